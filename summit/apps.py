@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SummitConfig(AppConfig):
+    """The summit itself: who, what, when, in whose name."""
+
+    name = "summit"
+    verbose_name = _("Summit")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from summit.record import guard
+
+        post_migrate.connect(guard.install, sender=self)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from summit import names
+
+
+class Category(models.TextChoices):
+    """What a delegation is; with its credentials, this decides its rights (summit/rights.py)."""
+
+    MEMBER = "member", _("Member")
+    OBSERVER = "observer", _("Observer")
+    IGO = "igo", _("Intergovernmental organisation")
+    NGO = "ngo", _("Non-governmental organisation")
+    PRESS = "press", _("Press")
+    HOST = "host", _("Host")
+    SECRETARIAT = "secretariat", _("Secretariat")
+
+
+class Function(models.TextChoices):
+    """What a person is in a delegation (GA rule 25: representatives, alternates, advisers)."""
+
+    HEAD = "head", _("Head of delegation")
+    DEPUTY = "deputy", _("Deputy head")
+    ALTERNATE = "alternate", _("Alternate")
+    ADVISER = "adviser", _("Adviser")
+
+
+class Delegation(models.Model):
+    """The rights-holder: a State, organisation or service that sits under one name."""
+
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="delegations")
+    code = models.CharField(_("code"), max_length=12)  # stable within the summit: ISO code of a State, else chosen
+    category = models.CharField(_("category"), max_length=12, choices=Category)
+    names = models.JSONField(_("approved names"), default=dict)
+    order = models.JSONField(_("protocol order"), default=dict, editable=False)  # {language: place from 1}
+    flag = models.CharField(_("flag"), max_length=12, blank=True)  # file name in static/img/flags, without ending
+    people = models.ManyToManyField("summit.Person", through="Membership", related_name="delegations")
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints = [models.UniqueConstraint(fields=["summit", "code"], name="delegation_code_once_a_summit")]
+
+    def __str__(self) -> str:
+        return names.short(self.names, get_language() or "en") or self.code
+
+
+class Membership(models.Model):
+    """This person speaks for this delegation, from … to … (open ends allowed)."""
+
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="memberships")
+    delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="memberships")
+    function = models.CharField(_("function"), max_length=12, choices=Function)
+    title = models.JSONField(_("title"), default=dict, blank=True)  # {language: "Minister for Foreign Affairs"}
+    starts = models.DateTimeField(_("from"), null=True, blank=True)
+    ends = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("member of a delegation")
+        verbose_name_plural = _("members of delegations")
+        constraints = [models.UniqueConstraint(fields=["person", "delegation"], name="member_once_a_delegation")]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.delegation}"

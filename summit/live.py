@@ -1,0 +1,38 @@
+"""The only door from the domain to open browsers.
+
+A push carries the whole small state of one topic, once; its version is the meeting's, so a client notices a gap.
+The channel layer is a doorbell: what it drops is found again by comparing versions (rooms/PROTOCOL.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+
+def group(meeting_id: int, audience: str = "room") -> str:
+    """The channel-layer group of a meeting: `room` everyone in it, `desk` its officers, `screen` hall screens."""
+    return f"meeting.{meeting_id}.{audience}"
+
+
+def publish(meeting_id: int, topic: str, version: int, state: Any, *, audience: str = "room") -> None:
+    """After commit, hand the whole state of `topic` to every session of the meeting.
+
+    state: plain JSON with ids, codes and approved names, never text in one reader's language.
+    """
+    event = {"type": "live.state", "topic": topic, "version": version, "state": state}
+    ring(group(meeting_id, audience), event)
+
+
+def ring(name: str, event: dict[str, Any]) -> None:
+    """After commit, send an event to a group. A dead channel layer never fails the act: sessions find the gap."""
+
+    def send() -> None:
+        layer = get_channel_layer()
+        if layer is not None:
+            async_to_sync(layer.group_send)(name, event)
+
+    transaction.on_commit(send, robust=True)

@@ -1,0 +1,53 @@
+"""Approved names: {language: {"short": …, "formal": …}} for delegations and people, {language: text} for titles.
+
+They are shown as approved: never case-changed, never translated by code.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+Names = Mapping[str, Mapping[str, str]]
+Texts = Mapping[str, str]
+FALLBACK = ("en", "fr", "es", "ru", "ar", "zh")
+NAME_LIMIT = 300  # characters; the longest official name of a State is under 80
+# Overrides and isolates could make "Kenya" read as something else (Unicode TR36); approved strings never need them.
+_CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
+
+
+def pick(texts: Mapping[str, Any], language: str) -> Any:
+    """The entry in this language, else the first there is in the fallback order, else None."""
+    for code in (language, language.split("-")[0], *FALLBACK):
+        if texts.get(code):
+            return texts[code]
+    return next((value for value in texts.values() if value), None)
+
+
+def short(names: Names, language: str) -> str:
+    """The approved short name, e.g. "Kenya"."""
+    entry = pick(names, language) or {}
+    return str(entry.get("short") or entry.get("formal") or "")
+
+
+def formal(names: Names, language: str) -> str:
+    """The approved formal name, e.g. "the Republic of Kenya"; the short one where none was given."""
+    entry = pick(names, language) or {}
+    return str(entry.get("formal") or entry.get("short") or "")
+
+
+def text(texts: Texts, language: str) -> str:
+    """A title in this language, or the nearest there is."""
+    return str(pick(texts, language) or "")
+
+
+def faults(value: str) -> str | None:
+    """Why this cannot be an approved string: "empty", "long", "control"; None when it can."""
+    if not value.strip():
+        return "empty"
+    if len(value) > NAME_LIMIT:
+        return "long"
+    if any(c in _CONTROLS or unicodedata.category(c) in {"Cc", "Cs", "Co"} for c in value):
+        return "control"
+    return None

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class HeadManager(models.Manager["Head"]):
+    def lock(self, summit_id: int) -> Head:
+        """The end of the chain, held until the transaction ends. Locked last, after the meeting."""
+        self.get_or_create(summit_id=summit_id)
+        return self.select_for_update().get(summit_id=summit_id)
+
+
+class Head(models.Model):
+    """The end of a summit's chain."""
+
+    summit = models.OneToOneField("summit.Summit", models.PROTECT, primary_key=True, related_name="head")
+    seq = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="0" * 64)  # SHA-256 of the last envelope, hex
+
+    objects: ClassVar[HeadManager] = HeadManager()
+
+    def __str__(self) -> str:
+        return f"{self.summit_id}: {self.seq}"
+
+
+class Entry(models.Model):
+    """One line of the journal. Never updated or deleted: triggers refuse it (summit/record/guard.py).
+
+    `body` carries all a reader needs as it stood then; readers never join live tables. See summit/record/chain.py
+    for the envelope and its hashes.
+    """
+
+    class Audience(models.TextChoices):
+        MEETING = "meeting"  # everyone who was entitled to be in the room
+        OFFICERS = "officers"  # secretariat and officers of the meeting
+
+    summit = models.ForeignKey("summit.Summit", models.PROTECT, related_name="entries")
+    seq = models.PositiveBigIntegerField()
+    version = models.PositiveSmallIntegerField()  # of the shape of `body`
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=60)  # "floor.given"
+    meeting = models.ForeignKey("summit.Meeting", models.PROTECT, null=True, related_name="entries")
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.MEETING)
+    body = models.JSONField()
+    salt = models.CharField(max_length=32)  # 16 bytes, hex
+    body_hash = models.CharField(max_length=64)
+    prev = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["summit", "seq"]
+        verbose_name_plural = "entries"
+        constraints = [models.UniqueConstraint(fields=["summit", "seq"], name="entry_seq_once_a_summit")]
+        indexes = [models.Index(fields=["meeting", "seq"], name="entries_of_a_meeting")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class Outbox(models.Model):
+    """Work that must happen after this transaction, whatever dies in between. A relay sends it until it is done."""
+
+    key = models.CharField(max_length=120, unique=True)  # the same work is asked for once
+    task = models.CharField(max_length=120)  # Celery task name
+    arguments = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes = [models.Index(fields=["done_at", "leased_until"], name="outbox_waiting")]
+
+    def __str__(self) -> str:
+        return self.key
