@@ -1,0 +1,102 @@
+"""The cast of every test, and the summit they meet at. Rows are made directly: actions are what is tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from summit.models import (
+    Accreditation,
+    Credentials,
+    Delegation,
+    Item,
+    Meeting,
+    Membership,
+    Office,
+    Person,
+    Programme,
+    Summit,
+    User,
+)
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Cast:
+    """Everybody and everything by name."""
+
+    summit: Summit
+    meeting: Meeting
+    item: Item  # 3, with child 3(b)
+    subitem: Item
+    kenya: Delegation
+    chile: Delegation
+    observer: Delegation
+    secretariat: Delegation
+    amina: Person
+    bruno: Person
+    chen: Person
+    dana: Person
+    eve: Person  # has an account, is accredited nowhere
+    lucia: Person  # Chile
+
+
+def person(name: str, *, account: bool = True) -> Person:
+    """A person, with an account `name@example.org` unless they have none."""
+    email = f"{name.split()[0].lower()}@example.org"
+    user = User.objects.create_user(email, PASSWORD) if account else None
+    return Person.objects.create(account=user, email=email, names={"en": {"short": name, "formal": name}})
+
+
+def delegation(summit: Summit, code: str, category: str, name: str, state: str | None = None) -> Delegation:
+    """A delegation, with credentials in this state where it has any."""
+    made = Delegation.objects.create(
+        summit=summit, code=code, category=category, names={"en": {"short": name, "formal": f"the State of {name}"}}
+    )
+    if state:
+        Credentials.objects.create(delegation=made, state=state)
+    return made
+
+
+def accredit(who: Person, summit: Summit, state: str = "badged") -> None:
+    Accreditation.objects.create(summit=summit, person=who, state=state)
+
+
+def make_cast(slug: str = "test") -> Cast:
+    """One summit with an open-ended agenda, one planned meeting tomorrow morning, and the cast."""
+    summit = Summit.objects.create(
+        slug=slug, names={"en": {"short": "Test summit", "formal": "The Test Summit"}}, zone="Africa/Nairobi",
+        languages=["en", "fr"], opens_on=date(2026, 11, 23), closes_on=date(2026, 11, 27),
+    )  # fmt: skip
+    item = Item.objects.create(summit=summit, number="3", position=1, titles={"en": "Climate finance"})
+    subitem = Item.objects.create(summit=summit, number="3(b)", parent=item, position=2, titles={"en": "Adaptation"})
+    meeting = Meeting.objects.create(
+        summit=summit, slug="plenary-1", titles={"en": "Plenary, 1st meeting"}, zone="Africa/Nairobi",
+        day=date(2026, 11, 23), time=time(13, 0), starts_at=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
+    )  # fmt: skip
+    for position, entry in enumerate((item, subitem)):
+        Programme.objects.create(meeting=meeting, item=entry, position=position)
+    kenya = delegation(summit, "KE", "member", "Kenya", "accepted")
+    chile = delegation(summit, "CL", "member", "Chile", "received")
+    observer = delegation(summit, "VA", "observer", "Holy See", "accepted")
+    secretariat = delegation(summit, "SEC", "secretariat", "Secretariat")
+    people = {name.split()[0].lower(): person(name) for name in
+              ("Amina Rahal", "Bruno Keller", "Chen Wei", "Dana Novak", "Eve Stranger", "Lucia Soto")}  # fmt: skip
+    for name, who in people.items():
+        if name != "eve":
+            accredit(who, summit)
+    for name, home, function in (
+        ("amina", kenya, "head"),
+        ("chen", observer, "head"),
+        ("lucia", chile, "head"),
+        ("dana", secretariat, "adviser"),
+    ):
+        Membership.objects.create(person=people[name], delegation=home, function=function)
+    Office.objects.create(meeting=meeting, person=people["bruno"], kind="chair")
+    Office.objects.create(meeting=meeting, person=people["dana"], kind="secretary")
+    return Cast(
+        summit=summit, meeting=meeting, item=item, subitem=subitem, kenya=kenya, chile=chile, observer=observer,
+        secretariat=secretariat, **people,
+    )  # fmt: skip
