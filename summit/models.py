@@ -6,7 +6,7 @@ from summit.chair.models import Act
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
 from summit.delegations.models import Delegation, Membership
 from summit.floor.models import Spell, Turn
-from summit.minutes.models import Export, Minutes, Prose, Revision
+from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
 from summit.people.models import Person, User
 from summit.record.models import Entry, Head, Outbox
 from summit.summits.models import Summit
@@ -14,5 +14,5 @@ from summit.summits.models import Summit
 __all__ = [
     "Accreditation", "Act", "Credentials", "Delegation", "Entry", "Export", "Head", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
+    "ProseVersion", "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

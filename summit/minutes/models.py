@@ -13,6 +13,7 @@ class Minutes(models.Model):
         APPROVED = "approved", _("approved")
 
     meeting = models.OneToOneField("summit.Meeting", models.PROTECT, related_name="minutes")
+    symbol = models.CharField(_("symbol"), max_length=60, default="")  # given when they open: "DEMO/SR.2"
     state = models.CharField(max_length=12, choices=State, default=State.LIVE)
     last_entry = models.PositiveBigIntegerField(
         null=True
@@ -47,6 +48,23 @@ class Prose(models.Model):
         return f"{self.minutes} {self.entry}"
 
 
+class ProseVersion(models.Model):
+    """What one entry's prose was, at one version. Nothing a record writer saved is ever lost to another's saving."""
+
+    prose = models.ForeignKey(Prose, models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [models.UniqueConstraint(fields=["prose", "version"], name="prose_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.prose} v{self.version}"
+
+
 class Revision(models.Model):
     """A frozen state of the minutes: the archive at closing, a saved revision, the approved text."""
 
@@ -60,12 +78,19 @@ class Revision(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     at = models.DateTimeField()
     by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
-    document = models.JSONField()  # the whole document model, as summit/minutes/compose.py makes it
+    last_entry = models.PositiveBigIntegerField(default=0)  # of the journal, that this revision holds
+    document = models.JSONField()  # {"languages": {code: Document}}, as summit/minutes/compose.py makes it
     digest = models.CharField(max_length=64)  # SHA-256 of its canonical JSON, hex
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["minutes", "number"], name="revision_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["minutes", "number"], name="revision_number_once"),
+            # one archive a closing, however often the task runs; a closing that was undone keeps its own
+            models.UniqueConstraint(
+                fields=["minutes", "last_entry"], condition=models.Q(kind="archive"), name="archived_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.minutes} r{self.number}"
@@ -87,6 +112,7 @@ class Export(models.Model):
         FAILED = "failed", _("failed")
 
     minutes = models.ForeignKey(Minutes, models.CASCADE, related_name="exports")
+    revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="exports")  # null: the live draft
     format = models.CharField(max_length=8, choices=Format)
     language = models.CharField(max_length=8)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
