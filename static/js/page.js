@@ -1,0 +1,105 @@
+/** Small enhancements of ordinary pages. Every page works without them. */
+
+/** `gettext` comes from the texts script; without it (an error page) the English stays.
+ * @param {string} text */
+const say = (text) => (/** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ t) => t))(text)
+
+/** Adds the reader's own clock to host times, where it differs: "14:00 host · 17:00 Nairobi". */
+function showLocalTimes() {
+  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const city = mine.split('/').pop()?.replaceAll('_', ' ') ?? mine
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short', timeZone: mine })
+  for (const time of document.querySelectorAll('time[data-local]')) {
+    const zone = time.getAttribute('data-local') || undefined
+    const moment = new Date(time.getAttribute('datetime') ?? '')
+    if (Number.isNaN(moment.valueOf())) continue
+    const there = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short', timeZone: zone })
+    if (!zone || there.format(moment) === clock.format(moment)) continue
+    const shown = new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: mine })
+    const otherDay = new Intl.DateTimeFormat('en-CA', { timeZone: mine }).format(moment) !== new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(moment)
+    const day = otherDay ? new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: mine }).format(moment) + ' ' : ''
+    const own = document.createElement('span')
+    own.className = 'muted nowrap'
+    own.textContent = ` ${say('host')} · ${day}${shown.format(moment)} ${city}`
+    time.after(own)
+  }
+}
+
+/** One open menu at a time; Escape and a click elsewhere close it. */
+function closeMenus() {
+  const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll('details.menu[open]'))
+  document.addEventListener('click', (event) => {
+    for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    for (const menu of open()) {
+      menu.open = false
+      menu.querySelector('summary')?.focus()
+    }
+  })
+}
+
+/** Forms with data-confirm="id of a <dialog>" ask first; the dialog's button with value="yes" sends the form. */
+function askFirst() {
+  document.addEventListener('submit', (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target)
+    const dialog = form.dataset.confirm && document.getElementById(form.dataset.confirm)
+    if (!(dialog instanceof HTMLDialogElement) || form.dataset.confirmed) return
+    event.preventDefault()
+    const submitter = /** @type {SubmitEvent} */ (event).submitter
+    dialog.showModal()
+    dialog.addEventListener('close', () => {
+      if (dialog.returnValue !== 'yes') return
+      form.dataset.confirmed = 'yes'
+      form.requestSubmit(submitter)
+    }, { once: true })
+  })
+}
+
+/** A form is sent once: its buttons rest while the answer is on its way. */
+function sendOnce() {
+  document.addEventListener('submit', (event) => {
+    if (event.defaultPrevented) return
+    const { submitter } = /** @type {SubmitEvent} */ (event)
+    setTimeout(() => submitter?.setAttribute('aria-busy', 'true'))
+  })
+  addEventListener('pageshow', () => {
+    for (const button of document.querySelectorAll('[aria-busy="true"]')) button.removeAttribute('aria-busy')
+  })
+}
+
+/** Appearance: as the system, light or dark; kept in this browser. */
+function chooseTheme() {
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('[data-theme-choice]'))
+  const show = () => {
+    const now = document.documentElement.dataset.theme ?? 'system'
+    for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.themeChoice === now))
+  }
+  for (const button of buttons) {
+    button.addEventListener('click', () => {
+      const choice = button.dataset.themeChoice ?? 'system'
+      if (choice === 'system') delete document.documentElement.dataset.theme
+      else document.documentElement.dataset.theme = choice
+      try {
+        localStorage.setItem('theme', choice)
+      } catch { /* kept for this page only */ }
+      show()
+    })
+    button.closest('[hidden]')?.removeAttribute('hidden')
+  }
+  show()
+}
+
+/** After a refused form, the reader starts at the summary of what is wrong. */
+function focusErrors() {
+  const summary = /** @type {HTMLElement | null} */ (document.querySelector('.error-summary'))
+  summary?.focus()
+}
+
+showLocalTimes()
+closeMenus()
+askFirst()
+sendOnce()
+chooseTheme()
+focusErrors()

@@ -1,0 +1,87 @@
+"""What pages may draw by tag: an icon, a flag, a moment in host time, an approved name. No more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from summit import names
+
+register = template.Library()
+
+# Icons that point along the line of reading; base.css mirrors them in Arabic.
+TURNING = {
+    "arrow-left",
+    "arrow-right",
+    "chevron-left",
+    "chevron-right",
+    "log-in",
+    "log-out",
+    "undo",
+    "send",
+    "door-open",
+}
+NO_FLAG = "org"  # a plain building, for organisations and for a code we have no file for
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """One symbol of static/icons/sprite.svg. With `label` it is an image of that name, else decoration beside words."""
+    turns = " icon--turns" if name in TURNING else ""
+    use = format_html('<use href="{}#{}"></use>', static("icons/sprite.svg"), name)
+    if label:
+        return format_html('<svg class="icon{}" role="img" aria-label="{}">{}</svg>', turns, label, use)
+    return format_html('<svg class="icon{}" aria-hidden="true">{}</svg>', turns, use)
+
+
+@register.simple_tag
+def flag(code: str) -> SafeString:
+    """The flag file of this code (`Delegation.flag`), decoration beside the name; a neutral mark where there is none."""
+    return format_html('<img class="flag" src="{}" alt="" width="32" height="24">', static(_flag_path(code)))
+
+
+@cache
+def _flag_path(code: str) -> str:
+    path = f"img/flags/{code}.svg"
+    known = code.replace("-", "").isalnum() and finders.find(path)
+    return path if known else f"img/flags/{NO_FLAG}.svg"
+
+
+@register.simple_tag
+def local_time(moment: datetime | None, zone: str = "", shape: str = "time") -> SafeString | str:
+    """`moment` as a wall clock at the host (`zone`, IANA; else the site's); page.js adds the reader's own time.
+
+    `shape`: "time" (14:00), "date", or "both".
+    """
+    if moment is None:
+        return ""
+    there = timezone.localtime(moment, ZoneInfo(zone) if zone else None)
+    date, time = formats.date_format(there, "DATE_FORMAT"), there.strftime("%H:%M")
+    text = {"time": time, "date": date}.get(shape, f"{date}, {time}")
+    if shape == "date":
+        return format_html('<time datetime="{}">{}</time>', there.isoformat(), text)
+    return format_html('<time datetime="{}" data-local="{}">{}</time>', there.isoformat(), zone, text)
+
+
+@register.simple_tag
+def name(named: Any, form: str = "short") -> SafeString:
+    """The approved string of a delegation, person or names mapping in the reader's language, isolated for bidi text.
+
+    `form`: "short" or "formal". Texts without names (plain strings) are isolated as they stand.
+    """
+    held = getattr(named, "names", named)
+    if not isinstance(held, dict):
+        return format_html("<bdi>{}</bdi>", named or "")
+    language = get_language() or "en"
+    text = names.formal(held, language) if form == "formal" else names.short(held, language)
+    return format_html("<bdi>{}</bdi>", text or str(named))

@@ -1,0 +1,74 @@
+"""The frame of every page: whole without a summit or a signed-in person, in both directions of reading, nothing inline."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.utils import translation
+
+from summit.templatetags import summit as tags
+
+
+def _page(template: str, **context: object) -> str:
+    request = RequestFactory().get("/agenda/?page=2")
+    request.user = AnonymousUser()
+    return render_to_string(template, context, request)
+
+
+@pytest.mark.parametrize("template", ["base.html", "stage.html", "403.html", "404.html", "500.html"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_frame_draws_without_context_and_without_inline_style(template: str, language: str) -> None:
+    with translation.override(language):
+        html = _page(template)
+    assert re.search(r'<html lang="(en|ar)" dir="(ltr|rtl)"', html)
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", html)
+    assert [tag for tag in re.findall(r"<script[^>]*>", html) if "src=" not in tag and "nonce=" not in tag] == []
+
+
+def test_arabic_pages_read_from_the_other_side() -> None:
+    with translation.override("ar"):
+        assert '<html lang="ar" dir="rtl"' in _page("404.html")
+
+
+def test_the_navigation_marks_the_page_one_is_on() -> None:
+    html = _page(
+        "base.html",
+        nav=[{"url": "/", "label": "Home", "current": False}, {"url": "/agenda/", "label": "Agenda", "current": True}],
+    )
+    assert '<a href="/agenda/" aria-current="page">Agenda</a>' in html
+    assert '<a href="/">Home</a>' in html
+
+
+@pytest.mark.django_db
+def test_a_missing_page_says_what_to_do() -> None:
+    response = Client().get("/no/such/page/")
+    assert response.status_code == 404
+    assert "Go to the home page" in response.content.decode()
+
+
+def test_names_come_in_the_readers_language_isolated_and_escaped() -> None:
+    kenya = {"en": {"short": "Kenya", "formal": "the Republic of Kenya"}, "ar": {"short": "كينيا"}}
+    assert tags.name(kenya) == "<bdi>Kenya</bdi>"
+    assert tags.name(kenya, "formal") == "<bdi>the Republic of Kenya</bdi>"
+    with translation.override("ar"):
+        assert tags.name(kenya) == "<bdi>كينيا</bdi>"
+    assert tags.name({"en": {"short": "<b>A&B</b>"}}) == "<bdi>&lt;b&gt;A&amp;B&lt;/b&gt;</bdi>"
+
+
+def test_a_code_without_a_flag_file_shows_the_neutral_mark() -> None:
+    assert "img/flags/ke" in tags.flag("ke")
+    assert "img/flags/org" in tags.flag("zz")
+    assert "img/flags/org" in tags.flag("../../secret")
+    assert "img/flags/org" in tags.flag("")
+
+
+def test_host_time_is_the_wall_clock_of_the_host() -> None:
+    moment = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+    assert tags.local_time(moment, "Africa/Nairobi") == (
+        '<time datetime="2026-11-22T14:00:00+03:00" data-local="Africa/Nairobi">14:00</time>'
+    )
