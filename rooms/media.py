@@ -1,0 +1,345 @@
+"""The only door to the media node: keeps its room plans true, passes SDP through, brings back what happens there.
+
+Asyncio, standard library and `websockets`; no Django. One `Media` per web process:
+
+    media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN)
+    media.listen(on_event)
+    media.start()
+    media.put("committee-2", RoomPlan(epoch, version, seats, floor=seat))
+    answer = await media.publish("committee-2", seat, offer)
+
+`put` states what should be; it returns at once and is repeated until the node has acknowledged it, every 5 seconds,
+and after either side was restarted. Only joining and SDP are request and reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect, unix_connect
+from websockets.exceptions import InvalidHandshake, WebSocketException
+
+from rooms.sfu.plan import Kind, Right, RoomPlan, SeatPlan, source_id
+
+__all__ = [
+    "Counters",
+    "Epoch",
+    "Event",
+    "Kind",
+    "Media",
+    "MediaDown",
+    "MediaRefused",
+    "Right",
+    "RoomPlan",
+    "Routes",
+    "SeatGone",
+    "SeatPlan",
+    "Sources",
+    "source_id",
+]
+
+log = logging.getLogger(__name__)
+
+REPEAT_SECONDS = 5.0  # a plan is said again this often even when it was heard
+UNHEARD_SECONDS = 0.5  # and this often while it was not
+RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4)  # between attempts to reach the node; the last one repeats
+REPLY_SECONDS = 5.0
+MESSAGE_BYTES = 1 << 20
+
+
+class MediaRefused(Exception):
+    """The node will not do it; `code` is listed in `rooms/sfu/DOOR.md`."""
+
+    def __init__(self, code: str, why: str = "") -> None:
+        super().__init__(f"{code}: {why}" if why else code)
+        self.code = code
+
+
+class MediaDown(Exception):
+    """The node cannot be reached now, or did not answer in time. Plans are kept and will be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The node (re)started: every page opens new connections. Also told when the node is first reached."""
+
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What is now in each receiving slot of one seat."""
+
+    room: str
+    seat: str
+    slots: Mapping[str, str | None]  # mid → source id
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything in the room that sends and may be forwarded."""
+
+    room: str
+    sources: Mapping[str, Mapping[str, str]]  # source id → {"seat", "kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class SeatGone:
+    """The seat has no connection left: `silent`, `goodbye`, `handshake`, `join_timeout` or `plan`."""
+
+    room: str
+    seat: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """A seat's traffic over the last seconds. Loss in per cent; None where nothing was measured."""
+
+    room: str
+    seat: str
+    up_kbps: int
+    up_loss: float | None
+    down_kbps: int
+    down_loss: float | None
+    rtt_ms: int | None
+
+
+Event = Epoch | Routes | Sources | SeatGone | Counters
+
+
+@dataclass(slots=True)
+class _Wanted:
+    plan: RoomPlan
+    told_at: float = 0.0
+    heard: bool = False
+
+
+class Media:
+    """The web process's side of the door. Use it from one event loop."""
+
+    def __init__(self, door: str, token: str | None = None) -> None:
+        self._door = door
+        self._token = token
+        self._wanted: dict[str, _Wanted] = {}
+        self._listeners: list[Callable[[Event], None]] = []
+        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._next = 0
+        self._socket: ClientConnection | None = None
+        self._out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._connected = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.epoch: str | None = None
+
+    # ── life ──
+
+    def start(self) -> None:
+        """Begin to reach the node; never fails, keeps trying."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop speaking to the node. It keeps forwarding with the plans it has."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._connected.is_set()
+
+    def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with every event, in the event loop; returns a function that ends it."""
+        self._listeners.append(callback)
+
+        def stop() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return stop
+
+    # ── what should be ──
+
+    def put(self, room: str, plan: RoomPlan) -> None:
+        """Keep this plan in force; an older version of the same epoch is ignored."""
+        held = self._wanted.get(room)
+        if held is not None and held.plan.epoch == plan.epoch and held.plan.version > plan.version:
+            return
+        self._wanted[room] = _Wanted(plan)
+        if self._connected.is_set():
+            self._tell(room)  # before any request that follows, in order
+        self._wake.set()
+
+    def drop(self, room: str) -> None:
+        """The room is over: everybody in it is disconnected."""
+        self._wanted.pop(room, None)
+        self._say({"do": "drop", "room": room})
+
+    def leave(self, room: str, seat: str) -> None:
+        """Close what the seat has on the wire; its place in the plan is untouched."""
+        self._say({"do": "leave", "room": room, "seat": seat})
+
+    # ── joining ──
+
+    async def publish(self, room: str, seat: str, sdp: str) -> str:
+        """The answer to a page's publish offer. Raises MediaRefused, MediaDown."""
+        return str((await self._ask({"do": "publish", "room": room, "seat": seat, "sdp": sdp}))["sdp"])
+
+    async def receive(self, room: str, seat: str, audio: int = 4, video: int = 12) -> str:
+        """An offer of receiving slots. Raises MediaRefused, MediaDown."""
+        reply = await self._ask({"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video})
+        return str(reply["sdp"])
+
+    async def receive_answer(self, room: str, seat: str, sdp: str) -> None:
+        """The page's answer to that offer. Raises MediaRefused, MediaDown."""
+        await self._ask({"do": "receive_answer", "room": room, "seat": seat, "sdp": sdp})
+
+    async def counts(self) -> dict[str, int]:
+        """The node's own numbers: rooms, connections, dropped datagrams. Raises MediaDown."""
+        counts: dict[str, int] = (await self._ask({"do": "counts"}))["counts"]
+        return counts
+
+    async def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(REPLY_SECONDS):
+                await self._connected.wait()
+                self._next += 1
+                number = self._next
+                self._replies[number] = asyncio.get_running_loop().create_future()
+                try:
+                    self._say({**message, "id": number})
+                    reply = await self._replies[number]
+                finally:
+                    self._replies.pop(number, None)
+        except TimeoutError:
+            raise MediaDown("the media node does not answer") from None
+        if "refused" in reply:
+            raise MediaRefused(str(reply["refused"]), str(reply.get("why", "")))
+        return reply
+
+    # ── the wire ──
+
+    def _say(self, message: dict[str, Any]) -> None:
+        if self._connected.is_set():
+            self._out.put_nowait(message)
+
+    def _tell(self, room: str) -> None:
+        wanted = self._wanted[room]
+        wanted.told_at = asyncio.get_running_loop().time()
+        self._say({"do": "plan", "room": room, "plan": wanted.plan.as_json()})
+
+    async def _run(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                async with self._open() as socket:
+                    attempt = 0
+                    await self._converse(socket)
+            except (OSError, WebSocketException, InvalidHandshake, TimeoutError) as error:
+                if attempt == len(RETRY_SECONDS):  # once, not at every attempt
+                    log.warning("the media node cannot be reached: %s", error)
+            finally:
+                self._lost()
+            await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    def _open(self) -> connect:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        options: dict[str, Any] = {
+            "additional_headers": headers,
+            "compression": None,
+            "max_size": MESSAGE_BYTES,
+            "open_timeout": 2,
+            "close_timeout": 1,
+            "ping_interval": 5,
+            "ping_timeout": 5,
+        }
+        parts = urlsplit(self._door)
+        if parts.scheme == "unix":
+            return unix_connect(parts.path, uri="ws://media/", **options)
+        return connect(self._door, proxy=None, **options)
+
+    async def _converse(self, socket: ClientConnection) -> None:
+        self._out = asyncio.Queue()
+        self._connected.set()
+        for room, wanted in self._wanted.items():  # before anyone who waited for the connection asks for something
+            wanted.heard = False
+            self._tell(room)
+        speaking = [asyncio.create_task(self._write(socket)), asyncio.create_task(self._repeat())]
+        try:
+            async for text in socket:
+                self._on_message(json.loads(text))
+        finally:
+            for task in speaking:
+                task.cancel()
+
+    async def _write(self, socket: ClientConnection) -> None:
+        queue = self._out
+        with contextlib.suppress(WebSocketException):
+            while True:
+                await socket.send(json.dumps(await queue.get(), separators=(",", ":")))
+
+    async def _repeat(self) -> None:
+        while True:
+            now = asyncio.get_running_loop().time()
+            for room, wanted in self._wanted.items():
+                if not wanted.told_at or now - wanted.told_at > (REPEAT_SECONDS if wanted.heard else UNHEARD_SECONDS):
+                    self._tell(room)
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), UNHEARD_SECONDS)
+
+    def _lost(self) -> None:
+        self._connected.clear()
+        for reply in self._replies.values():
+            if not reply.done():
+                reply.set_exception(MediaDown("the media node went away"))
+
+    def _on_message(self, message: dict[str, Any]) -> None:
+        if "re" in message and "is" not in message:
+            reply = self._replies.get(message["re"])
+            if reply is not None and not reply.done():
+                reply.set_result(message)
+            return
+        room, seat = str(message.get("room", "")), str(message.get("seat", ""))
+        match message.get("is"):
+            case "ack":
+                wanted = self._wanted.get(room)
+                if wanted and (message["epoch"], message["version"]) == (wanted.plan.epoch, wanted.plan.version):
+                    wanted.heard = True
+            case "hello":
+                if message["epoch"] != self.epoch:
+                    self.epoch = message["epoch"]
+                    self._event(Epoch(message["epoch"]))
+            case "routes":
+                self._event(Routes(room, seat, message["slots"]))
+            case "sources":
+                self._event(Sources(room, message["sources"]))
+            case "gone":
+                self._event(SeatGone(room, seat, message["why"]))
+            case "counters":
+                self._event(_counters(room, seat, message))
+            case "error":
+                log.error("the media node did not understand: %s", message.get("why"))
+
+    def _event(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # one listener's fault must not silence the others
+                log.exception("a listener to media events failed")
+
+
+def _counters(room: str, seat: str, message: dict[str, Any]) -> Counters:
+    up, down = message["up"], message["down"]
+    return Counters(room, seat, up["kbps"], up["loss"], down["kbps"], down["loss"], message["rtt_ms"])

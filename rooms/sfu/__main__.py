@@ -1,0 +1,93 @@
+"""Start the media node: `python -m rooms.sfu`. Settings come from the environment, see `DOOR.md`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+from dataclasses import dataclass
+
+from rooms.sfu.door import Door
+from rooms.sfu.mux import Address, host_addresses
+from rooms.sfu.node import Node
+
+DEFAULT_PORT = 7882
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the node needs to know; there is no secret but the door's token."""
+
+    door: str
+    token: str | None
+    addresses: list[Address]
+    port: int
+    certificate: str | None
+    key: str | None
+
+    @classmethod
+    def read(cls, env: dict[str, str]) -> Settings:
+        """Raises ValueError with a sentence for the operator."""
+        if not env.get("MEDIA_DOOR"):
+            raise ValueError("MEDIA_DOOR is not set: unix:///path or ws(s)://host:port")
+        port = env.get("MEDIA_PORT") or str(DEFAULT_PORT)
+        if not port.isdecimal() or int(port) > 65_535:
+            raise ValueError(f"MEDIA_PORT is a UDP port number, not {port!r}")
+        texts = [one for one in env.get("MEDIA_ADDRESSES", "").split(",") if one.strip()]
+        try:
+            addresses = [Address.parse(one) for one in texts] or host_addresses()
+        except ValueError as error:
+            raise ValueError(f"MEDIA_ADDRESSES is a list of IP addresses: {error}") from None
+        return cls(
+            door=env["MEDIA_DOOR"],
+            token=env.get("MEDIA_DOOR_TOKEN") or None,
+            addresses=addresses,
+            port=int(port),
+            certificate=env.get("MEDIA_DOOR_CERTIFICATE") or None,
+            key=env.get("MEDIA_DOOR_KEY") or None,
+        )
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tls = None
+    if settings.certificate and settings.key:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(settings.certificate, settings.key)
+    node = Node()
+    node.start(settings.addresses, settings.port)
+    door = Door(node, settings.token)
+    try:
+        address = await door.open(settings.door, tls)
+        # One line on standard output for whoever started us: where to knock, and which UDP port was bound.
+        print(json.dumps({"door": address, "port": node.ground.mux.port}), flush=True)
+        await stop.wait()
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(door.close(), 3)
+        await node.stop()
+
+
+def main() -> int:
+    os.umask(0o077)  # the door's socket is for this user only
+    logging.basicConfig(level=os.environ.get("MEDIA_LOG", "INFO").upper(), format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+    try:
+        asyncio.run(run(Settings.read(dict(os.environ))))
+    except (ValueError, OSError) as error:
+        print(f"The media node cannot start: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

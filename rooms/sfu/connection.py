@@ -1,0 +1,188 @@
+"""One DTLS-SRTP connection of a seat: opening, deadlines, authentication, caps, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pylibsrtp
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from rooms.sfu import limits, rtcp
+from rooms.sfu.dtls import Fingerprints, SfuDtlsTransport, fingerprint_of
+from rooms.sfu.fanout import Kernel
+from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.mux import UdpMux
+from rooms.sfu.negotiate import Endpoint
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ground:
+    """What all connections of a node stand on."""
+
+    mux: UdpMux
+    kernel: Kernel
+    certificate: RTCCertificate
+    connections: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    # Wall time of monotonic zero, fixed at start: reports must not jump when somebody sets the clock.
+    epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run beside the loop; kept from the garbage collector."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+
+class Connection:
+    """The part that publishing and receiving have in common.
+
+    `on_open` is called once when the keys are there, `on_close` once with the reason.
+    """
+
+    ssrc_limit: ClassVar[int]
+
+    def __init__(
+        self,
+        ground: Ground,
+        now: float,
+        on_open: Callable[[Connection], None],
+        on_close: Callable[[Connection, str], None],
+    ) -> None:
+        self.ground = ground
+        self.made_at = now
+        self.is_open = False
+        self.is_closed = False
+        self.dropped = 0  # authenticated packets we did not want
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self.ice = LiteIceTransport(ground.mux, self._on_srtp, now)
+        self._dtls = SfuDtlsTransport(self.ice, ground.certificate)
+        self._on_open = on_open
+        self._on_close = on_close
+        self._ssrcs: set[int] = set()
+        self._window = [0, 0]  # packets, bytes since the last tick
+        self._handshake: asyncio.Task[None] | None = None
+        self._incoming: pylibsrtp.Session | None = None
+        self._outgoing: pylibsrtp.Session | None = None
+        ground.connections += 1
+
+    @property
+    def endpoint(self) -> Endpoint:
+        mux = self.ground.mux
+        addresses = [bound.advertised for bound in mux.bound]
+        return Endpoint(self.ice.ufrag, self.ice.password, fingerprint_of(self.ground.certificate), addresses, mux.port)
+
+    def start(self, remote_ufrag: str, fingerprints: Fingerprints) -> None:
+        """Begin the handshake with the client whose description this is."""
+        self.ice.remote_ufrag = remote_ufrag
+        self._handshake = self.ground.spawn(self._shake_hands(fingerprints))
+
+    async def _shake_hands(self, fingerprints: Fingerprints) -> None:
+        try:
+            await self._dtls.connect(fingerprints)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # aiortc and OpenSSL raise many kinds; all mean the same here
+            log.info("handshake failed: %s", type(error).__name__)
+            self.close("handshake")
+            return
+        if self.is_closed:
+            return
+        self._incoming, self._outgoing = self._dtls.incoming, self._dtls.outgoing
+        self._dtls.on("statechange", self._dtls_changed)
+        self.is_open = True
+        self.opened()
+        self._on_open(self)
+
+    def opened(self) -> None:
+        """The keys are there."""
+
+    def _dtls_changed(self) -> None:
+        if self._dtls.is_over:
+            self.close("goodbye")
+
+    # ── from the wire ──
+
+    def _on_srtp(self, data: bytes, now: float) -> None:
+        session = self._incoming
+        if session is None or self.is_closed:
+            return
+        is_control = rtcp.is_rtcp(data)
+        ssrc = int.from_bytes(data[4:8] if is_control else data[8:12], "big")
+        known = ssrc in self._ssrcs
+        if not known and len(self._ssrcs) >= self.ssrc_limit:
+            self.dropped += 1
+            return
+        try:
+            plain = session.unprotect_rtcp(data) if is_control else session.unprotect(data)
+        except pylibsrtp.Error:  # not authentic, or a replay
+            self.dropped += 1
+            return
+        if not known:
+            self._ssrcs.add(ssrc)
+        window = self._window
+        window[0] += 1
+        window[1] += len(data)
+        if window[0] > limits.PACKETS_PER_SECOND or window[1] > limits.BYTES_PER_SECOND:
+            self.dropped += 1
+            return
+        self.received_bytes += len(data)
+        if is_control:
+            self.on_rtcp(plain, now)
+        else:
+            self.on_rtp(plain, now)
+
+    def on_rtp(self, data: bytes, now: float) -> None:
+        """One authentic RTP packet."""
+        self.dropped += 1
+
+    def on_rtcp(self, data: bytes, now: float) -> None:
+        """One authentic compound RTCP packet."""
+
+    def send_rtcp(self, data: bytes) -> None:
+        path = self.ice.path
+        if self._outgoing is None or path is None or self.is_closed:
+            return
+        try:
+            protected = self._outgoing.protect_rtcp(data)
+        except (pylibsrtp.Error, ValueError):
+            return
+        self.ground.mux.send(path, protected)
+
+    # ── time ──
+
+    def tick(self, now: float) -> None:
+        """Once a second: caps begin anew, deadlines are kept."""
+        self._window = [0, 0]
+        if self.is_closed:
+            return
+        if not self.is_open and now - self.made_at > limits.JOIN_SECONDS:
+            self.close("join_timeout")
+        elif self.is_open and now - self.ice.checked_at > limits.CONSENT_SECONDS:
+            self.close("silent")
+
+    def close(self, why: str) -> None:
+        """Stop at once; the goodbye is sent beside the loop, with a deadline."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.is_open = False
+        self.ground.connections -= 1
+        if self._handshake is not None and self._handshake is not asyncio.current_task():
+            self._handshake.cancel()
+        self.ground.spawn(self._finish())
+        self._on_close(self, why)
+
+    async def _finish(self) -> None:
+        await self._dtls.finish(limits.CLOSE_SECONDS)
+        self.ice.close()
+        self._incoming = self._outgoing = None

@@ -1,0 +1,175 @@
+"""The node's control WebSocket: JSON in, JSON out, as `DOOR.md` describes."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import http
+import json
+import logging
+import ssl
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.asyncio.server import Server, ServerConnection, serve, unix_serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from rooms.sfu.node import Node
+from rooms.sfu.plan import PlanError
+from rooms.sfu.room import Event, Refused
+from rooms.sfu.sdp import SdpRefused
+
+log = logging.getLogger(__name__)
+
+MESSAGE_BYTES = 1 << 20  # a plan of a thousand seats fits
+QUEUE = 4_096  # events a slow web process may be behind; then it must connect again and is told everything
+
+
+class Door:
+    """Accepts web processes and speaks with each; all get every event."""
+
+    def __init__(self, node: Node, token: str | None) -> None:
+        self._node = node
+        self._token = token
+        self._clients = 0
+        self._server: Server | None = None
+
+    async def open(self, address: str, tls: ssl.SSLContext | None = None) -> str:
+        """Listen on `unix:///path` or `ws(s)://host:port`; returns the address with the port actually bound.
+
+        Raises ValueError for an address that is neither, OSError when it is taken.
+        """
+        parts = urlsplit(address)
+        options: dict[str, Any] = {
+            "max_size": MESSAGE_BYTES,
+            "compression": None,
+            "process_request": self._admit,
+            "close_timeout": 2,
+        }
+        if parts.scheme == "unix":
+            self._server = await unix_serve(self._serve, _clear(Path(parts.path)), **options)
+            return address
+        if parts.scheme in ("ws", "wss") and parts.hostname is not None:
+            if not self._token:
+                raise ValueError("a door over TCP needs MEDIA_DOOR_TOKEN")
+            if (parts.scheme == "wss") != (tls is not None):
+                raise ValueError("a wss:// door needs MEDIA_DOOR_CERTIFICATE and MEDIA_DOOR_KEY, a ws:// door neither")
+            self._server = await serve(self._serve, parts.hostname, parts.port or 0, ssl=tls, **options)
+            port = next(iter(self._server.sockets)).getsockname()[1]
+            return f"{parts.scheme}://{parts.hostname}:{port}"
+        raise ValueError("MEDIA_DOOR is unix:///path or ws(s)://host:port")
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self._token is None:
+            return None
+        given = request.headers.get("Authorization", "")
+        if hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+            return None
+        return connection.respond(http.HTTPStatus.UNAUTHORIZED, "the token is wrong\n")
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
+
+        def tell(event: Event) -> None:
+            try:
+                queue.put_nowait(event)
+            except asyncio.QueueFull:
+                socket.transport.abort()
+
+        tell({"is": "hello", "epoch": self._node.epoch, "port": self._node.ground.mux.port})
+        for room in self._node.rooms.values():
+            for event in room.snapshot():
+                tell(event)
+        self._node.listeners.add(tell)
+        self._clients += 1
+        self._node.spoken_to = True
+        writer = asyncio.create_task(self._write(socket, queue))
+        try:
+            async for text in socket:
+                if (reply := self._handle(text)) is not None:
+                    tell(reply)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._node.listeners.discard(tell)
+            self._clients -= 1
+            self._node.spoken_to = self._clients > 0
+            writer.cancel()
+
+    async def _write(self, socket: ServerConnection, queue: asyncio.Queue[Event]) -> None:
+        try:
+            while True:
+                await socket.send(json.dumps(await queue.get(), separators=(",", ":")))
+        except ConnectionClosed:
+            return
+
+    def _handle(self, text: str | bytes) -> Event | None:
+        """One message; a reply for requests and plans, None for what needs none."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            return {"is": "error", "code": "malformed", "why": "not a JSON object"}
+        number = message.get("id")
+        try:
+            return self._do(message, number)
+        except (Refused, SdpRefused) as refused:
+            return {"re": number, "refused": refused.code, "why": str(refused)}
+        except PlanError as error:
+            return {"is": "error", "re": number, "code": "malformed", "why": str(error)}
+        except Exception:  # our fault; the door stays open for the rest
+            log.exception("a request failed")
+            return {"re": number, "refused": "internal", "why": "the node failed"}
+
+    def _do(self, message: dict[str, Any], number: object) -> Event | None:
+        node, name, seat, now = self._node, message.get("room"), message.get("seat"), time.monotonic()
+        match message.get("do"):
+            case "plan":
+                plan = node.put(name, message.get("plan"))
+                return {"is": "ack", "room": name, "epoch": plan.epoch, "version": plan.version}
+            case "drop":
+                node.drop(name)
+                return {"re": number}
+            case "leave":
+                if isinstance(seat, str) and name in node.rooms:
+                    node.room(name).leave(seat)
+                return {"re": number}
+            case "publish":
+                return {"re": number, "sdp": node.room(name).publish(_text(seat), message.get("sdp"), now)}
+            case "receive":
+                audio, video = _count(message.get("audio")), _count(message.get("video"))
+                return {"re": number, "sdp": node.room(name).receive(_text(seat), audio, video, now)}
+            case "receive_answer":
+                node.room(name).receive_answer(_text(seat), message.get("sdp"))
+                return {"re": number}
+            case "counts":
+                return {"re": number, "counts": node.counts()}
+        return {"is": "error", "re": number, "code": "unknown", "why": "no such request"}
+
+
+def _clear(path: Path) -> Path:
+    """Make way for the socket: a node that was killed leaves its own behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Refused("no_seat", "a seat is named by text")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int):
+        raise Refused("slots", "slots are counted")
+    return value

@@ -1,0 +1,222 @@
+"""What arrives from one publisher: sequence statistics, the ring of recent packets, losses, keyframes."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from rooms.sfu import vp8
+from rooms.sfu.rtp import View, unwrap
+
+RING: Final = 512  # packets kept for listeners who missed one: about four seconds of a camera
+GAP: Final = 200  # packets; a longer hole is a new beginning, not a loss
+NACK_AFTER: Final = 0.01  # seconds; less is reordering
+NACK_AGAIN: Final = 0.06
+NACK_TRIES: Final = 6
+KEYFRAME_EVERY: Final = 0.5  # seconds between requests to one publisher, however many listeners ask
+SKIPS: Final = 64
+RESTART: Final = 30  # packets in a row that are far too old: a new beginning
+
+
+class Packet:
+    """One forwardable packet. `number` never wraps and has no gaps where padding was dropped."""
+
+    __slots__ = ("descriptor", "marker", "number", "payload", "redundant", "timestamp", "track")
+
+    def __init__(self, track: Track, number: int, view: View, payload: bytes, redundant: bool) -> None:
+        self.track = track
+        self.number = number
+        self.timestamp = view.timestamp
+        self.marker = view.marker
+        self.payload = payload
+        self.redundant = redundant  # RED, not plain Opus
+        self.descriptor = vp8.parse(payload) if track.is_video else None
+
+    @property
+    def begins(self) -> bool:
+        """Whether a listener can start here."""
+        return not self.track.is_video or (self.descriptor is not None and self.descriptor.keyframe)
+
+
+@dataclass(slots=True)
+class SenderReport:
+    """The publisher's own statement: this media timestamp was at this time of the node's clock."""
+
+    at: float  # seconds, node clock
+    timestamp: int
+
+
+@dataclass(slots=True)
+class _Missing:
+    since: float
+    tries: int = 0
+    last: float = 0.0
+
+
+class Track:
+    """One stream (SSRC) of one publisher."""
+
+    def __init__(self, ssrc: int, *, is_video: bool, clock: int) -> None:
+        self.ssrc = ssrc
+        self.is_video = is_video
+        self.clock = clock
+        self.packets = 0
+        self.octets = 0
+        self.heard_at = 0.0
+        self.report: SenderReport | None = None
+        self.report_seen: tuple[int, float] | None = None  # middle 32 bits of its NTP time, arrival
+        self.loudness = 0.0
+        self.missing: dict[int, _Missing] = {}
+        self.keyframe_wanted = False
+        self._keyframe_asked = -1e9
+        self._highest = -1  # raw extended number
+        self._base = 0
+        self._ring: list[Packet | None] = [None] * RING
+        self._skips: deque[int] = deque(maxlen=SKIPS)
+        self._skipped = 0
+        self._stale = 0
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._reported = (0, 0)  # expected, received at the last report
+
+    # ── packets ──
+
+    def accept(self, view: View, data: bytes, now: float, *, redundant: bool, repaired: bool = False) -> Packet | None:
+        """Take one packet; None when it carries nothing, is a copy, or is too old."""
+        raw = self._number(view.seq)
+        if raw is None:
+            return None
+        if not repaired:
+            self._measure(view, now)
+        self.heard_at = now
+        late = raw <= self._highest
+        if late:
+            if self.missing.pop(raw, None) is None:
+                return None
+        else:
+            self._note_gap(raw, now)
+            self._highest = raw
+        payload = data[view.start : view.end]
+        if not payload:  # padding only: close the gap, or every listener would ask for it
+            if not late:
+                self._skips.append(raw)
+                self._skipped += 1
+            return None
+        packet = Packet(self, self._clean(raw, late), view, payload, redundant)
+        self._ring[packet.number % RING] = packet
+        if packet.begins:
+            self.keyframe_wanted = False
+        return packet
+
+    def recall(self, number: int) -> Packet | None:
+        """A recent packet, for a listener who missed it."""
+        packet = self._ring[number % RING]
+        return packet if packet is not None and packet.number == number else None
+
+    def _number(self, seq: int) -> int | None:
+        if self._highest < 0:
+            self._highest = self._base = 0x10000 + seq
+            self._highest -= 1
+            return self._base
+        raw = unwrap(seq, self._highest)
+        if raw > self._highest - RING:
+            self._stale = 0
+            return raw
+        self._stale += 1
+        if self._stale < RESTART:
+            return None
+        self._stale = 0
+        self._jump(raw)  # the publisher began again under the same name
+        self._highest = raw - 1
+        return raw
+
+    def _jump(self, raw: int) -> None:
+        """Continue our own numbers at `raw` without a hole."""
+        self._skipped += raw - self._highest - 1
+        self._base = raw - self.packets
+        self._reported = (self.packets, self.packets)
+        self.missing.clear()
+        self.keyframe_wanted = self.is_video
+
+    def _note_gap(self, raw: int, now: float) -> None:
+        first = self._highest + 1
+        if raw - first > GAP:
+            self._jump(raw)
+        elif raw > first:
+            for number in range(first, raw):
+                self.missing[number] = _Missing(now)
+
+    def _clean(self, raw: int, late: bool) -> int:
+        shift = self._skipped
+        if late:
+            shift -= sum(1 for skipped in self._skips if skipped > raw)
+        return raw - shift
+
+    # ── statistics ──
+
+    def _measure(self, view: View, now: float) -> None:
+        self.packets += 1
+        self.octets += view.end - view.start
+        transit = now * self.clock - view.timestamp
+        if self._transit is not None:
+            difference = abs(transit - self._transit)
+            if difference < self.clock * 5:  # the timestamp wrapped or jumped otherwise
+                self._jitter += (difference - self._jitter) / 16
+        self._transit = transit
+
+    @property
+    def highest(self) -> int:
+        return max(self._highest, 0) & 0xFFFFFFFF
+
+    @property
+    def jitter(self) -> int:
+        return int(self._jitter)
+
+    @property
+    def expected(self) -> int:
+        """Packets the publisher has sent, as far as its numbers tell."""
+        return max(0, self._highest - self._base + 1)
+
+    def report_loss(self) -> tuple[int, int]:
+        """Fraction lost since the last call (0–255) and packets lost in all (RFC 3550 A.3)."""
+        expected = self.expected
+        before_expected, before_received = self._reported
+        new_expected, new_received = expected - before_expected, self.packets - before_received
+        self._reported = (expected, self.packets)
+        lost = max(0, new_expected - new_received)
+        fraction = min(255, (lost << 8) // new_expected) if new_expected > 0 else 0
+        return fraction, max(0, min(expected - self.packets, 0x7FFFFF))
+
+    # ── what to ask the publisher ──
+
+    def want_keyframe(self) -> None:
+        if self.is_video:
+            self.keyframe_wanted = True
+
+    def keyframe_due(self, now: float) -> bool:
+        """Whether to ask now; asking is throttled and merged for all listeners."""
+        if not self.keyframe_wanted or now - self._keyframe_asked < KEYFRAME_EVERY:
+            return False
+        self._keyframe_asked = now
+        return True
+
+    def nacks_due(self, now: float) -> list[int]:
+        """Sequence numbers to ask for again; gives up after a few tries, and then wants a keyframe."""
+        due: list[int] = []
+        for number, one in list(self.missing.items()):
+            if now - one.since < NACK_AFTER or now - one.last < NACK_AGAIN:
+                continue
+            if one.tries >= NACK_TRIES or number <= self._highest - RING:
+                del self.missing[number]
+                self.want_keyframe()
+                continue
+            one.tries += 1
+            one.last = now
+            due.append(number & 0xFFFF)
+        return due
+
+    def hear(self, level: float) -> None:
+        """Smooth the loudness (0 silence … 127): quick to rise, slow to fall, so that pauses do not move anybody."""
+        weight = 0.2 if level > self.loudness else 0.02
+        self.loudness += (level - self.loudness) * weight

@@ -1,0 +1,199 @@
+"""One UDP port for everybody: a socket for each advertised address, all on the same port.
+
+A single socket bound to 0.0.0.0 would answer from the wrong source address, and ICE would never connect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, Protocol
+
+import ifaddr
+from aioice import stun
+
+from rooms.sfu import limits
+
+log = logging.getLogger(__name__)
+
+RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; a burst of keyframes must wait in the kernel, not get lost
+DRAIN_SECONDS = 0.005  # one wake-up never keeps the loop longer than this
+STUN_COOKIE = b"\x21\x12\xa4\x42"
+STUN_REQUEST = b"\x00\x01"
+
+Remote = tuple[Any, ...]  # a socket address as the kernel gives it: two parts for IPv4, four for IPv6
+
+
+class Peer(Protocol):
+    """What the mux knows of one connection (`ice.LiteIceTransport`)."""
+
+    ufrag: str
+
+    def on_check(self, message: stun.Message, path: Path, now: float) -> None: ...
+    def on_dtls(self, data: bytes, path: Path) -> None: ...
+    def on_srtp(self, data: bytes, now: float) -> None: ...
+
+
+@dataclass(eq=False, slots=True)
+class Bound:
+    """One socket: the address told to browsers, and the peers that proved themselves on it."""
+
+    advertised: str
+    socket: socket.socket
+    peers: dict[Remote, Peer] = field(default_factory=dict)
+
+
+Path = tuple[Bound, Remote]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address to advertise, and the one to bind (they differ behind a one-to-one NAT)."""
+
+    advertised: str
+    local: str
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """`192.0.2.7`, or `203.0.113.9=10.0.0.5` when the world sees another address than this host."""
+        advertised, _, local = text.strip().partition("=")
+        ip_address(advertised)
+        ip_address(local or advertised)
+        return cls(advertised, local or advertised)
+
+
+def host_addresses() -> list[Address]:
+    """Every address of this host a browser could reach, IPv4 first, then 127.0.0.1."""
+    found = [
+        ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0]) for card in ifaddr.get_adapters() for ip in card.ips
+    ]
+    usable = [one for one in found if not (one.is_loopback or one.is_link_local or one.is_multicast)]
+    texts = [str(one) for one in sorted(set(usable), key=lambda one: (one.version, one.packed))]
+    return [Address(text, text) for text in [*texts, "127.0.0.1"]]
+
+
+@dataclass(slots=True)
+class MuxCounters:
+    """What was dropped before it reached any connection, and what the kernel would not take."""
+
+    strangers: int = 0
+    malformed: int = 0
+    not_sent: int = 0
+
+
+class UdpMux:
+    """Drains the sockets and gives each datagram to the connection whose address was proved by an ICE check."""
+
+    def __init__(self) -> None:
+        self.bound: list[Bound] = []
+        self.port = 0
+        self.counters = MuxCounters()
+        self._by_ufrag: dict[str, Peer] = {}
+
+    def open(self, addresses: Sequence[Address], port: int) -> None:
+        """Bind every address to `port` (0: any one port that is free on all). Raises OSError when none can be bound."""
+        for address in addresses:
+            try:
+                bound = _bind(address, self.port or port)
+            except OSError as error:
+                log.warning("media address %s cannot be used: %s", address.local, error.strerror)
+                continue
+            self.port = bound.socket.getsockname()[1]
+            self.bound.append(bound)
+        if not self.bound:
+            raise OSError(f"no media address can be bound to UDP port {port}")
+        loop = asyncio.get_running_loop()
+        for bound in self.bound:
+            loop.add_reader(bound.socket.fileno(), self._drain, bound)
+
+    def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        for bound in self.bound:
+            loop.remove_reader(bound.socket.fileno())
+            bound.socket.close()
+        self.bound.clear()
+
+    def register(self, peer: Peer) -> None:
+        self._by_ufrag[peer.ufrag] = peer
+
+    def forget(self, peer: Peer) -> None:
+        self._by_ufrag.pop(peer.ufrag, None)
+
+    def send(self, path: Path, data: bytes | memoryview) -> None:
+        """Send or drop: asyncio would queue without bound for a peer that does not drain."""
+        try:
+            path[0].socket.sendto(data, path[1])
+        except OSError:
+            self.counters.not_sent += 1
+
+    def _drain(self, bound: Bound) -> None:
+        receive = bound.socket.recvfrom
+        now = time.monotonic()
+        until = now + DRAIN_SECONDS
+        while now < until:
+            try:
+                data, remote = receive(2048)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:  # an ICMP error of an earlier send
+                continue
+            self._dispatch(data, bound, remote, now)
+            now = time.monotonic()
+
+    def _dispatch(self, data: bytes, bound: Bound, remote: Remote, now: float) -> None:
+        if not 12 <= len(data) <= limits.DATAGRAM:
+            self.counters.malformed += 1
+            return
+        first = data[0]
+        peer = bound.peers.get(remote)
+        try:
+            if 127 < first < 192 and peer is not None:
+                peer.on_srtp(data, now)
+            elif 19 < first < 64 and peer is not None:
+                peer.on_dtls(data, (bound, remote))
+            elif first < 4:
+                self._check(data, (bound, remote), now)
+            else:
+                self.counters.strangers += 1
+        except Exception:  # nothing one peer sends may stop the loop for the others
+            self.counters.malformed += 1
+            log.warning("a datagram could not be handled", exc_info=True)
+
+    def _check(self, data: bytes, path: Path, now: float) -> None:
+        if data[:2] != STUN_REQUEST or data[4:8] != STUN_COOKIE:
+            self.counters.malformed += 1
+            return
+        try:
+            message = stun.parse_message(data)
+        except Exception:  # aioice raises more kinds than it documents
+            self.counters.malformed += 1
+            return
+        user = str(message.attributes.get("USERNAME", ""))
+        peer = self._by_ufrag.get(user.partition(":")[0])
+        if peer is None:
+            self.counters.strangers += 1
+            return
+        peer.on_check(message, path, now)
+
+
+def _bind(address: Address, port: int) -> Bound:
+    version = ip_address(address.local).version
+    sock = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        if version == 6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        with contextlib.suppress(OSError):  # needs CAP_NET_ADMIN; the kernel's own maximum holds without it
+            sock.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), RECEIVE_BUFFER)
+        sock.bind((address.local, port))
+    except OSError:
+        sock.close()
+        raise
+    return Bound(address.advertised, sock)

@@ -1,0 +1,264 @@
+"""What we answer and what we offer. Pure: text in, text out.
+
+A publish connection is offered by the client and answered once. A receive connection is offered by us, with a fixed
+number of slots, and answered once by the client. Nothing is ever negotiated again on either.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rooms.sfu import limits
+from rooms.sfu.plan import Kind
+from rooms.sfu.sdp import AUDIO_LEVEL, MID, Description, SdpRefused, Section, parse
+
+OPUS_BITS = 64_000  # a voice at the floor; forward error correction on, no gaps in silence
+START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where unknown
+CAMERA_BITS = 1_500_000
+SCREEN_BITS = 2_500_000
+
+# The payload types of every receive connection. Publishers choose theirs; slots rewrite.
+OPUS, RED, VP8, RTX = 111, 63, 96, 97
+
+FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Our side of one transport, as SDP names it."""
+
+    ufrag: str
+    password: str
+    fingerprint: str
+    addresses: Sequence[str]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One m-line of a publish connection that we take."""
+
+    mid: str
+    kind: Kind
+    payload_type: int  # Opus or VP8
+    extra_type: int | None  # RED for sound, RTX for picture
+    level_id: int  # id of the loudness extension; 0 when not negotiated
+    mid_id: int
+    ssrcs: tuple[int, ...]
+    rtx: tuple[tuple[int, int], ...]  # retransmission SSRC → media SSRC
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOffer:
+    """One m-line of a receive connection."""
+
+    mid: str
+    is_audio: bool
+    ssrc: int
+    rtx_ssrc: int
+
+
+def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
+    """Which sections of a publish offer become which sources: the first audio is the microphone, the first video
+    the camera, the second the screen; further sections are not taken. Raises SdpRefused."""
+    feeds: list[Feed] = []
+    for section in offer.sections:
+        if section.rejected:
+            continue
+        if section.direction not in ("sendonly", "inactive"):
+            raise SdpRefused("sdp_direction", "a publish connection only sends")
+        kind = _kind(section, feeds)
+        if kind is None:
+            continue
+        name, extra = ("opus", "red") if kind == "mic" else ("vp8", "rtx")
+        media = section.payload_type(name)
+        if media is None:
+            raise SdpRefused("sdp_codecs", f"{name} is not offered")
+        spare = section.payload_type(extra) if extra == "red" else section.rtx_of(media)
+        feeds.append(
+            Feed(
+                mid=section.mid,
+                kind=kind,
+                payload_type=media,
+                extra_type=spare,
+                level_id=0 if private or kind != "mic" else section.extensions.get(AUDIO_LEVEL, 0),
+                mid_id=section.extensions.get(MID, 0),
+                ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
+                rtx=tuple((repair, source) for source, repair in section.rtx.items()),
+            )
+        )
+    if not feeds:
+        raise SdpRefused("sdp_sections", "nothing to publish")
+    return feeds
+
+
+def _kind(section: Section, before: Sequence[Feed]) -> Kind | None:
+    taken = {feed.kind for feed in before}
+    order: tuple[Kind, ...] = ("mic",) if section.kind == "audio" else ("camera", "screen")
+    return next((kind for kind in order if kind not in taken), None)
+
+
+def answer(offer: Description, feeds: Sequence[Feed], us: Endpoint) -> str:
+    """Our answer to a publish offer."""
+    by_mid = {feed.mid: feed for feed in feeds}
+    lines = _head([feed.mid for feed in feeds])
+    for section in offer.sections:
+        feed = by_mid.get(section.mid)
+        if feed is None:
+            lines += [f"m={section.kind} 0 UDP/TLS/RTP/SAVPF 0", "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}"]
+            lines += ["a=inactive"]
+            continue
+        types = [feed.payload_type, *([feed.extra_type] if feed.extra_type is not None else [])]
+        bits = {"mic": 0, "camera": CAMERA_BITS, "screen": SCREEN_BITS}[feed.kind]
+        lines += _media(section.kind, types, section.mid, us, "passive", bits)
+        lines += ["a=recvonly", *_received_codecs(feed)]
+        if feed.mid_id:
+            lines.append(f"a=extmap:{feed.mid_id} {MID}")
+        if feed.level_id:
+            lines.append(f"a=extmap:{feed.level_id} {AUDIO_LEVEL}")
+    return _text(lines)
+
+
+def _received_codecs(feed: Feed) -> list[str]:
+    number, extra = feed.payload_type, feed.extra_type
+    if feed.kind == "mic":
+        lines = [
+            f"a=rtpmap:{number} opus/48000/2",
+            f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=0;maxaveragebitrate={OPUS_BITS}",
+        ]
+        if extra is not None:
+            lines += [f"a=rtpmap:{extra} red/48000/2", f"a=fmtp:{extra} {number}/{number}"]
+        return lines
+    lines = [f"a=rtpmap:{number} VP8/90000"]
+    lines += [f"a=rtcp-fb:{number} {one}" for one in FEEDBACK]
+    lines += [f"a=fmtp:{number} x-google-start-bitrate={START_KBPS}"]
+    if extra is not None:
+        lines += [f"a=rtpmap:{extra} rtx/90000", f"a=fmtp:{extra} apt={number}"]
+    return lines
+
+
+def make_slots(audio: int, video: int) -> list[SlotOffer]:
+    """Fresh slots `a0…`, `v0…`, each with its own SSRCs. Raises SdpRefused when there are none or too many."""
+    if not 0 <= audio <= limits.AUDIO_SLOTS or not 0 <= video <= limits.VIDEO_SLOTS or not audio + video:
+        raise SdpRefused("slots", "too many slots, or none")
+    used: set[int] = set()
+
+    def fresh() -> int:
+        while (ssrc := secrets.randbits(32)) in used or not ssrc:
+            continue
+        used.add(ssrc)
+        return ssrc
+
+    sound = [SlotOffer(f"a{n}", True, fresh(), 0) for n in range(audio)]
+    return sound + [SlotOffer(f"v{n}", False, fresh(), fresh()) for n in range(video)]
+
+
+def offer(slots: Sequence[SlotOffer], us: Endpoint) -> str:
+    """Our offer of receiving slots."""
+    lines = _head([slot.mid for slot in slots])
+    for slot in slots:
+        # The floor's sound and picture are played in step; whoever sits in the other slots has nobody to match.
+        stream = "floor" if slot.mid in ("a0", "v0") else slot.mid
+        lines += _media("audio" if slot.is_audio else "video", _types(slot), slot.mid, us, "actpass")
+        lines += ["a=sendonly", f"a=msid:{stream} {slot.mid}", *_sent_codecs(slot)]
+        if slot.rtx_ssrc:
+            lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
+        for ssrc in filter(None, (slot.ssrc, slot.rtx_ssrc)):
+            lines += [f"a=ssrc:{ssrc} cname:{stream}", f"a=ssrc:{ssrc} msid:{stream} {slot.mid}"]
+    return _text(lines)
+
+
+def _types(slot: SlotOffer) -> list[int]:
+    return [OPUS, RED] if slot.is_audio else [VP8, RTX]
+
+
+def _sent_codecs(slot: SlotOffer) -> list[str]:
+    if slot.is_audio:
+        return [
+            f"a=rtpmap:{OPUS} opus/48000/2",
+            f"a=fmtp:{OPUS} minptime=10;useinbandfec=1",
+            f"a=rtpmap:{RED} red/48000/2",
+            f"a=fmtp:{RED} {OPUS}/{OPUS}",
+        ]
+    return [
+        f"a=rtpmap:{VP8} VP8/90000",
+        *(f"a=rtcp-fb:{VP8} {one}" for one in FEEDBACK),
+        f"a=rtpmap:{RTX} rtx/90000",
+        f"a=fmtp:{RTX} apt={VP8}",
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What the client took of our offer: payload types by slot, None where it did not."""
+
+    media: dict[str, int]
+    extra: dict[str, int | None]
+
+
+def read_answer(text: object, slots: Sequence[SlotOffer]) -> tuple[Description, Accepted]:
+    """Check the client's answer to our offer. Raises SdpRefused."""
+    found = parse(text, max_sections=len(slots))
+    if found.setup not in ("active", ""):
+        raise SdpRefused("sdp_direction", "the client begins the handshake")
+    if [section.mid for section in found.sections] != [slot.mid for slot in slots]:
+        raise SdpRefused("sdp_not_ours", "not an answer to the last offer")
+    media: dict[str, int] = {}
+    extra: dict[str, int | None] = {}
+    for section, slot in zip(found.sections, slots, strict=True):
+        if section.rejected or section.direction == "inactive":
+            continue
+        if section.direction != "recvonly":
+            raise SdpRefused("sdp_direction", "a receive connection only receives")
+        number = section.payload_type("opus" if slot.is_audio else "vp8")
+        if number is None:
+            continue
+        media[slot.mid] = number
+        extra[slot.mid] = section.payload_type("red") if slot.is_audio else section.rtx_of(number)
+    return found, Accepted(media, extra)
+
+
+def read_offer(text: object) -> Description:
+    """Check a publish offer. Raises SdpRefused."""
+    found = parse(text, max_sections=limits.PUBLISH_SECTIONS)
+    if found.setup not in ("actpass", "active"):
+        raise SdpRefused("sdp_direction", "the client begins the handshake")
+    return found
+
+
+def _head(mids: Sequence[str]) -> list[str]:
+    return [
+        "v=0",
+        f"o=- {secrets.randbits(62)} 1 IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        f"a=group:BUNDLE {' '.join(mids)}",
+        "a=msid-semantic: WMS *",
+    ]
+
+
+def _media(kind: str, types: Sequence[int], mid: str, us: Endpoint, setup: str, bits: int = 0) -> list[str]:
+    lines = [
+        f"m={kind} 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}",
+        "c=IN IP4 0.0.0.0",
+        *([f"b=TIAS:{bits}"] if bits else []),
+        "a=rtcp:9 IN IP4 0.0.0.0",
+        f"a=mid:{mid}",
+        f"a=ice-ufrag:{us.ufrag}",
+        f"a=ice-pwd:{us.password}",
+        f"a=fingerprint:sha-256 {us.fingerprint}",
+        f"a=setup:{setup}",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+    ]
+    for index, address in enumerate(us.addresses):
+        priority = (126 << 24) | ((65_535 - index) << 8) | 255  # host candidates, in our order (RFC 8445 §5.1.2)
+        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {us.port} typ host")
+    return [*lines, "a=end-of-candidates"]
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\r\n".join(lines) + "\r\n"

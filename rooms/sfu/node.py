@@ -1,0 +1,127 @@
+"""The node: all rooms on one UDP port, and the clocks that drive them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from rooms.sfu import limits
+from rooms.sfu.connection import Ground
+from rooms.sfu.dtls import check_libsrtp, make_certificate
+from rooms.sfu.fanout import PythonKernel
+from rooms.sfu.mux import Address, UdpMux
+from rooms.sfu.plan import PlanError, RoomPlan
+from rooms.sfu.room import Event, Refused, Room
+
+log = logging.getLogger(__name__)
+
+REPAIR_SECONDS = 0.02
+STAGE_SECONDS = 0.25
+TICK_SECONDS = 1.0
+COUNTER_SECONDS = 3.0
+
+
+class Node:
+    """Rooms and their clocks. `listeners` get every event; they must not block."""
+
+    def __init__(self) -> None:
+        check_libsrtp()
+        self.epoch = secrets.token_hex(8)
+        self.rooms: dict[str, Room] = {}
+        self.listeners: set[Callable[[Event], None]] = set()
+        self.spoken_to = False  # whether a web process is connected; rooms are only forgotten while one is
+        mux = UdpMux()
+        self.ground = Ground(mux, PythonKernel(mux), make_certificate())
+        self._clocks: list[asyncio.Task[None]] = []
+
+    def start(self, addresses: Sequence[Address], port: int) -> None:
+        """Bind the UDP port and start the clocks. Raises OSError."""
+        self.ground.mux.open(addresses, port)
+        self._clocks = [
+            asyncio.create_task(self._every(REPAIR_SECONDS, Room.tick_repairs)),
+            asyncio.create_task(self._every(STAGE_SECONDS, Room.tick_stage)),
+            asyncio.create_task(self._every(TICK_SECONDS, Room.tick)),
+            asyncio.create_task(self._every(COUNTER_SECONDS, Room.tell_counters)),
+            asyncio.create_task(self._forget_rooms()),
+        ]
+
+    async def stop(self) -> None:
+        """Say goodbye to everybody, with a deadline."""
+        for clock in self._clocks:
+            clock.cancel()
+        for room in self.rooms.values():
+            room.close()
+        self.rooms.clear()
+        pending: Iterable[Awaitable[None]] = list(self.ground.tasks)
+        if pending:
+            await asyncio.wait(map(asyncio.ensure_future, pending), timeout=limits.CLOSE_SECONDS)
+        self.ground.mux.close()
+
+    def emit(self, event: Event) -> None:
+        for listener in list(self.listeners):
+            listener(event)
+
+    # ── requests of the door ──
+
+    def put(self, name: object, data: object) -> RoomPlan:
+        """Take a room's plan; returns the plan now held. Raises PlanError or Refused."""
+        if not isinstance(name, str) or not name:
+            raise PlanError("a room has a name")
+        plan = RoomPlan.from_json(data)
+        room = self.rooms.get(name)
+        if room is None:
+            if len(self.rooms) >= limits.ROOMS:
+                raise Refused("full", "the node takes no more rooms")
+            room = self.rooms[name] = Room(name, self.ground, self.emit)
+        room.apply(plan, time.monotonic())
+        return room.plan
+
+    def drop(self, name: object) -> None:
+        room = self.rooms.pop(name, None) if isinstance(name, str) else None
+        if room is not None:
+            room.close()
+
+    def room(self, name: object) -> Room:
+        """Raises Refused."""
+        room = self.rooms.get(name) if isinstance(name, str) else None
+        if room is None:
+            raise Refused("no_room", "there is no plan for this room")
+        return room
+
+    def counts(self) -> dict[str, Any]:
+        """Numbers for the log and the doctor; never a name."""
+        counters = self.ground.mux.counters
+        return {
+            "rooms": len(self.rooms),
+            "connections": self.ground.connections,
+            "strangers": counters.strangers,
+            "malformed": counters.malformed,
+            "not_sent": counters.not_sent,
+        }
+
+    # ── time ──
+
+    async def _every(self, seconds: float, tick: Callable[[Room, float], None]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            now = time.monotonic()
+            for room in list(self.rooms.values()):
+                try:
+                    tick(room, now)
+                except Exception:  # one room's fault must not stop the clock of the others
+                    log.exception("a clock failed in a room")
+
+    async def _forget_rooms(self) -> None:
+        """A room nobody plans any more ends, but only while a web process is there to plan it."""
+        while True:
+            await asyncio.sleep(limits.FORGET_SECONDS / 4)
+            now = time.monotonic()
+            for name, room in list(self.rooms.items()):
+                if not self.spoken_to:
+                    room.planned_at = now
+                elif now - room.planned_at > limits.FORGET_SECONDS:
+                    self.drop(name)

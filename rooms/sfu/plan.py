@@ -1,0 +1,112 @@
+"""What the node must know about a room: who sits there, what each may publish and wants to see.
+
+Standard library only: the web process (`rooms/media.py`) writes these, the node reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+Right = Literal["audio", "video", "screen"]
+Kind = Literal["mic", "camera", "screen"]
+
+RIGHTS: frozenset[Right] = frozenset({"audio", "video", "screen"})
+RIGHT_OF: Mapping[Kind, Right] = MappingProxyType({"mic": "audio", "camera": "video", "screen": "screen"})
+
+MAX_SEATS = 1_000  # a room on one node; more is a mistake or an attack
+MAX_LOOK = 64  # wishes of one page; no page shows more
+
+
+class PlanError(ValueError):
+    """The message is not a room plan."""
+
+
+def source_id(seat: str, kind: Kind) -> str:
+    """The name of one stream of one seat, as routes and rosters use it."""
+    return f"{seat}:{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPlan:
+    """One seat: what the node forwards from it and to it."""
+
+    publish: frozenset[Right] = frozenset()  # anything else from this seat is dropped, whatever its page does
+    receive: bool = True
+    audible: bool = False  # may be heard now; without it its microphone is dropped
+    order: int = 0  # chair first, then protocol order
+    look: tuple[str, ...] = ()  # source ids this page wants to see, in order
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "publish": sorted(self.publish),
+            "receive": self.receive,
+            "audible": self.audible,
+            "order": self.order,
+            "look": list(self.look),
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> SeatPlan:
+        """Raises PlanError for anything that is not a seat."""
+        if not isinstance(data, dict):
+            raise PlanError("a seat is an object")
+        publish = data.get("publish", [])
+        look = data.get("look", [])
+        if not isinstance(publish, list) or not set(publish) <= RIGHTS:
+            raise PlanError("publish names audio, video or screen")
+        if not isinstance(look, list) or len(look) > MAX_LOOK or not all(isinstance(one, str) for one in look):
+            raise PlanError("look is a list of source ids")
+        order = data.get("order", 0)
+        if not isinstance(order, int):
+            raise PlanError("order is a number")
+        return cls(
+            publish=frozenset(cast(list[Right], publish)),
+            receive=data.get("receive") is True,
+            audible=data.get("audible") is True,
+            order=order,
+            look=tuple(look),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """The whole room. `epoch` names the writer's line of versions; within it the highest version holds."""
+
+    epoch: str
+    version: int
+    seats: Mapping[str, SeatPlan] = field(default_factory=dict)
+    floor: str | None = None  # the seat that has the floor: always heard, first in the picture
+    private: bool = False  # a corridor: no loudness extension, and logs carry counts only
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "version": self.version,
+            "seats": {seat: plan.as_json() for seat, plan in self.seats.items()},
+            "floor": self.floor,
+            "private": self.private,
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> RoomPlan:
+        """Raises PlanError for anything that is not a whole plan."""
+        if not isinstance(data, dict):
+            raise PlanError("a plan is an object")
+        epoch, version, seats = data.get("epoch"), data.get("version"), data.get("seats")
+        floor = data.get("floor")
+        if not isinstance(epoch, str) or not isinstance(version, int):
+            raise PlanError("a plan has an epoch and a version")
+        if not isinstance(seats, dict) or len(seats) > MAX_SEATS or not all(isinstance(one, str) for one in seats):
+            raise PlanError("seats is an object of seats")
+        if floor is not None and not isinstance(floor, str):
+            raise PlanError("floor is a seat or null")
+        return cls(
+            epoch=epoch,
+            version=version,
+            seats={seat: SeatPlan.from_json(one) for seat, one in seats.items()},
+            floor=floor,
+            private=data.get("private") is True,
+        )

@@ -1,0 +1,157 @@
+"""A publish connection: the client's microphone, camera and screen come in here, and nothing goes out but RTCP."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rooms.sfu import limits, rtcp, rtp
+from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.inbound import Packet, SenderReport, Track
+from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, SCREEN_BITS, Feed
+from rooms.sfu.plan import Kind
+from rooms.sfu.slot import AUDIO_CLOCK, VIDEO_CLOCK
+
+TAKE_OVER = 0.5  # seconds of silence after which another SSRC of the same m-line takes its place
+REMB_BITS = CAMERA_BITS + SCREEN_BITS + 2 * OPUS_BITS
+OPUS_LOUD = 0.8  # loudness for one byte of payload, where no level is sent: speech fills a packet, silence does not
+
+OnPacket = Callable[[Kind, Packet, float], None]
+
+
+class PublishConnection(Connection):
+    """Streams are known by (this connection, m-line), never by an SSRC another seat could name as well."""
+
+    ssrc_limit: ClassVar[int] = limits.PUBLISH_SSRCS
+
+    def __init__(
+        self,
+        ground: Ground,
+        now: float,
+        feeds: Sequence[Feed],
+        on_packet: OnPacket,
+        on_open: Callable[[Connection], None],
+        on_close: Callable[[Connection, str], None],
+    ) -> None:
+        super().__init__(ground, now, on_open, on_close)
+        self.feeds = feeds
+        self.tracks: dict[Kind, Track] = {}
+        self._on_packet = on_packet
+        self._ssrc = secrets.randbits(32)
+        self._clock_offset: float | None = None  # node time minus publisher time, by the fastest report
+        self._streams: dict[int, tuple[Feed, Track, bool]] = {}  # SSRC → m-line, track, is it a retransmission
+        for feed in feeds:
+            repairs = {media: repair for repair, media in feed.rtx}
+            for ssrc in feed.ssrcs:
+                track = self._add(feed, ssrc)
+                if ssrc in repairs:
+                    self._streams[repairs[ssrc]] = (feed, track, True)
+
+    def _add(self, feed: Feed, ssrc: int) -> Track:
+        is_video = feed.kind != "mic"
+        track = Track(ssrc, is_video=is_video, clock=VIDEO_CLOCK if is_video else AUDIO_CLOCK)
+        self._streams[ssrc] = (feed, track, False)
+        return track
+
+    # ── packets ──
+
+    def on_rtp(self, data: bytes, now: float) -> None:
+        view = rtp.parse(data)
+        stream = self._streams.get(view.ssrc) or self._learn(view, data) if view is not None else None
+        if view is None or stream is None:
+            self.dropped += 1
+            return
+        feed, track, is_repair = stream
+        redundant = repaired = False
+        if is_repair:
+            if view.payload_type != feed.extra_type or view.end - view.start <= 2:
+                return  # probing padding travels as empty retransmissions
+            original = data[view.start] << 8 | data[view.start + 1]
+            view = view._replace(seq=original, start=view.start + 2)
+            repaired = True
+        elif feed.kind == "mic" and view.payload_type == feed.extra_type:
+            redundant = True
+        elif view.payload_type != feed.payload_type:
+            self.dropped += 1
+            return
+        packet = track.accept(view, data, now, redundant=redundant, repaired=repaired)
+        if feed.kind == "mic" and not repaired:
+            self._listen(feed, track, view, data)
+        if packet is not None and self._is_current(feed.kind, track, now):
+            self._on_packet(feed.kind, packet, now)
+
+    def _learn(self, view: rtp.View, data: bytes) -> tuple[Feed, Track, bool] | None:
+        """Name a stream SDP did not mention: by its MID, else by a payload type only one m-line uses."""
+        candidates = [feed for feed in self.feeds if view.payload_type in (feed.payload_type, feed.extra_type)]
+        named = [
+            feed for feed in candidates if feed.mid_id and rtp.extension(data, view, feed.mid_id) == feed.mid.encode()
+        ]
+        if len(named) != 1 and (len(candidates) != 1 or candidates[0].ssrcs):
+            return None
+        feed = named[0] if len(named) == 1 else candidates[0]
+        if feed.kind != "mic" and view.payload_type == feed.extra_type:
+            track = self.tracks.get(feed.kind)
+            if track is None:
+                return None
+            self._streams[view.ssrc] = (feed, track, True)
+        else:
+            self._add(feed, view.ssrc)
+        return self._streams[view.ssrc]
+
+    def _is_current(self, kind: Kind, track: Track, now: float) -> bool:
+        current = self.tracks.get(kind)
+        if current is not track and (current is None or now - current.heard_at > TAKE_OVER):
+            self.tracks[kind] = current = track
+        return current is track
+
+    def _listen(self, feed: Feed, track: Track, view: rtp.View, data: bytes) -> None:
+        level = rtp.extension(data, view, feed.level_id) if feed.level_id else None
+        track.hear(127 - (level[0] & 0x7F) if level else min(127.0, (view.end - view.start) * OPUS_LOUD))
+
+    # ── reports ──
+
+    def on_rtcp(self, data: bytes, now: float) -> None:
+        for told in rtcp.read(data):
+            if isinstance(told, rtcp.Report):
+                self._on_report(told, now)
+
+    def _on_report(self, told: rtcp.Report, now: float) -> None:
+        stream = self._streams.get(told.ssrc)
+        if stream is None or stream[2]:
+            return
+        theirs = rtcp.unix(told.ntp)
+        offset = now - theirs
+        known = self._clock_offset
+        if known is None or offset < known or offset > known + 1.0:  # the fastest way here; or their clock was set
+            self._clock_offset = known = offset
+        track = stream[1]
+        track.report = SenderReport(theirs + known, told.timestamp)
+        track.report_seen = ((told.ntp >> 16) & 0xFFFFFFFF, now)
+
+    def tick(self, now: float) -> None:
+        super().tick(now)
+        if not self.is_open:
+            return
+        heard = [track for feed, track, repair in self._streams.values() if track.packets and not repair]
+        if not heard:
+            return
+        blocks = [self._block(track, now) for track in heard]
+        report = rtcp.receiver_report(self._ssrc, blocks)
+        self.send_rtcp(report + rtcp.remb(self._ssrc, REMB_BITS, [track.ssrc for track in heard]))
+
+    def _block(self, track: Track, now: float) -> rtcp.Block:
+        fraction, lost = track.report_loss()
+        seen, delay = 0, 0
+        if track.report_seen is not None:
+            seen, at = track.report_seen
+            delay = int((now - at) * 65_536) & 0xFFFFFFFF
+        return rtcp.Block(track.ssrc, fraction, lost, track.highest, track.jitter, seen, delay)
+
+    def repair(self, now: float) -> None:
+        """Ask for what is missing, and for keyframes listeners wait for."""
+        for track in self.tracks.values():
+            if track.is_video and track.missing and (numbers := track.nacks_due(now)):
+                self.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, numbers))
+            if track.keyframe_wanted and track.keyframe_due(now):
+                self.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))

@@ -1,0 +1,143 @@
+"""A receive connection: slots go out, and what comes back is RTCP only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from rooms.sfu import limits, rtcp
+from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.dtls import context_of
+from rooms.sfu.inbound import Packet
+from rooms.sfu.negotiate import Accepted, SlotOffer
+from rooms.sfu.slot import Slot
+
+RTT_WEIGHT = 0.25
+
+
+class ReceiveConnection(Connection):
+    """One listener's slots."""
+
+    ssrc_limit: ClassVar[int] = limits.RECEIVE_SSRCS
+
+    def __init__(
+        self,
+        ground: Ground,
+        now: float,
+        offers: Sequence[SlotOffer],
+        on_open: Callable[[Connection], None],
+        on_close: Callable[[Connection, str], None],
+    ) -> None:
+        super().__init__(ground, now, on_open, on_close)
+        self.offers = offers
+        self.slots = {offer.mid: Slot(offer) for offer in offers}
+        self.answered = False
+        self.rtt: float | None = None  # seconds
+        self._by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
+        self._context: Any = None
+        self._lost: dict[int, int] = {}
+        self._counted = (0, 0)  # packets sent and lost at the last reading
+        self._again = limits.Bucket(limits.NACKS_PER_SECOND, limits.NACKS_PER_SECOND, now)
+
+    @property
+    def routes(self) -> dict[str, str | None]:
+        return {mid: slot.source for mid, slot in self.slots.items()}
+
+    @property
+    def audio_slots(self) -> int:
+        return sum(slot.is_audio for slot in self.slots.values())
+
+    @property
+    def video_slots(self) -> int:
+        return len(self.slots) - self.audio_slots
+
+    def accept(self, accepted: Accepted) -> None:
+        """Note what the client took."""
+        self.answered = True
+        for mid, number in accepted.media.items():
+            self.slots[mid].payload_type = number
+            self.slots[mid].extra_type = accepted.extra[mid]
+
+    def opened(self) -> None:
+        self._context = context_of(self._outgoing) if self._outgoing is not None else None
+
+    # ── out ──
+
+    def forward(self, slot: Slot, packet: Packet, now: float) -> None:
+        """One packet of the slot's source, if the listener can use it."""
+        if not slot.payload_type:
+            return
+        before = slot.segment
+        data = slot.forward(packet, now)
+        if slot.segment is not before:
+            self.report(slot, now)
+        if data is not None:
+            self._send(data)
+
+    def _send(self, data: bytes | bytearray) -> None:
+        path = self.ice.path
+        if path is not None and not self.is_closed and self._context is not None:
+            self.sent_bytes += self.ground.kernel.send(self._context, path, data)
+
+    # ── back ──
+
+    def on_rtcp(self, data: bytes, now: float) -> None:
+        for told in rtcp.read(data):
+            if isinstance(told, rtcp.Lost):
+                self._send_again(told, now)
+            elif isinstance(told, rtcp.KeyframeWanted):
+                slot = self._by_ssrc.get(told.ssrc)
+                if slot is not None and slot.segment is not None:
+                    slot.segment.track.want_keyframe()
+            elif isinstance(told, rtcp.Block):
+                self._on_block(told, now)
+
+    def _send_again(self, told: rtcp.Lost, now: float) -> None:
+        slot = self._by_ssrc.get(told.ssrc)
+        if slot is None or slot.source is None:  # what was withdrawn is not sent again
+            return
+        for number in told.numbers:
+            if not self._again.take(1, now):
+                return
+            if (data := slot.again(number)) is not None:
+                self._send(data)
+
+    def _on_block(self, block: rtcp.Block, now: float) -> None:
+        if block.ssrc not in self._by_ssrc:
+            return
+        if block.lost < 1 << 23:
+            self._lost[block.ssrc] = block.lost
+        if block.report_seen:
+            middle = (rtcp.ntp(now + self.ground.epoch) >> 16) & 0xFFFFFFFF
+            rtt = ((middle - block.report_seen - block.delay) & 0xFFFFFFFF) / 65_536
+            if rtt < 30:
+                self.rtt = rtt if self.rtt is None else self.rtt + (rtt - self.rtt) * RTT_WEIGHT
+
+    def tick(self, now: float) -> None:
+        super().tick(now)
+        if self.is_open:
+            reports = [self._report(slot, now) for slot in self.slots.values()]
+            if data := b"".join(reports):
+                self.send_rtcp(data)
+
+    def report(self, slot: Slot, now: float) -> None:
+        """Tell the listener at once how a new source's time relates to the others'."""
+        if data := self._report(slot, now):
+            self.send_rtcp(data)
+
+    def _report(self, slot: Slot, now: float) -> bytes:
+        timestamp = slot.media_time(now)
+        if timestamp is None:
+            return b""
+        stamp = rtcp.ntp(now + self.ground.epoch)
+        return rtcp.sender_report(slot.ssrc, stamp, timestamp, slot.packets, slot.octets)
+
+    def loss(self) -> float | None:
+        """Per cent of packets lost on the way to the listener since the last reading; None when none were sent."""
+        sent = sum(slot.packets for slot in self.slots.values())
+        lost = sum(self._lost.values())
+        before_sent, before_lost = self._counted
+        self._counted = (sent, lost)
+        if sent <= before_sent:
+            return None
+        return max(0.0, min(100.0, 100.0 * (lost - before_lost) / (sent - before_sent)))

@@ -1,0 +1,306 @@
+"""A room: its plan, its seats, and the table of who is in whose slot. A packet's way through it is `_on_packet`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rooms.sfu import limits, negotiate, stage
+from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.inbound import Packet
+from rooms.sfu.plan import Kind, RoomPlan
+from rooms.sfu.publishing import PublishConnection
+from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.seat import Seat, Source
+
+log = logging.getLogger(__name__)
+
+OVERLAP_SECONDS = 1.0  # an old connection lives on this long beside the one that replaced it
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+
+class Refused(Exception):
+    """The door's request cannot be met. `code` is stable and named in DOOR.md."""
+
+    def __init__(self, code: str, why: str = "") -> None:
+        super().__init__(why or code)
+        self.code = code
+
+
+class Room:
+    """Everything under one plan. All times are `time.monotonic()`."""
+
+    def __init__(self, name: str, ground: Ground, emit: Emit) -> None:
+        self.name = name
+        self.plan = RoomPlan("", -1)
+        self.planned_at = 0.0
+        self.seats: dict[str, Seat] = {}
+        self._ground = ground
+        self._emit = emit
+        self._told_sources: dict[str, dict[str, str]] = {}
+        self._restaging = False
+        self._heard: frozenset[str] = frozenset()
+
+    # ── the plan ──
+
+    def apply(self, plan: RoomPlan, now: float) -> bool:
+        """Take a plan unless it is older than the one held; returns whether it was taken."""
+        self.planned_at = now
+        if plan.epoch == self.plan.epoch and plan.version < self.plan.version:
+            return False
+        for gone in self.seats.keys() - plan.seats.keys():
+            self._remove(self.seats.pop(gone), "plan")
+        for seat, one in plan.seats.items():
+            if seat in self.seats:
+                self.seats[seat].apply(one)
+            else:
+                bucket = limits.Bucket(limits.OFFERS_BURST, 1 / limits.OFFERS_EVERY, now)
+                self.seats[seat] = Seat(seat, one, bucket)
+        changed = plan != self.plan
+        self.plan = plan
+        if changed:
+            self.restage()
+        return True
+
+    def close(self) -> None:
+        for seat in self.seats.values():
+            self._remove(seat, "dropped")
+        self.seats.clear()
+
+    def _remove(self, seat: Seat, why: str) -> None:
+        for source in seat.sources.values():
+            source.live = False
+            self._release(source)
+        for connection in list(seat.connections):
+            connection.close(why)
+        self._soon()
+
+    # ── requests ──
+
+    def publish(self, seat_id: str, sdp: object, now: float) -> str:
+        """Answer a publish offer. Raises Refused or SdpRefused."""
+        seat = self._seat(seat_id, now)
+        offer = negotiate.read_offer(sdp)
+        feeds = negotiate.feeds_of(offer, private=self.plan.private)
+        self._make_room()
+
+        def on_packet(kind: Kind, packet: Packet, at: float) -> None:
+            self._on_packet(seat, connection, kind, packet, at)
+
+        connection = PublishConnection(
+            self._ground, now, feeds, on_packet, lambda one: self._opened(seat, one), self._closed_of(seat)
+        )
+        seat.add_publish(connection)
+        answer = negotiate.answer(offer, feeds, connection.endpoint)
+        connection.start(offer.ufrag, offer.fingerprints)
+        return answer
+
+    def receive(self, seat_id: str, audio: int, video: int, now: float) -> str:
+        """Offer receiving slots. Raises Refused or SdpRefused."""
+        seat = self._seat(seat_id, now)
+        slots = negotiate.make_slots(audio, video)
+        self._make_room()
+        connection = ReceiveConnection(
+            self._ground, now, slots, lambda one: self._opened(seat, one), self._closed_of(seat)
+        )
+        seat.add_receive(connection)
+        return negotiate.offer(slots, connection.endpoint)
+
+    def receive_answer(self, seat_id: str, sdp: object) -> None:
+        """The client's answer to our last offer. Raises Refused or SdpRefused."""
+        seat = self.seats.get(seat_id)
+        waiting = next((one for one in reversed(seat.receive) if not one.answered), None) if seat else None
+        if waiting is None:
+            raise Refused("no_offer", "there is no offer to answer")
+        description, accepted = negotiate.read_answer(sdp, waiting.offers)
+        waiting.accept(accepted)
+        waiting.start(description.ufrag, description.fingerprints)
+
+    def leave(self, seat_id: str) -> None:
+        """Close what the seat has on the wire; the plan still knows it."""
+        if (seat := self.seats.get(seat_id)) is not None:
+            self._remove(seat, "left")
+
+    def _seat(self, seat_id: str, now: float) -> Seat:
+        seat = self.seats.get(seat_id)
+        if seat is None:
+            raise Refused("no_seat", "the plan has no such seat")
+        if not seat.offers.take(1, now):
+            raise Refused("too_often", "this seat negotiates too often")
+        return seat
+
+    def _make_room(self) -> None:
+        if self._ground.connections >= limits.CONNECTIONS:
+            raise Refused("full", "the node takes no more connections")
+
+    # ── connections ──
+
+    def _opened(self, seat: Seat, connection: Connection) -> None:
+        older: Iterable[Connection]
+        if isinstance(connection, PublishConnection):
+            older = [one for one in seat.publish if one is not connection and one.is_open]
+        else:
+            older = [one for one in seat.receive if one is not connection and one.is_open]
+            seat.routes = {}
+        for one in older:
+            asyncio.get_running_loop().call_later(OVERLAP_SECONDS, one.close, "replaced")
+        self._soon()
+
+    def _closed_of(self, seat: Seat) -> Callable[[Connection, str], None]:
+        def closed(connection: Connection, why: str) -> None:
+            if isinstance(connection, PublishConnection):
+                seat.publish.remove(connection)
+            elif isinstance(connection, ReceiveConnection):
+                seat.receive.remove(connection)
+                for mid, source_id in connection.routes.items():
+                    self._unlisten(connection, mid, source_id)
+            log.info("a %s connection closed: %s", type(connection).__name__, why)
+            if not seat.connections and why not in ("replaced", "left", "dropped"):
+                self._emit({"is": "gone", "room": self.name, "seat": seat.id, "why": why})
+
+        return closed
+
+    # ── packets ──
+
+    def _on_packet(self, seat: Seat, by: PublishConnection, kind: Kind, packet: Packet, now: float) -> None:
+        source = seat.sources.get(kind) or seat.source(kind)
+        if source.track is not packet.track and not source.take(packet.track, by.made_at, now):
+            return  # two connections overlap, and the newer one already brings this source
+        if not source.live:
+            source.live = True
+            self._soon()
+        if source.open:
+            for connection, slot in source.listeners:
+                connection.forward(slot, packet, now)
+
+    # ── the table ──
+
+    def _soon(self) -> None:
+        if not self._restaging:
+            self._restaging = True
+            asyncio.get_running_loop().call_soon(self.restage)
+
+    def live(self) -> list[stage.Live]:
+        return [
+            stage.Live(source.id, source.seat, source.kind, source.track.loudness if source.track else 0.0)
+            for seat in self.seats.values()
+            for source in seat.sources.values()
+            if source.on
+        ]
+
+    def restage(self) -> None:
+        """Fill every listener's slots anew and tell what changed."""
+        self._restaging = False
+        live = self.live()
+        heard: set[str] = set()
+        for seat in self.seats.values():
+            for connection in seat.receive:
+                if connection.is_open:
+                    self._route(seat, connection, live)
+            receiving = seat.receiving
+            if receiving is None:
+                continue
+            routes = receiving.routes
+            heard.update(source for mid, source in routes.items() if source and mid.startswith("a"))
+            if routes != seat.routes:
+                seat.routes = routes
+                self._emit({"is": "routes", "room": self.name, "seat": seat.id, "slots": routes})
+        self._heard = frozenset(heard)
+        self._tell_sources(live)
+
+    def _route(self, seat: Seat, connection: ReceiveConnection, live: list[stage.Live]) -> None:
+        held = connection.routes
+        wanted = stage.assign(
+            self.plan, seat.id, live, held, audio=connection.audio_slots, video=connection.video_slots
+        )
+        for mid, source_id in wanted.items():
+            if held[mid] != source_id:
+                self._unlisten(connection, mid, held[mid])
+                self._listen(connection, mid, source_id)
+
+    def _listen(self, connection: ReceiveConnection, mid: str, source_id: str | None) -> None:
+        slot = connection.slots[mid]
+        slot.source = source_id
+        source = self._source(source_id)
+        if source is not None:
+            source.listeners = (*source.listeners, (connection, slot))
+            if source.track is not None:
+                source.track.want_keyframe()
+
+    def _unlisten(self, connection: ReceiveConnection, mid: str, source_id: str | None) -> None:
+        slot = connection.slots[mid]
+        slot.release()
+        slot.source = None
+        source = self._source(source_id)
+        if source is not None:
+            source.listeners = tuple(pair for pair in source.listeners if pair[1] is not slot)
+
+    def _release(self, source: Source) -> None:
+        for _, slot in source.listeners:
+            slot.release()
+            slot.source = None
+        source.listeners = ()
+
+    def _source(self, source_id: str | None) -> Source | None:
+        if source_id is None:
+            return None
+        seat_id, _, kind = source_id.rpartition(":")
+        seat = self.seats.get(seat_id)
+        return next((one for one in seat.sources.values() if one.kind == kind), None) if seat else None
+
+    def _tell_sources(self, live: list[stage.Live]) -> None:
+        sources = {one.id: {"seat": one.seat, "kind": one.kind} for one in live}
+        if sources != self._told_sources:
+            self._told_sources = sources
+            self._emit({"is": "sources", "room": self.name, "sources": sources})
+
+    # ── time ──
+
+    def tick_repairs(self, now: float) -> None:
+        for seat in self.seats.values():
+            for connection in seat.publish:
+                if connection.is_open:
+                    connection.repair(now)
+
+    def tick_stage(self, now: float) -> None:
+        """Four times a second: who fell silent, and who is louder than those heard."""
+        for seat in self.seats.values():
+            for source in seat.sources.values():
+                if source.live and source.is_quiet(now):
+                    source.live = False
+                    self._soon()
+        if not self._restaging and self._voices_moved():
+            self.restage()
+
+    def _voices_moved(self) -> bool:
+        mics = [one for one in self.live() if one.kind == "mic"]
+        if len(mics) <= stage.LANGUAGE_SLOTS - 1:
+            return False
+
+        def rank(one: stage.Live) -> float:
+            return one.loudness + (stage.INCUMBENT if one.id in self._heard else 0.0)
+
+        loudest = sorted(mics, key=rank, reverse=True)[: stage.LANGUAGE_SLOTS]
+        return not {one.id for one in loudest} <= self._heard
+
+    def tick(self, now: float) -> None:
+        """Once a second."""
+        for seat in self.seats.values():
+            for connection in list(seat.connections):
+                connection.tick(now)
+
+    def tell_counters(self, now: float) -> None:
+        for seat in self.seats.values():
+            if seat.connections and (counters := seat.counters(now)) is not None:
+                self._emit({"is": "counters", "room": self.name, "seat": seat.id, **counters})
+
+    def snapshot(self) -> Iterable[Event]:
+        """What a web process that has just connected must know."""
+        yield {"is": "sources", "room": self.name, "sources": self._told_sources}
+        for seat in self.seats.values():
+            if seat.receiving is not None:
+                yield {"is": "routes", "room": self.name, "seat": seat.id, "slots": seat.routes}

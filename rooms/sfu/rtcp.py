@@ -1,0 +1,133 @@
+"""RTCP we write and read (RFC 3550, 4585, 5104). Reading never raises: aiortc's parsers throw more than they say."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from aiortc import rtp as aiortc_rtp
+
+NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
+MAX_NACKS = 256  # sequence numbers taken from one packet
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One report block: how a stream is received."""
+
+    ssrc: int
+    fraction_lost: int  # of 256
+    lost: int
+    highest: int
+    jitter: int
+    report_seen: int  # middle 32 bits of the last sender report's NTP time
+    delay: int  # since then, in 1/65536 s
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A sender report: its clock and its media time."""
+
+    ssrc: int
+    ntp: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A listener asks for these packets again."""
+
+    ssrc: int
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeWanted:
+    """A listener cannot decode any more (PLI or FIR)."""
+
+    ssrc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    ssrcs: Sequence[int]
+
+
+Told = Block | Report | Lost | KeyframeWanted | Goodbye
+
+
+def read(data: bytes) -> Iterator[Told]:
+    """Everything in a compound packet that concerns us."""
+    try:
+        packets = aiortc_rtp.RtcpPacket.parse(data)
+    except Exception:  # struct.error and others escape it (security F4)
+        return
+    for packet in packets:
+        yield from _told(packet)
+
+
+def _told(packet: object) -> Iterator[Told]:
+    if isinstance(packet, aiortc_rtp.RtcpSrPacket):
+        info = packet.sender_info
+        yield Report(packet.ssrc, info.ntp_timestamp, info.rtp_timestamp)
+    if isinstance(packet, (aiortc_rtp.RtcpSrPacket, aiortc_rtp.RtcpRrPacket)):
+        for one in packet.reports:
+            yield Block(
+                one.ssrc, one.fraction_lost, one.packets_lost, one.highest_sequence, one.jitter, one.lsr, one.dlsr
+            )
+    elif isinstance(packet, aiortc_rtp.RtcpRtpfbPacket):
+        if packet.fmt == 1:  # aiortc reads every format as a NACK list, transport-wide feedback too
+            yield Lost(packet.media_ssrc, [number & 0xFFFF for number in packet.lost[:MAX_NACKS]])
+    elif isinstance(packet, aiortc_rtp.RtcpPsfbPacket):
+        if packet.fmt == 1:
+            yield KeyframeWanted(packet.media_ssrc)
+        elif packet.fmt == 4:
+            for at in range(0, len(packet.fci) - 7, 8):
+                yield KeyframeWanted(int.from_bytes(packet.fci[at : at + 4], "big"))
+    elif isinstance(packet, aiortc_rtp.RtcpByePacket):
+        yield Goodbye(packet.sources)
+
+
+def is_rtcp(data: bytes) -> bool:
+    """On a port shared with RTP (RFC 5761)."""
+    return 192 <= data[1] <= 223
+
+
+def ntp(at: float) -> int:
+    """64-bit NTP time of a Unix time in seconds."""
+    return int((at + NTP_EPOCH) * (1 << 32))
+
+
+def unix(stamp: int) -> float:
+    """Unix time in seconds of a 64-bit NTP time."""
+    return stamp / (1 << 32) - NTP_EPOCH
+
+
+def receiver_report(sender: int, blocks: Sequence[Block]) -> bytes:
+    body = struct.pack("!I", sender)
+    for one in blocks:
+        body += struct.pack("!II", one.ssrc, one.fraction_lost << 24 | one.lost & 0xFFFFFF)
+        body += struct.pack("!IIII", one.highest, one.jitter, one.report_seen, one.delay)
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_RR, len(blocks), body)
+
+
+def sender_report(ssrc: int, stamp: int, timestamp: int, packets: int, octets: int) -> bytes:
+    body = struct.pack("!IQIII", ssrc, stamp, timestamp, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_SR, 0, body)
+
+
+def remb(sender: int, bits_per_second: int, ssrcs: Iterable[int]) -> bytes:
+    """Receiver estimated maximum bitrate: how much we take in all."""
+    body = struct.pack("!II", sender, 0) + aiortc_rtp.pack_remb_fci(bits_per_second, list(ssrcs))
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_PSFB, aiortc_rtp.RTCP_PSFB_APP, body)
+
+
+def picture_loss(sender: int, ssrc: int) -> bytes:
+    body = struct.pack("!II", sender, ssrc)
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_PSFB, aiortc_rtp.RTCP_PSFB_PLI, body)
+
+
+def nack(sender: int, ssrc: int, numbers: Sequence[int]) -> bytes:
+    packet = aiortc_rtp.RtcpRtpfbPacket(fmt=1, ssrc=sender, media_ssrc=ssrc, lost=sorted(numbers))
+    return bytes(packet)

@@ -1,0 +1,124 @@
+"""One seat of a room: at most two connections each way (the old one and the one that replaces it), and its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rooms.sfu import limits
+from rooms.sfu.connection import Connection
+from rooms.sfu.inbound import Track
+from rooms.sfu.plan import RIGHT_OF, Kind, SeatPlan, source_id
+from rooms.sfu.publishing import TAKE_OVER, PublishConnection
+from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.slot import Slot
+
+QUIET_SECONDS = {"mic": 2.0, "camera": 5.0, "screen": 8.0}  # without packets: the source is off
+KBIT = 125  # bytes
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """One stream of a seat as the room knows it, whatever connection brings it."""
+
+    seat: str
+    kind: Kind
+    open: bool = False  # the plan lets it through
+    live: bool = False  # packets arrive
+    track: Track | None = None
+    since: float = 0.0  # when the connection that brings it was made
+    listeners: tuple[tuple[ReceiveConnection, Slot], ...] = ()
+
+    @property
+    def id(self) -> str:
+        return source_id(self.seat, self.kind)
+
+    @property
+    def on(self) -> bool:
+        return self.open and self.live
+
+    def take(self, track: Track, made_at: float, now: float) -> bool:
+        """Whether packets of this track are the source from now on: a newer connection's, or the other fell silent."""
+        if self.track is not None and made_at < self.since and now - self.track.heard_at < TAKE_OVER:
+            return False
+        self.track, self.since = track, made_at
+        return True
+
+    def is_quiet(self, now: float) -> bool:
+        return self.track is None or now - self.track.heard_at > QUIET_SECONDS[self.kind]
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """A seat of the plan, with what it has on the wire."""
+
+    id: str
+    plan: SeatPlan
+    offers: limits.Bucket
+    publish: list[PublishConnection] = field(default_factory=list)
+    receive: list[ReceiveConnection] = field(default_factory=list)
+    sources: dict[Kind, Source] = field(default_factory=dict)
+    routes: dict[str, str | None] = field(default_factory=dict)  # as last told
+    _read: tuple[float, int, int, int, int] = (0.0, 0, 0, 0, 0)
+
+    def apply(self, plan: SeatPlan) -> None:
+        self.plan = plan
+        for source in self.sources.values():
+            source.open = self.lets_through(source.kind)
+
+    def lets_through(self, kind: Kind) -> bool:
+        """The one rule about rights in the node: a microphone also needs to be audible."""
+        return RIGHT_OF[kind] in self.plan.publish and (kind != "mic" or self.plan.audible)
+
+    def source(self, kind: Kind) -> Source:
+        if kind not in self.sources:
+            self.sources[kind] = Source(self.id, kind, open=self.lets_through(kind))
+        return self.sources[kind]
+
+    @property
+    def connections(self) -> list[Connection]:
+        return [*self.publish, *self.receive]
+
+    @property
+    def receiving(self) -> ReceiveConnection | None:
+        """The newest receive connection that is open."""
+        return next((one for one in reversed(self.receive) if one.is_open), None)
+
+    def add_publish(self, connection: PublishConnection) -> None:
+        """Keep the open one until the new one works; an unfinished attempt is given up."""
+        for old in [one for one in self.publish if not one.is_open]:
+            old.close("replaced")
+        self.publish.append(connection)
+
+    def add_receive(self, connection: ReceiveConnection) -> None:
+        for old in [one for one in self.receive if not one.is_open]:
+            old.close("replaced")
+        self.receive.append(connection)
+
+    def counters(self, now: float) -> dict[str, object] | None:
+        """Traffic since the last reading, for the seat's "connection in words"; None the first time."""
+        up = sum(one.received_bytes for one in self.publish)
+        down = sum(one.sent_bytes for one in self.receive)
+        tracks = [track for one in self.publish for track in one.tracks.values()]
+        got, expected = sum(track.packets for track in tracks), sum(track.expected for track in tracks)
+        at, before_up, before_down, before_got, before_expected = self._read
+        self._read = (now, up, down, got, expected)
+        receiving = self.receiving
+        down_loss = receiving.loss() if receiving else None
+        if not at or now <= at:
+            return None
+        new_got, new_expected = got - before_got, expected - before_expected
+        return {
+            "up": {
+                "kbps": _kbps(up - before_up, now - at),
+                "loss": round(max(0.0, 100.0 * (1 - new_got / new_expected)), 1) if new_expected > 0 else None,
+            },
+            "down": {
+                "kbps": _kbps(down - before_down, now - at),
+                "loss": None if down_loss is None else round(down_loss, 1),
+            },
+            "rtt_ms": round(receiving.rtt * 1000) if receiving and receiving.rtt is not None else None,
+        }
+
+
+def _kbps(size: int, seconds: float) -> int:
+    return max(0, round(size / KBIT / seconds))

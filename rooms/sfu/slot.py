@@ -1,0 +1,157 @@
+"""One receiving slot: a stream that never changes its name while the source behind it does."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from rooms.sfu import vp8
+from rooms.sfu.inbound import Packet, Track
+from rooms.sfu.negotiate import SlotOffer
+from rooms.sfu.rtp import primary_of_red, relabel_red
+
+PACK: Final = struct.Struct("!BBHII").pack
+SEGMENTS: Final = 4  # how many past sources a late request may still reach
+AUDIO_CLOCK: Final = 48_000
+VIDEO_CLOCK: Final = 90_000
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one track inside a slot: what to add to its numbers."""
+
+    track: Track
+    first: int  # its first packet number
+    begins: int  # the slot's number of that packet
+    timestamp: int
+    picture_id: int
+    tl0: int
+
+
+class Slot:
+    """Rewrites one source into one listener's stream."""
+
+    def __init__(self, offer: SlotOffer) -> None:
+        self.mid = offer.mid
+        self.is_audio = offer.is_audio
+        self.ssrc = offer.ssrc
+        self.rtx_ssrc = offer.rtx_ssrc
+        self.source: str | None = None
+        self.payload_type = 0  # what the listener accepted; 0 = not at all
+        self.extra_type: int | None = None  # RED or RTX
+        self.clock = AUDIO_CLOCK if offer.is_audio else VIDEO_CLOCK
+        self.packets = 0
+        self.octets = 0
+        self.segment: Segment | None = None
+        self._past: deque[Segment] = deque(maxlen=SEGMENTS)
+        # Below 32768: libsrtp and browsers guess the rollover from the first number they see.
+        self._number = secrets.randbelow(1 << 15)
+        self._rtx_number = secrets.randbelow(1 << 15)
+        self._timestamp = secrets.randbits(32)
+        self._sent_at = 0.0
+        self._picture_id = secrets.randbelow(1 << 15)
+        self._tl0 = secrets.randbelow(1 << 8)
+
+    def release(self) -> None:
+        """The source is gone or changed; the next one begins a new stretch."""
+        if self.segment is not None:
+            self._past.append(self.segment)
+            self.segment = None
+
+    def forward(self, packet: Packet, now: float) -> bytes | bytearray | None:
+        """This packet as the listener must see it; None while a keyframe is awaited."""
+        segment = self.segment
+        if segment is None or segment.track is not packet.track:
+            if not packet.begins:
+                packet.track.want_keyframe()
+                return None
+            segment = self._begin(packet, now)
+        if packet.number < segment.first:
+            return None
+        rendered = self._render(packet, segment)
+        if rendered is None:
+            return None
+        number = packet.number - segment.first + segment.begins
+        if number > self._number:
+            self._remember(packet, segment, number, now)
+        self.packets += 1
+        self.octets += len(packet.payload)
+        return rendered
+
+    def again(self, seq: int) -> bytes | bytearray | None:
+        """The packet sent as `seq`, for a listener who missed it: as RTX when that was accepted."""
+        number = self._number - ((self._number - seq) & 0xFFFF)
+        for segment in (self.segment, *reversed(self._past)):
+            if segment is None or number < segment.begins:
+                continue
+            packet = segment.track.recall(number - segment.begins + segment.first)
+            if packet is None:
+                return None
+            rendered = self._render(packet, segment)
+            return self._as_rtx(rendered) if rendered is not None and not self.is_audio else rendered
+        return None
+
+    def media_time(self, now: float) -> int | None:
+        """The slot's timestamp that belongs to `now`, from its source's last report; None before there is one."""
+        if self.segment is None or (report := self.segment.track.report) is None:
+            return None
+        elapsed = int((now - report.at) * self.clock)
+        return (report.timestamp + elapsed + self.segment.timestamp) & 0xFFFFFFFF
+
+    def _begin(self, packet: Packet, now: float) -> Segment:
+        self.release()
+        elapsed = max(1, int((now - self._sent_at) * self.clock)) if self._sent_at else 0
+        found = packet.descriptor
+        self.segment = Segment(
+            track=packet.track,
+            first=packet.number,
+            begins=self._number + 1,
+            timestamp=(self._timestamp + elapsed - packet.timestamp) & 0xFFFFFFFF,
+            picture_id=self._picture_id + 1 - found.picture_id if found else 0,
+            tl0=self._tl0 + 1 - found.tl0 if found else 0,
+        )
+        return self.segment
+
+    def _remember(self, packet: Packet, segment: Segment, number: int, now: float) -> None:
+        self._number = number
+        self._timestamp = (packet.timestamp + segment.timestamp) & 0xFFFFFFFF
+        self._sent_at = now
+        if (found := packet.descriptor) is not None:
+            if found.picture_id >= 0:
+                self._picture_id = (found.picture_id + segment.picture_id) & vp8.PICTURE_ID_MASK
+            if found.tl0 >= 0:
+                self._tl0 = (found.tl0 + segment.tl0) & 0xFF
+
+    def _render(self, packet: Packet, segment: Segment) -> bytes | bytearray | None:
+        payload: bytes | bytearray | None = packet.payload
+        number = self.payload_type
+        if packet.redundant:
+            if self.extra_type is None:
+                payload = primary_of_red(packet.payload)
+            else:
+                payload, number = relabel_red(packet.payload, self.payload_type), self.extra_type
+        elif packet.descriptor is not None:
+            payload = bytearray(packet.payload)
+            vp8.rewrite(payload, packet.descriptor, segment.picture_id, segment.tl0)
+        if payload is None:
+            return None
+        return (
+            PACK(
+                0x80,
+                0x80 | number if packet.marker else number,
+                (packet.number - segment.first + segment.begins) & 0xFFFF,
+                (packet.timestamp + segment.timestamp) & 0xFFFFFFFF,
+                self.ssrc,
+            )
+            + payload
+        )
+
+    def _as_rtx(self, packet: bytes | bytearray) -> bytes | bytearray:
+        if self.extra_type is None:
+            return packet
+        self._rtx_number = (self._rtx_number + 1) & 0xFFFF
+        header = bytes((packet[0], packet[1] & 0x80 | self.extra_type)) + self._rtx_number.to_bytes(2, "big")
+        return header + bytes(packet[4:8]) + self.rtx_ssrc.to_bytes(4, "big") + bytes(packet[2:4]) + packet[12:]

@@ -1,0 +1,126 @@
+"""Real Chromium pages as seats: the product's `peer.js` on a bare page, its signals carried to the node by the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
+
+from rooms.media import Epoch, Event, Media, MediaDown, MediaRefused, Routes
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = Path(__file__).with_name("page.html")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ORIGIN = "http://localhost:9"  # served from disk by the test; localhost counts as secure
+ARGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+]
+
+
+async def launch(playwright: Playwright, *, loopback: bool) -> Browser:
+    """Chromium with fake devices; without `loopback` it behaves as everywhere: 127.0.0.1 is never a candidate."""
+    extra = ["--allow-loopback-in-peer-connection"] if loopback else []
+    return await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*ARGS, *extra])
+
+
+async def _serve(route: Route) -> None:
+    path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
+    if path == "/":
+        await route.fulfill(path=PAGE, content_type="text/html")
+    else:
+        await route.fulfill(path=ROOT / "static" / path.lstrip("/"), content_type="text/javascript")
+
+
+class SeatPage:
+    """One browser page holding one seat of a room."""
+
+    def __init__(self, page: Page, media: Media, seat: str, video: int) -> None:
+        self.page = page
+        self.seat = seat
+        self._media = media
+        self._video = video
+        self._stop = media.listen(self._on_event)
+        self._pending: set[Any] = set()
+
+    @classmethod
+    async def sit(
+        cls,
+        browser: Browser | BrowserContext,
+        media: Media,
+        room: str,
+        seat: str,
+        *,
+        publish: bool = True,
+        video: int = 6,
+    ) -> SeatPage:
+        """Open a page and both connections; returns when they work."""
+        page = await browser.new_page()
+        self = cls(page, media, seat, video)
+        await page.route(f"{ORIGIN}/**", _serve)
+        await page.expose_function("askNode", self._ask)
+        await page.goto(f"{ORIGIN}/")
+        await page.wait_for_function("window.ready")
+        await self.join(room, publish=publish)
+        return self
+
+    async def join(self, room: str, *, publish: bool = True) -> None:
+        await self.page.evaluate("([room, publish]) => join(room, {publish})", [room, publish])
+        if self._media.epoch:
+            await self.page.evaluate("(epoch) => tell('', 'epoch', epoch)", self._media.epoch)
+
+    async def open_devices(self) -> None:
+        await self.page.evaluate("open_devices()")
+
+    async def decoded(self) -> dict[str, dict[str, Any]]:
+        return await self.page.evaluate("decoded()")
+
+    async def state(self) -> dict[str, Any]:
+        return await self.page.evaluate("state")
+
+    async def leave(self) -> None:
+        self._stop()
+        await self.page.close()
+
+    async def _ask(self, what: str, room: str, sdp: str) -> str:
+        try:
+            if what == "publish":
+                return await self._media.publish(room, self.seat, sdp)
+            if what == "receive":
+                return await self._media.receive(room, self.seat, 4, self._video)
+            await self._media.receive_answer(room, self.seat, sdp)
+        except (MediaRefused, MediaDown) as error:
+            raise RuntimeError(str(error)) from None
+        return ""
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Routes) and event.seat == self.seat:
+            self._tell(event.room, "routes", dict(event.slots))
+        elif isinstance(event, Epoch):
+            self._tell("", "epoch", event.epoch)
+
+    def _tell(self, room: str, what: str, value: object) -> None:
+        import asyncio
+
+        async def tell() -> None:
+            try:
+                await self.page.evaluate("([room, what, value]) => tell(room, what, value)", [room, what, value])
+            except Exception:  # the page was closed meanwhile
+                return
+
+        task = asyncio.ensure_future(tell())
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)

@@ -1,0 +1,58 @@
+"""A real media node for a test: its own process, door and UDP port; may be killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class NodeProcess:
+    """`python -m rooms.sfu` on free ports. `door` is its control address, `port` the UDP port it bound."""
+
+    def __init__(self, folder: Path, *, addresses: str = "") -> None:
+        self.door = f"unix://{folder}/media.sock"
+        self.addresses = addresses
+        self.port = 0
+        self.process: subprocess.Popen[str] | None = None
+        self.log = folder / "node.log"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> NodeProcess:
+        """Returns when the door is open; keeps the UDP port over a restart."""
+        env = {
+            "PATH": os.environ["PATH"],
+            "MEDIA_DOOR": self.door,
+            "MEDIA_PORT": str(self.port),
+            "MEDIA_ADDRESSES": self.addresses,
+        }
+        command = [sys.executable, "-m", "rooms.sfu"]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()
+        self.port = json.loads(line)["port"]
+        return self
+
+    def kill(self) -> None:
+        """As a crash would: no goodbye."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(5)
+
+    def stop(self) -> int:
+        """As an operator would; returns the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
