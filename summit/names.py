@@ -5,6 +5,7 @@ They are shown as approved: never case-changed, never translated by code.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,8 @@ FALLBACK = ("en", "fr", "es", "ru", "ar", "zh")
 NAME_LIMIT = 300  # characters; the longest official name of a State is under 80
 # Overrides and isolates could make "Kenya" read as something else (Unicode TR36); approved strings never need them.
 _CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}
+
+_MARKUP = re.compile(r"<[a-zA-Z/!?]|&#?\w{1,8};")  # no approved name has any; shown as text it would only look wrong
 
 
 def pick(texts: Mapping[str, Any], language: str) -> Any:
@@ -43,11 +46,11 @@ def text(texts: Texts, language: str) -> str:
 
 
 def faults(value: str) -> str | None:
-    """Why this cannot be an approved string: "empty", "long", "control"; None when it can."""
+    """Why this cannot be an approved string: "empty", "long", "control", "markup"; None when it can."""
     if not value.strip():
         return "empty"
     if len(value) > NAME_LIMIT:
         return "long"
     if any(c in _CONTROLS or unicodedata.category(c) in {"Cc", "Cs", "Co"} for c in value):
         return "control"
-    return None
+    return "markup" if _MARKUP.search(value) else None

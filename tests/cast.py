@@ -43,9 +43,9 @@ class Cast:
     lucia: Person  # Chile
 
 
-def person(name: str, *, account: bool = True) -> Person:
+def person(name: str, *, account: bool = True, at: str = "example.org") -> Person:
     """A person, with an account `name@example.org` unless they have none."""
-    email = f"{name.split()[0].lower()}@example.org"
+    email = f"{name.split()[0].lower()}@{at}"
     user = User.objects.create_user(email, PASSWORD) if account else None
     return Person.objects.create(account=user, email=email, names={"en": {"short": name, "formal": name}})
 
@@ -64,7 +64,18 @@ def accredit(who: Person, summit: Summit, state: str = "badged") -> None:
     Accreditation.objects.create(summit=summit, person=who, state=state)
 
 
-def make_cast(slug: str = "test") -> Cast:
+def make_organiser(summit: Summit, name: str = "Otto Brandt") -> Person:
+    """Staff, accredited, and seated with the secretariat of this summit."""
+    who = person(name)
+    assert who.account
+    who.account.is_staff = True
+    who.account.save()
+    accredit(who, summit)
+    Membership.objects.create(person=who, delegation=summit.delegations.get(code="SEC"), function="adviser")
+    return who
+
+
+def make_cast(slug: str = "test", at: str = "example.org") -> Cast:
     """One summit with an open-ended agenda, one planned meeting tomorrow morning, and the cast."""
     summit = Summit.objects.create(
         slug=slug, names={"en": {"short": "Test summit", "formal": "The Test Summit"}}, zone="Africa/Nairobi",
@@ -82,7 +93,7 @@ def make_cast(slug: str = "test") -> Cast:
     chile = delegation(summit, "CL", "member", "Chile", "received")
     observer = delegation(summit, "VA", "observer", "Holy See", "accepted")
     secretariat = delegation(summit, "SEC", "secretariat", "Secretariat")
-    people = {name.split()[0].lower(): person(name) for name in
+    people = {name.split()[0].lower(): person(name, at=at) for name in
               ("Amina Rahal", "Bruno Keller", "Chen Wei", "Dana Novak", "Eve Stranger", "Lucia Soto")}  # fmt: skip
     for name, who in people.items():
         if name != "eve":
