@@ -23,6 +23,7 @@ from summit.config.supervisor import Child, Supervisor, listens
 
 READY_WITHIN = 60.0  # s
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
+NOT_SERVED = ["--ignore=jsconfig.json", "--ignore=*.d.ts"]
 MADE_BY_DEMO = "parley.sqlite3 parley.sqlite3-wal parley.sqlite3-shm files exports mail demo-is-there".split()
 
 
@@ -220,7 +221,7 @@ def prepare(environment: dict[str, str], var: Path) -> None:
         is_there.unlink(missing_ok=True)
     step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
     step("translations", [sys.executable, "-m", "summit.config.translations"], environment)
-    step("static files", [*manage, "collectstatic", "--no-input", "--verbosity=0"], environment)
+    step("static files", [*manage, "collectstatic", "--no-input", "--verbosity=0", *NOT_SERVED], environment)
     has_demo = (ROOT / "summit/management/commands/demo_summit.py").exists()
     if has_demo and surroundings.is_demo(environment) and not is_there.exists():
         step("demo summit", [*manage, "demo_summit"], environment)

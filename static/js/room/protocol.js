@@ -1,0 +1,231 @@
+/**
+ * The conduct protocol: names, encode, decode and types. Twin of rooms/protocol.py; the text is rooms/PROTOCOL.md.
+ * Imports nothing, touches no DOM. tests/contract holds one sample per message, read by both twins.
+ */
+
+/** @typedef {Record<string, { short?: string, formal?: string }>} Names {language: approved names} */
+/** @typedef {Record<string, string>} Texts {language: text} */
+/** @typedef {'waiting' | 'speaking' | 'ended' | 'withdrawn'} TurnState */
+/**
+ * @typedef {object} Turn
+ * @property {number} id
+ * @property {number} delegation
+ * @property {'list' | 'order' | 'reply'} register
+ * @property {'national' | 'group' | 'observer' | 'chair'} capacity
+ * @property {string} on_behalf_of
+ * @property {number | null} speaker person
+ * @property {'hall' | 'remote'} mode
+ * @property {TurnState} state
+ * @property {number} granted seconds; 0: not limited
+ * @property {number} used_ms
+ * @property {string | null} running_since null after `began_at`: paused
+ * @property {string | null} began_at
+ * @property {string} asked_at
+ * @property {string} ruling
+ */
+/**
+ * @typedef {object} MeetingState
+ * @property {number} id
+ * @property {'planned' | 'open' | 'suspended' | 'adjourned' | 'closed'} state
+ * @property {'open' | 'restricted' | 'closed'} openness
+ * @property {'rostrum' | 'discussion'} speech
+ * @property {'off' | 'secretariat' | 'open'} chat
+ * @property {boolean} silenced
+ * @property {number | null} presiding
+ * @property {number | null} item
+ * @property {Texts} titles
+ * @property {string | null} resumes_at
+ * @property {string | null} opened_at
+ * @property {string | null} closed_at
+ * @property {boolean} recorded
+ * @property {string} zone
+ * @property {string} starts_at
+ */
+/** @typedef {{ id: number, language: string, kind: string, size: number }} PaperFile */
+/** @typedef {{ id: number, symbol: string, titles: Texts, files: PaperFile[] }} Paper */
+/** @typedef {{ id: number, number: string, titles: Texts, depth: number, list_state: string, unheard: number, papers: Paper[] }} Item */
+/** @typedef {{ items: Item[] }} AgendaState */
+/**
+ * @typedef {object} FloorState
+ * @property {number | null} item
+ * @property {'open' | 'closed'} list_state
+ * @property {Turn | null} speaking
+ * @property {Turn | null} order the point of order being heard
+ * @property {Turn[]} orders
+ * @property {Turn[]} replies
+ * @property {Turn[]} list
+ * @property {Turn[]} heard the last five
+ * @property {Record<string, number>} forecast {turn: seconds until it may begin}
+ */
+/** @typedef {{ names: Names, delegation: number | null, delegations: number[], function: string, title: Texts, offices: string[] }} Person */
+/** @typedef {{ code: string, category: string, names: Names, flag: string, order: Record<string, number>, credentials: string }} Delegation */
+/** @typedef {{ persons: Record<string, Person>, delegations: Record<string, Delegation> }} DirectoryState */
+/**
+ * @typedef {object} Seat
+ * @property {string} seat
+ * @property {number | null} person null: a hall screen
+ * @property {'media' | 'companion' | 'hall' | 'screen'} device
+ * @property {'hall' | 'remote'} mode
+ * @property {boolean} away
+ * @property {boolean} audible the room may hear this seat now
+ * @property {string[]} sources those switched on, `<seat>:<mic|camera|screen>`
+ */
+/**
+ * @typedef {object} PeopleState
+ * @property {Seat[]} seats
+ * @property {Record<string, { hall: boolean, remote: boolean }>} present by delegation
+ * @property {{ hall: number, remote: number, delegations: number }} counts of delegations
+ */
+/** @typedef {{ person: number, about: string, since: string }} OpenToTalk */
+/** @typedef {{ corridor: string, topic: string, count: number, locked: boolean }} CorridorSign */
+/** @typedef {{ open: OpenToTalk[], corridors: CorridorSign[] }} CorridorsState */
+/** @typedef {{ knock: number, person: number, line: string, at: string }} Knock */
+/** @typedef {{ corridor: string, topic: string, locked: boolean, persons: number[], seats: Seat[], knocks: Knock[] }} CorridorState */
+/** @typedef {{ entry: number, kind: string, at: string, facts: Record<string, any> }} Act */
+/** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], acts: Act[] }} DeskState */
+/** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
+/** @typedef {{ calls: HelpCall[], weak: { seat: string, loss: number, rtt: number | null }[], screens: { link: number, made_at: string }[] }} HelpState */
+/** @typedef {{ line: number, person: number, delegation: number | null, to_secretariat: boolean, text: string, at: string }} ChatLine */
+/** @typedef {{ lines: ChatLine[] }} ChatState */
+/** @typedef {{ id: number, code: string, names: Names, function: string, rights: string[] }} MyDelegation */
+/** @typedef {{ person: number, names: Names, language: string, delegations: MyDelegation[], offices: string[], rights: string[] }} You */
+/** @typedef {{ type: string, id?: string, [field: string]: any }} Message */
+
+/**
+ * What a page may send: the fields of each message, `?` where it may be left out.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const TO_SERVER = Object.freeze({
+  hello: ['seat', 'resume?', 'known?'],
+  pong: [],
+  sync: [],
+  'publish.offer': ['id', 'room', 'sdp'],
+  'receive.open': ['id', 'room', 'video'],
+  'receive.answer': ['id', 'room', 'sdp'],
+  source: ['id', 'room', 'kind', 'on'],
+  look: ['room', 'sources'],
+  'microphone.consent': ['id', 'open'],
+  'hand.raise': ['id', 'register?', 'capacity?', 'on_behalf_of?', 'delegation?'],
+  'hand.lower': ['id', 'turn'],
+  'floor.give': ['id', 'turn'],
+  'floor.give_next': ['id', 'expect'],
+  'floor.pause': ['id', 'turn'],
+  'floor.resume': ['id', 'turn'],
+  'floor.end': ['id', 'turn'],
+  'floor.extend': ['id', 'turn', 'seconds'],
+  'floor.rule': ['id', 'turn', 'ruling'],
+  'floor.move': ['id', 'turn', 'before?', 'reason?'],
+  'floor.speaker': ['id', 'turn', 'person'],
+  'list.close': ['id', 'item'],
+  'list.open': ['id', 'item'],
+  'hall.present': ['id', 'delegation', 'present'],
+  'hall.raise': ['id', 'delegation', 'register?', 'capacity?', 'on_behalf_of?', 'person?'],
+  'meeting.open': ['id'],
+  'meeting.resume': ['id'],
+  'meeting.suspend': ['id', 'until?'],
+  'meeting.adjourn': ['id'],
+  'meeting.close': ['id', 'unheard'],
+  'meeting.speech': ['id', 'speech'],
+  'meeting.chat': ['id', 'chat'],
+  'meeting.openness': ['id', 'openness'],
+  'meeting.silence': ['id', 'on'],
+  'meeting.preside': ['id', 'person'],
+  'item.take': ['id', 'item'],
+  'decision.gavel': ['id', 'text', 'symbol?', 'item?'],
+  'act.undo': ['id', 'entry'],
+  'act.correct': ['id', 'entry', 'reason', 'text?'],
+  'person.remove': ['id', 'person', 'reason'],
+  'person.readmit': ['id', 'person'],
+  'person.mute': ['id', 'person'],
+  'chat.say': ['id', 'text', 'to?'],
+  'help.call': ['id', 'obstacle?', 'text?'],
+  'help.answer': ['id', 'call', 'reply'],
+  'screen.link': ['id'],
+  'screen.revoke': ['id', 'link'],
+  'corridor.presence': ['id', 'on', 'about?'],
+  'corridor.open': ['id', 'topic?'],
+  'corridor.knock': ['id', 'corridor', 'line?'],
+  'corridor.answer': ['id', 'knock', 'answer'],
+  'corridor.invite': ['id', 'person', 'line?'],
+  'corridor.accept': ['id', 'invite', 'answer'],
+  'corridor.enter': ['id', 'corridor'],
+  'corridor.lock': ['id', 'on'],
+  'corridor.leave': ['id'],
+  'corridor.say': ['id', 'text'],
+  'corridor.block': ['id', 'person', 'on'],
+  'corridor.report': ['id', 'person', 'text'],
+  sealed: ['id', 'opaque'],
+})
+
+/**
+ * What the server says: the fields of each message. `done` may carry more.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const FROM_SERVER = Object.freeze({
+  welcome: ['you', 'meeting', 'topics', 'rights', 'audible', 'open', 'publish', 'clock', 'ice', 'epoch', 'seat', 'suite', 'corridor'],
+  state: ['topic', 'version', 'state'],
+  rights: ['rights', 'audible', 'open', 'publish'],
+  'microphone.close': [],
+  route: ['room', 'slots'],
+  epoch: ['epoch'],
+  line: ['loss', 'rtt', 'kbps'],
+  done: ['re'],
+  refused: ['re', 'code', 'message'],
+  notice: ['code', 'text'],
+  ping: ['versions', 'clock'],
+  bye: ['code', 'message', 'next'],
+  knock: ['knock', 'corridor', 'person', 'line'],
+  'knock.answered': ['corridor', 'answer'],
+  invite: ['invite', 'person', 'line'],
+  'invite.answered': ['person', 'answer', 'corridor'],
+  'corridor.said': ['person', 'text', 'at'],
+  'corridor.closed': ['code', 'text'],
+  'chat.said': ['line'],
+})
+
+/** Why a socket was closed. */
+export const Close = Object.freeze({
+  PROTOCOL: 4400,
+  SIGN_IN: 4401,
+  NOT_ALLOWED: 4403,
+  NO_SEAT: 4404,
+  NO_HELLO: 4408,
+  ELSEWHERE: 4409,
+  OVER: 4410,
+  OUR_FAULT: 1011,
+  TOO_SLOW: 1013,
+})
+
+/**
+ * One message as text. Throws when the page forgot a field or made one up: its own fault, found while it is written.
+ * @param {string} type
+ * @param {Record<string, unknown>} [fields]
+ */
+export function encode(type, fields = {}) {
+  if (!Object.hasOwn(TO_SERVER, type)) throw new TypeError(`no message ${type}`)
+  const shape = TO_SERVER[type]
+  for (const name of shape) {
+    if (!name.endsWith('?') && fields[name] === undefined) throw new TypeError(`${type}: ${name} is missing`)
+  }
+  for (const name of Object.keys(fields)) {
+    if (!shape.includes(name) && !shape.includes(`${name}?`)) throw new TypeError(`${type}: ${name} is unknown`)
+  }
+  return JSON.stringify({ type, ...fields })
+}
+
+/**
+ * What the server said, or null for what this page does not know (a newer server may say more).
+ * @param {unknown} text
+ * @returns {Message | null}
+ */
+export function decode(text) {
+  if (typeof text !== 'string') return null
+  let message
+  try {
+    message = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!Object.hasOwn(FROM_SERVER, message?.type ?? '')) return null
+  return FROM_SERVER[message.type].every((name) => name in message) ? message : null
+}

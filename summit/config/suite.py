@@ -1,0 +1,186 @@
+"""`manage.py test [PATH…]`: everything that must hold, in one readable order. Standard library only.
+
+Without PATH all stages run, also after a failure, and the last line is `N passed, N failed`. With PATH only that runs,
+by pytest or node; further options go to pytest. `--postgres` runs it on a PostgreSQL server of its own.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from summit.config import postgres
+from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
+
+BROWSER = {"chromium": ["chromium"]}  # program: Debian packages; what the browser tests need beside the wheels
+NEEDS_BROWSER = ("tests/e2e", "tests/media")
+ON_POSTGRES = "tests/summit"
+PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
+    "PARLEY_DEMO": "0",
+    "PARLEY_SECRET_KEY": "not-a-secret-but-as-long-as-one-should-be-0123456789",
+    "PARLEY_ORIGIN": "https://summit.example",
+    "PARLEY_HOSTS": "summit.example",
+}
+
+
+@dataclass
+class Tally:
+    """How many checks passed, failed, were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Tally") -> None:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command of the list; `count` reads what it did, given its exit code."""
+
+    name: str
+    command: Sequence[str]
+    environment: dict[str, str]
+    count: Callable[[int], Tally]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 when everything passed, else 1."""
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-suite-")))
+        environment = make_environment(scratch)
+        if arguments:
+            stages = chosen(list(arguments), environment, scratch, stack)
+        else:
+            install_browser()
+            install_node_modules(environment)
+            stages = everything(environment, scratch, stack)
+        total, summary = Tally(), []
+        for stage in stages:
+            began = time.monotonic()
+            print(f"\n── {stage.name} " + "─" * (100 - len(stage.name)), flush=True)
+            tally = stage.count(subprocess.run(stage.command, cwd=ROOT, env=stage.environment, check=False).returncode)
+            total.add(tally)
+            verdict = "FAILED" if tally.failed else "ok"
+            summary.append(f"  {verdict:6}  {time.monotonic() - began:6.1f} s  {stage.name}: {tally}")
+    print("\n── summary " + "─" * 93, *summary, "", total, sep="\n", flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+def make_environment(scratch: Path) -> dict[str, str]:
+    """The stages' environment: tools of `.venv` first, and never this checkout's own `var/`."""
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, "PATH": path, "PARLEY_VAR": str(scratch / "var"), "PYTHONUNBUFFERED": "1"}
+
+
+def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[Stage]:
+    """The list, cheapest first."""
+    manage = [sys.executable, "manage.py"]
+
+    def check(name: str, *command: str, **more: str) -> Stage:
+        return Stage(name, command, environment | more, one)
+
+    def tests(name: str, *where: str, **more: str) -> Stage:
+        return pytest(name, where, environment | more, scratch)
+
+    others = [f"--ignore={folder}" for folder in NEEDS_BROWSER]
+    return [
+        check("lint", "ruff", "check"),
+        check("format", "ruff", "format", "--check", "--quiet"),
+        check("import rules", "lint-imports"),
+        check("types", "mypy"),
+        check("migrations are complete", *manage, "makemigrations", "--check", "--dry-run"),
+        check("production settings", *manage, "check", "--deploy", "--fail-level=WARNING", **PRODUCTION),
+        check("translations", sys.executable, "-m", "summit.config.translations", "--check"),
+        check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
+        *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
+        tests("tests", "tests", *others, "-n2"),
+        tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
+        *(tests(folder, folder) for folder in reversed(NEEDS_BROWSER) if any((ROOT / folder).glob("test_*.py"))),
+    ]
+
+
+def chosen(arguments: list[str], environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[Stage]:
+    """What the command line names."""
+    if "--postgres" in arguments:
+        arguments.remove("--postgres")
+        environment |= use_postgres(stack)
+    paths = [path for path in arguments if not path.startswith("-")]
+    if paths and all(path.endswith(".js") or path.rstrip("/").endswith("tests/js") for path in paths):
+        return [node(paths, environment)]
+    if any(path.startswith(folder) for path in paths for folder in NEEDS_BROWSER):
+        install_browser()
+    return [pytest(" ".join(paths) or "tests", arguments, environment, scratch)]
+
+
+def use_postgres(stack: ExitStack) -> dict[str, str]:
+    return {"PARLEY_TEST_DATABASE_URL": stack.enter_context(postgres.server())}
+
+
+def pytest(name: str, where: Sequence[str], environment: dict[str, str], scratch: Path) -> Stage:
+    """A pytest run; counted by its own report, so that the numbers are tests and not lines."""
+    report = scratch / f"{name.replace('/', '-').replace(' ', '-')}.xml"
+
+    def count(code: int) -> Tally:
+        if not report.exists():
+            return Tally(failed=1)
+        suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314  written by our own pytest
+        tests, failed, errors, skipped = (
+            int(suite.get(key, 0)) if suite is not None else 0 for key in ("tests", "failures", "errors", "skipped")
+        )
+        bad = failed + errors
+        return Tally(max(tests - bad - skipped, 0), bad or int(code != 0), skipped)
+
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}", *where]
+    return Stage(name, command, environment, count)
+
+
+def node(paths: Sequence[str], environment: dict[str, str]) -> Stage:
+    files = [str(f) for p in paths for f in (sorted((ROOT / p).rglob("*.test.js")) if (ROOT / p).is_dir() else [p])]
+    return Stage("scripts", ["node", "--test", "--test-reporter=dot", *files], environment, one)
+
+
+def one(code: int) -> Tally:
+    """A check that is right or wrong as a whole."""
+    return Tally(passed=int(code == 0), failed=int(code != 0))
+
+
+# ── What the tests need ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def install_browser() -> None:
+    """Debian's Chromium; without root it is only named, and the tests that want it fail with the same sentence."""
+    missing = [package for program, packages in BROWSER.items() if not shutil.which(program) for package in packages]
+    if missing:
+        try:
+            apt_install(missing, "A browser for tests/e2e and tests/media")
+        except CannotStart as obstacle:
+            print(f"{obstacle}\nTests that need it will fail.", flush=True)
+
+
+def install_node_modules(environment: dict[str, str]) -> None:
+    """`npm ci` when package-lock.json changed; npm itself comes as a wheel."""
+    stamp = ROOT / "node_modules" / "installed.sha256"
+    wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Installing the type checker of the scripts (npm ci)", flush=True)
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.run(["npm", "ci", *quiet], cwd=ROOT, env=environment, check=False).returncode:
+        print("npm could not install typescript; the types of the scripts will fail.", flush=True)
+        return
+    stamp.write_text(wanted)
