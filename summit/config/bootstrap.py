@@ -36,6 +36,8 @@ def main(argv: Sequence[str]) -> int:
     except CannotStart as obstacle:
         print(obstacle, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130  # as shells say it
 
 
 def dispatch(command: str, argv: list[str]) -> int:

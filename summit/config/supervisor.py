@@ -84,12 +84,12 @@ class Supervisor:
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Supervisor":
-        wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._selector.register(wake_read, selectors.EVENT_READ)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_stop_signal)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes the loop
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        wanted = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._on_stop_signal)
+        wanted[signal.SIGCHLD] = lambda *_: None  # wakes the loop
+        self._handlers_before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
         self._watchdog = subprocess.Popen(
             [sys.executable, "-I", str(Path(__file__).with_name("watchdog.py"))],
             stdin=subprocess.PIPE,
@@ -102,6 +102,12 @@ class Supervisor:
         assert self._watchdog.stdin is not None  # noqa: S101 - for the type checker
         self._watchdog.stdin.close()
         self._watchdog.wait()
+        for number, handler in self._handlers_before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
 
     @property
     def is_stopping(self) -> bool:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from summit.config import surroundings
 from summit.config.bootstrap import ROOT, CannotStart
-from summit.config.supervisor import Child, Supervisor, listens
+from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 
 READY_WITHIN = 60.0  # s
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
@@ -58,7 +58,14 @@ def main(arguments: Sequence[str]) -> int:
             throw_away(var)
         environment = make_environment(options, var)
         prepare(environment, var)
-        with Supervisor(children(options, environment, var), var / "log", ROOT, show_change, options.verbose) as team:
+        known: dict[str, object] = {}  # what the note says, once there is something to say
+
+        def changed(name: str, event: str) -> None:
+            print(f"  {name} {event}", flush=True)
+            if known:
+                write_note(note, **known, children=team.pids)
+
+        with Supervisor(children(options, environment, var), var / "log", ROOT, changed, options.verbose) as team:
             missing = team.wait_until_ready(READY_WITHIN)
             if team.is_stopping:
                 return 0
@@ -68,7 +75,8 @@ def main(arguments: Sequence[str]) -> int:
                 print("\n".join(team.last_lines(name) for name in missing), file=sys.stderr)
                 return 1
             links = cast_links(options, environment)
-            write_note(note, origin=options.origin, pid=os.getpid(), children=team.pids, links=links)
+            known.update(origin=options.origin, pid=os.getpid(), media_port=options.media_port, links=links)
+            write_note(note, **known, children=team.pids)
             announce(options, environment, links, var, time.monotonic() - began)
             team.run()
             print("Stopping", flush=True)
@@ -240,7 +248,15 @@ def step(name: str, command: list[str], environment: dict[str, str]) -> None:
 
 
 def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
 
 
 def lan_certificate(var: Path) -> tuple[Path, Path]:
@@ -258,10 +274,6 @@ def lan_certificate(var: Path) -> tuple[Path, Path]:
 
 
 # ── What the terminal shows ───────────────────────────────────────────────────────────────────────────────────
-
-
-def show_change(name: str, event: str) -> None:
-    print(f"  {name} {event}", flush=True)
 
 
 def cast_links(options: Options, environment: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,172 @@
+"""`manage.py up` as an operator meets it: real processes, one after another on one `var/`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.config.test_supervisor import eventually, is_alive
+from tests.product import ROOT, Product, operators_environment
+
+PARTS = {"valkey", "media", "web", "worker", "beat"}
+
+
+def up(var: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """An `up` that is expected to refuse."""
+    command = [sys.executable, "manage.py", "up", *options]
+    whole = operators_environment(var, **environment)
+    return subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, timeout=60)
+
+
+def family(pid: int) -> set[int]:
+    """This process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(") ", 1)[1].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    found, todo = set(), [pid]
+    while todo:
+        found.add(todo[-1])
+        todo += children.get(todo.pop(), [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    product = Product(tmp_path_factory.mktemp("up")).wait()
+    yield product
+    if product.process.poll() is None:
+        product.stop()
+
+
+@pytest.mark.xdist_group("up")
+class TestUp:
+    """In order: each test finds the product as the one before left it."""
+
+    def test_it_announces_an_address_that_answers(self, running: Product) -> None:
+        assert set(running.pids) == PARTS
+        assert "Parley is up after" in running.printed.read_text()
+        with urllib.request.urlopen(f"{running.origin}/account/login/", timeout=10) as page:
+            assert page.status == 200
+
+    def test_the_secret_key_and_the_links_are_for_the_owner_only(self, running: Product) -> None:
+        for name in ("secret_key", "up.json"):
+            assert stat.S_IMODE((running.var / name).stat().st_mode) == 0o600
+
+    def test_the_media_node_and_valkey_know_no_secret(self, running: Product) -> None:
+        for part in ("media", "valkey"):
+            known = Path(f"/proc/{running.pids[part]}/environ").read_text()
+            assert "SECRET" not in known and "DATABASE" not in known and "PARLEY_" not in known
+        assert "PARLEY_SECRET_KEY_FILE" in Path(f"/proc/{running.pids['web']}/environ").read_text()
+
+    def test_a_second_up_says_where_the_first_one_runs(self, running: Product) -> None:
+        second = up(running.var, "--port", "0")
+        assert (second.returncode, second.stderr.strip()) == (
+            2,
+            f"Parley already runs at {running.origin} (process {running.process.pid}).",
+        )
+
+    def test_a_part_that_is_killed_comes_back(self, running: Product) -> None:
+        before = running.pids
+        for part in ("media", "web", "worker"):
+            os.kill(before[part], 9)
+        eventually(lambda: set(running.pids) == PARTS and len(set(running.pids.items()) - set(before.items())) == 3, 20)
+        for part in ("media", "web", "worker"):
+            eventually(lambda part=part: running.printed.read_text().count(f"{part} ready") == 2, 20)
+
+    def test_after_kill_9_nothing_is_left_alive(self, running: Product) -> None:
+        everybody = family(running.process.pid)
+        assert len(everybody) >= len(PARTS) + 3  # up, its watchdog and Celery's pool process too
+        running.process.kill()
+        running.process.wait()
+        eventually(lambda: not any(map(is_alive, everybody)), 10)
+
+    def test_it_starts_again_on_what_the_crash_left_and_stops_in_seconds(self, running: Product) -> None:
+        again = Product(running.var).wait()
+        everybody = family(again.process.pid)
+        assert "demo summit" not in again.printed.read_text()  # the data is still there
+        began = time.monotonic()
+        assert again.stop() == 0
+        assert time.monotonic() - began < 10
+        assert not any(map(is_alive, everybody))
+        assert not (running.var / "up.json").exists()
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = up(tmp_path, "--port", port)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        f"TCP port {port} is taken by another program. Start with --port and another number, or --port 0.\n"
+    )
+
+
+def test_a_taken_media_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("", 0))
+        port = str(taken.getsockname()[1])
+        refused = up(tmp_path, "--port", "0", MEDIA_PORT=port)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"UDP port {port} is taken by another program. Set MEDIA_PORT")
+
+
+@pytest.mark.parametrize(
+    ("var", "options", "environment", "sentence"),
+    [
+        ("/proc/parley", [], {}, "Cannot write /proc/parley: No such file or directory. Set PARLEY_VAR to a folder"),
+        ("x" * 120, [], {}, "too long for a Unix socket. Set PARLEY_VAR to a shorter one."),
+        ("v", ["--host", "192.0.2.7"], {}, "cannot be used on 192.0.2.7"),
+        ("v", [], {"PARLEY_DEMO": "0"}, "PARLEY_DEMO is off, so set PARLEY_SECRET_KEY"),
+        ("v", ["--fresh"], {"DATABASE_URL": "postgres://db/parley"}, "--fresh throws away only the demo's own data."),
+    ],
+)
+def test_what_cannot_work_is_refused_with_one_sentence(
+    tmp_path: Path, var: str, options: list[str], environment: dict[str, str], sentence: str
+) -> None:
+    refused = up(tmp_path / var, "--port", "0", *options, **environment)
+    assert refused.returncode == 2
+    assert sentence in refused.stderr and len(refused.stderr.splitlines()) == 1
+
+
+def test_fresh_forgets_the_demo_and_nothing_else(tmp_path: Path) -> None:
+    from summit.config.up import throw_away
+
+    for name in ("parley.sqlite3", "secret_key", "somebody-elses.txt"):
+        (tmp_path / name).write_text("")
+    before = dict(os.environ)
+    os.environ.update(DATABASE_URL="", PARLEY_DEMO="1")
+    try:
+        throw_away(tmp_path)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["secret_key", "somebody-elses.txt"]
+
+
+def test_lan_serves_tls_with_a_certificate_of_its_own_addresses(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    from summit.config.up import lan_certificate
+
+    certificate, key = lan_certificate(tmp_path)
+    names = x509.load_pem_x509_certificate(certificate.read_bytes()).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    assert "localhost" in names.value.get_values_for_type(x509.DNSName)
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    before = certificate.read_bytes()
+    lan_certificate(tmp_path)
+    assert certificate.read_bytes() == before  # browsers keep their exception

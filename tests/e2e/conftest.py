@@ -1,0 +1,69 @@
+"""A running product and a browser with fake camera and microphone. Runs as its own pytest process: Playwright keeps an
+event loop in the main thread, so nothing here may touch the database or pytest-asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.product import Product, chromium
+
+ARGUMENTS = [
+    "--no-sandbox",  # root in a container
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate",
+]
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Everything, with the demo summit; one for all browser tests of this run."""
+    running = Product(tmp_path_factory.mktemp("up"))
+    yield running.wait()
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A new browser profile, closed after the test; keywords go to Playwright's `new_context`."""
+    opened: list[BrowserContext] = []
+
+    def open_one(**options: object) -> BrowserContext:
+        desk = {"viewport": {"width": 1440, "height": 900}, "permissions": ["camera", "microphone"], "locale": "en-GB"}
+        opened.append(browser.new_context(**(desk | options)))
+        return opened[-1]
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def sit_down(product: Product, open_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """The page a member of the cast sees after following the demo link, in a profile of her own."""
+
+    def sit(name: str, **options: object) -> Page:
+        page = open_context(**options).new_page()
+        page.goto(product.links[name])
+        return page
+
+    return sit

@@ -1,0 +1,95 @@
+"""The whole product as an operator starts it, for tests that look at it from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("PARLEY_", "MEDIA_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+
+
+def operators_environment(var: Path, **more: str) -> dict[str, str]:
+    """This process's environment without anything that the tests' own settings put into it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**clean, "PARLEY_VAR": str(var), **more}
+
+
+class Product:
+    """`manage.py up` with its own `var/` on free ports.
+
+    origin: the address to open; links: one per member of the cast; pids: process id of each part.
+    """
+
+    def __init__(self, var: Path, *options: str, port: int = 0, **environment: str) -> None:
+        self.var = var
+        var.mkdir(parents=True, exist_ok=True)
+        self.printed = var / "printed"
+        self._out = self.printed.open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port), *options],
+            cwd=ROOT,
+            env=operators_environment(var, **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self, seconds: float = 120) -> Product:
+        """Until the address was announced; fails with what `up` printed when it ends before."""
+        until = time.monotonic() + seconds
+        while not self._is_announced():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.stop()
+                logs = "".join(f"\n{log.name}: {log.read_text()[-2000:]}" for log in self.var.glob("log/*.log"))
+                pytest.fail(f"up did not start: {self.printed.read_text()}{logs}")
+            time.sleep(0.1)
+        return self
+
+    def _is_announced(self) -> bool:
+        try:
+            return self._note("pid") == self.process.pid  # and not what a killed one left behind
+        except OSError:
+            return False
+
+    def _note(self, name: str):
+        return json.loads((self.var / "up.json").read_text())[name]
+
+    @property
+    def origin(self) -> str:
+        return self._note("origin")
+
+    @property
+    def links(self) -> dict[str, str]:
+        return self._note("links")
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return self._note("children")
+
+    def log(self, part: str) -> str:
+        return (self.var / "log" / f"{part}.log").read_text(errors="replace")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it as an operator would; returns the exit code."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(40)
+        finally:
+            self._out.close()
+
+
+def chromium() -> str:
+    """Debian's Chromium, or a test that fails with what to do."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not found:
+        pytest.fail("A browser is missing. Run:  sudo apt-get install -y chromium")
+    return found
