@@ -51,6 +51,14 @@ def test_a_missing_page_says_what_to_do() -> None:
     assert "Go to the home page" in response.content.decode()
 
 
+@pytest.mark.django_db
+def test_the_import_map_carries_the_nonce_that_the_policy_allows() -> None:
+    response = Client().get("/account/login/")
+    nonce = re.search(r'<script type="importmap" nonce="([^"]+)">', response.content.decode())
+    assert nonce
+    assert f"'nonce-{nonce.group(1)}'" in response.headers["Content-Security-Policy"]
+
+
 def test_names_come_in_the_readers_language_isolated_and_escaped() -> None:
     kenya = {"en": {"short": "Kenya", "formal": "the Republic of Kenya"}, "ar": {"short": "كينيا"}}
     assert tags.name(kenya) == "<bdi>Kenya</bdi>"
