@@ -21,6 +21,8 @@ VENV = ROOT / ".venv"  # may be a symbolic link to a directory shared by several
 PYTHON = VENV / "bin" / "python"
 RUNTIME = "requirements.txt"
 TESTS = "requirements-test.txt"
+OWN_COMMANDS = {"up": "up", "run": "run", "test": "suite", "doctor": "doctor", "bench": "bench"}  # command: module
+NEED_TEST_TOOLS = {"test", "bench", "screenshots"}
 
 
 class CannotStart(Exception):
@@ -31,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """Run `manage.py COMMAND …`; returns the exit code. Starts itself again inside `.venv` when needed."""
     command = argv[1] if len(argv) > 1 else "help"
     try:
-        enter_venv(TESTS if command == "test" else RUNTIME)
+        enter_venv(TESTS if command in NEED_TEST_TOOLS else RUNTIME)
         return dispatch(command, list(argv))
     except CannotStart as obstacle:
         print(obstacle, file=sys.stderr)
@@ -42,13 +44,14 @@ def main(argv: Sequence[str]) -> int:
 
 def dispatch(command: str, argv: list[str]) -> int:
     """Hand over to our own command, or to Django for all others."""
-    if command in ("up", "test", "doctor", "bench"):
-        module = {"test": "suite"}.get(command, command)
-        run = importlib.import_module(f"summit.config.{module}").main
-        return int(run(argv[2:]))
+    if command in OWN_COMMANDS:
+        run = importlib.import_module(f"summit.config.{OWN_COMMANDS[command]}")
+        return int(run.main(argv[2:]))
     from summit.config import surroundings
 
     os.environ.update(surroundings.complete(surroundings.var_folder()))
+    if command in NEED_TEST_TOOLS:
+        importlib.import_module("summit.config.suite").install_browser()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "summit.config.settings")
     from django.core.management import execute_from_command_line
 

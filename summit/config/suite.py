@@ -4,6 +4,7 @@ Without PATH all stages run, also after a failure, and the last line is `N passe
 by pytest or node; further options go to pytest. `--postgres` runs it on a PostgreSQL server of its own.
 """
 
+import ctypes
 import hashlib
 import os
 import shutil
@@ -20,7 +21,6 @@ from xml.etree import ElementTree
 from summit.config import postgres
 from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 
-BROWSER = {"chromium": ["chromium"]}  # program: Debian packages; what the browser tests need beside the wheels
 NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
@@ -81,10 +81,15 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if total.failed or not total.passed else 0
 
 
-def make_environment(scratch: Path) -> dict[str, str]:
-    """The stages' environment: tools of `.venv` first, and never this checkout's own `var/`."""
+def make_environment_for_tools() -> dict[str, str]:
+    """This environment with the tools of `.venv` first."""
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, "PATH": path, "PARLEY_VAR": str(scratch / "var"), "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def make_environment(scratch: Path) -> dict[str, str]:
+    """The stages' environment: never this checkout's own `var/`."""
+    return make_environment_for_tools() | {"PARLEY_VAR": str(scratch / "var")}
 
 
 def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[Stage]:
@@ -164,7 +169,11 @@ def one(code: int) -> Tally:
 
 def install_browser() -> None:
     """Debian's Chromium; without root it is only named, and the tests that want it fail with the same sentence."""
-    missing = [package for program, packages in BROWSER.items() if not shutil.which(program) for package in packages]
+    missing = [] if shutil.which("chromium") else ["chromium"]
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        missing.append("libatomic1")  # for the node that Playwright brings
     if missing:
         try:
             apt_install(missing, "A browser for tests/e2e and tests/media")

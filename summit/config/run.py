@@ -1,0 +1,25 @@
+"""`manage.py run PART`: one part of the table of `up` alone, in this process; for containers and systemd."""
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from summit.config import surroundings
+from summit.config.bootstrap import ROOT, CannotStart
+from summit.config.up import Options, children, make_environment
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Becomes the part; returns only by a refusal."""
+    parser = argparse.ArgumentParser(prog="manage.py run", description="Run one part of Parley in the foreground.")
+    parser.add_argument("part", help="web, media, worker, beat or valkey")
+    parser.add_argument("--host", default="127.0.0.1", help="where web listens (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="where web listens (8000)")
+    given = parser.parse_args(arguments)
+    var = surroundings.var_folder()
+    options = Options(given.host, given.port, int(os.environ.get("MEDIA_PORT") or 7882), False, False, False)
+    table = {child.name: child for child in children(options, make_environment(options, var), var)}
+    if given.part not in table:
+        raise CannotStart(f"There is no part {given.part!r} here; these are: {', '.join(table)}.")
+    os.chdir(ROOT)
+    os.execve(table[given.part].command[0], list(table[given.part].command), dict(table[given.part].environment))
