@@ -10,7 +10,11 @@ class SummitConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
+        from django.utils import timezone
 
+        from summit import live
+        from summit.floor.actions import stop_unentitled
         from summit.record import guard
 
         post_migrate.connect(guard.install, sender=self)
+        live.on_standing(lambda meeting: stop_unentitled(meeting, now=timezone.now()))

@@ -6,6 +6,8 @@ The channel layer is a doorbell: what it drops is found again by comparing versi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -36,3 +38,21 @@ def ring(name: str, event: dict[str, Any]) -> None:
             async_to_sync(layer.group_send)(name, event)
 
     transaction.on_commit(send, robust=True)
+
+
+def standing(meeting_id: int, persons: Iterable[int]) -> None:
+    """After commit, the rights of these persons in this meeting are worked out again.
+
+    Sessions hear it, and so does whoever registered with `on_standing`, each in a transaction of its own.
+    """
+    ring(group(meeting_id), {"type": "live.standing", "persons": sorted(set(persons))})
+    for callback in _on_standing:
+        transaction.on_commit(partial(callback, meeting_id), robust=True)
+
+
+_on_standing: list[Callable[[int], None]] = []
+
+
+def on_standing(callback: Callable[[int], None]) -> None:
+    """Registered once, when the application starts: called with the meeting after every change of standing in it."""
+    _on_standing.append(callback)

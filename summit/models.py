@@ -1,18 +1,17 @@
 """The index of tables: imports each topic's models, nothing else."""
 
-from summit.agenda.models import Item, Meeting, Office, Paper, PaperFile, Programme
+from summit.agenda.models import Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
-from summit.chair.models import Act
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
 from summit.delegations.models import Delegation, Membership
 from summit.floor.models import Spell, Turn
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
 from summit.people.models import Person, User
-from summit.record.models import Entry, Head, Outbox
+from summit.record.models import Act, Entry, Head, Outbox
 from summit.summits.models import Summit
 
 __all__ = [
     "Accreditation", "Act", "Credentials", "Delegation", "Entry", "Export", "Head", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "ProseVersion", "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
+    "ProseVersion", "Removal", "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

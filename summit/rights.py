@@ -84,6 +84,7 @@ class Standing:
     accredited: bool  # approved or badged
     posts: tuple[Post, ...] = ()
     offices: frozenset[str] = field(default_factory=frozenset)  # held now, in this meeting
+    removed: bool = False  # asked to leave this meeting, and not let in again
 
 
 def rights_of_post(post: Post) -> frozenset[Right]:
@@ -99,12 +100,11 @@ def rights_of_post(post: Post) -> frozenset[Right]:
 
 def rights_of(standing: Standing, *, openness: str = "open") -> frozenset[Right]:
     """Everything this person may do in a meeting of this openness (open | restricted | closed)."""
-    if not standing.accredited:
+    if not standing.accredited or standing.removed:
         return frozenset()
     rights: frozenset[Right] = frozenset()
     for post in standing.posts:
-        if _admits(openness, post.category):
-            rights |= rights_of_post(post)
+        rights |= rights_of_delegation(post, openness)
     for office in standing.offices:
         rights |= _BY_OFFICE.get(office, frozenset())
     return rights
@@ -116,11 +116,16 @@ def _admits(openness: str, category: str) -> bool:
     return openness == "open" or category in MAY_ENTER_RESTRICTED
 
 
-def delegations_for(standing: Standing, right: Right) -> frozenset[int]:
-    """The delegations on whose behalf this person holds this right."""
-    if not standing.accredited:
+def delegations_for(standing: Standing, right: Right, *, openness: str = "open") -> frozenset[int]:
+    """The delegations on whose behalf this person holds this right in a meeting of this openness."""
+    if not standing.accredited or standing.removed:
         return frozenset()
-    return frozenset(post.delegation for post in standing.posts if right in rights_of_post(post))
+    return frozenset(post.delegation for post in standing.posts if right in rights_of_delegation(post, openness))
+
+
+def rights_of_delegation(post: Post, openness: str) -> frozenset[Right]:
+    """What this post carries in a meeting of this openness; nothing where its category is not admitted."""
+    return rights_of_post(post) if _admits(openness, post.category) else frozenset()
 
 
 def may_be_heard(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from summit.models import (
     Accreditation,
     Credentials,
     Delegation,
+    Entry,
     Item,
     Meeting,
     Membership,
@@ -111,3 +113,45 @@ def make_cast(slug: str = "test", at: str = "example.org") -> Cast:
         summit=summit, meeting=meeting, item=item, subitem=subitem, kenya=kenya, chile=chile, observer=observer,
         secretariat=secretariat, **people,
     )  # fmt: skip
+
+
+@dataclass
+class House(Cast):
+    """The cast and more: a delegation in the hall, a deputy chair who heads a delegation, an officer, an interpreter."""
+
+    norway: Delegation  # sits in the hall
+    india: Delegation
+    nils: Person  # Norway, no account: hall only
+    gita: Person  # deputy chair of the meeting, and head of India
+    omar: Person  # conference officer
+
+
+def make_house(slug: str = "test", at: str = "example.org") -> House:
+    """The cast's summit with everything a meeting on the floor needs; nothing has happened yet."""
+    cast = make_cast(slug, at)
+    norway = delegation(cast.summit, "NO", "member", "Norway", "accepted")
+    india = delegation(cast.summit, "IN", "member", "India", "accepted")
+    nils, gita, omar = person("Nils Berg", account=False), person("Gita Rao", at=at), person("Omar Diallo", at=at)
+    for who in (nils, gita, omar):
+        accredit(who, cast.summit)
+    for who, home in ((nils, norway), (gita, india), (omar, cast.secretariat)):
+        function = "adviser" if who is omar else "head"
+        Membership.objects.create(person=who, delegation=home, function=function)
+    Office.objects.create(meeting=cast.meeting, person=gita, kind="deputy")
+    Office.objects.create(meeting=cast.meeting, person=omar, kind="officer")
+    return House(**vars(cast), norway=norway, india=india, nils=nils, gita=gita, omar=omar)
+
+
+def journal(meeting: Meeting, since: int = 0) -> list[tuple[int, str]]:
+    """The meeting's entries as (number, kind), after number `since`."""
+    return list(Entry.objects.filter(meeting=meeting, seq__gt=since).order_by("seq").values_list("seq", "kind"))
+
+
+def body(meeting: Meeting, seq: int) -> dict[str, Any]:
+    """What one entry says."""
+    return Entry.objects.get(meeting=meeting, seq=seq).body
+
+
+def last(meeting: Meeting) -> Entry:
+    """The newest entry of the meeting."""
+    return Entry.objects.filter(meeting=meeting).order_by("-seq")[0]

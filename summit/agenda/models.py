@@ -153,6 +153,26 @@ class Office(models.Model):
         return f"{self.person}: {self.get_kind_display()}"
 
 
+class Removal(models.Model):
+    """Someone was asked to leave this meeting and may not come back until let in."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="removals")
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="removals")
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "person"], condition=models.Q(lifted_at__isnull=True), name="removed_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} from {self.meeting}"
+
+
 class Paper(models.Model):
     """A paper by its symbol; its language versions are its files."""
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from summit import rights
-from summit.agenda.models import Item, Meeting, Office, Paper
+from summit.agenda.models import Item, Meeting, Office, Paper, Removal
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
 from summit.people.models import Person
 
 
 def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dict[int, rights.Standing]:
-    """{person: all that decides their rights in this meeting now}, for persons given by id. Five queries at most."""
+    """{person: all that decides their rights in this meeting now}, for persons given by id. Six queries at most."""
     ids = list(set(persons))
     memberships = list(delegations.memberships_of(ids, meeting.summit_id, now))
     represented = {row.delegation_id for row in memberships}
@@ -36,7 +36,13 @@ def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dic
     held: dict[int, set[str]] = defaultdict(set)
     for person, kind in offices_held(meeting, now).filter(person__in=ids).values_list("person_id", "kind"):
         held[person].add(kind)
-    return {pk: rights.Standing(pk, pk in inside, posts=tuple(posts[pk]), offices=frozenset(held[pk])) for pk in ids}
+    gone = set(
+        Removal.objects.filter(meeting=meeting, person__in=ids, lifted_at=None).values_list("person_id", flat=True)
+    )
+    return {
+        pk: rights.Standing(pk, pk in inside, posts=tuple(posts[pk]), offices=frozenset(held[pk]), removed=pk in gone)
+        for pk in ids
+    }
 
 
 def standing_of(person: Person, meeting: Meeting, now: datetime) -> rights.Standing:

@@ -24,6 +24,11 @@ def accredited(persons: Iterable[int], summit_id: int) -> set[int]:
     return set(rows.values_list("person_id", flat=True))
 
 
+def everybody(summit_id: int) -> set[int]:
+    """The persons who may enter this summit."""
+    return set(Accreditation.objects.filter(summit=summit_id, state__in=MAY_ENTER).values_list("person_id", flat=True))
+
+
 def credentials_of(delegations: Iterable[int]) -> dict[int, str]:
     """{delegation: state of its credentials}; a delegation that is missing has none."""
     return dict(Credentials.objects.filter(delegation__in=list(delegations)).values_list("delegation_id", "state"))

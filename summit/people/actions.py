@@ -26,7 +26,7 @@ def tell_standing(summit: Summit, persons: Iterable[int]) -> None:
     if not ids:
         return
     for pk in summit.meetings.exclude(state="closed").values_list("pk", flat=True):
-        live.ring(live.group(pk), {"type": "live.standing", "persons": ids})
+        live.standing(pk, ids)
 
 
 @transaction.atomic

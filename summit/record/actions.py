@@ -24,6 +24,7 @@ def stamp(at: datetime) -> str:
 def write(
     summit: Summit,
     kind: str,
+    /,
     *,
     at: datetime,
     actor: dict[str, Any] | None,

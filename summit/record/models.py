@@ -77,3 +77,27 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Act(models.Model):
+    """The last acts of a meeting's desk, kept so that one can be undone for 10 s (closing: 5 minutes).
+
+    `before` is what the touched rows held and hold since, changed fields only: [{"model": "summit.turn", "pk": 3,
+    "fields": {…}, "after": {…}}], a created row with "fields": null. The journal keeps both the act and its undoing.
+    """
+
+    meeting = models.ForeignKey("summit.Meeting", models.CASCADE, related_name="acts")
+    by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    entry = models.PositiveBigIntegerField()  # seq in the journal of what names the act
+    entries = models.JSONField(default=list)  # seqs of all it wrote: giving the floor also ends the speech before
+    kind = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    before = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-entry"]
+
+    def __str__(self) -> str:
+        return f"{self.entry} {self.kind}"

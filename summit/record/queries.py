@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 
 
 def person_as(
-    person: Person, *, delegation: Delegation | None = None, function: str = "", office: str = ""
+    person: Person,
+    *,
+    delegation: Delegation | None = None,
+    function: str = "",
+    office: str = "",
+    title: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A person as they stand now: names in every language, and in what capacity they act."""
+    """A person as they stand now: names and title ({language: text}) in every language, in what capacity they act."""
     return {
         "person": person.pk,
         "names": person.names,
         "delegation": delegation_as(delegation) if delegation else None,
         "function": function,
+        "title": title or {},
         "office": office,
     }
 

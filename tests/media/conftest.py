@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -19,18 +19,12 @@ def empty_valkey() -> None:
     """Nothing here speaks to Valkey."""
 
 
-@pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
-    """A node that advertises every address of this host, 127.0.0.1 last. Shared: whoever kills it brings their own."""
-    process = NodeProcess(tmp_path_factory.mktemp("node")).start()
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[NodeProcess]:
+    """A node that advertises every address of this host, 127.0.0.1 last."""
+    process = NodeProcess(tmp_path).start()
     yield process
     process.stop()
-
-
-@pytest.fixture
-def room() -> str:
-    """A room nobody else uses."""
-    return f"room-{secrets.token_hex(4)}"
 
 
 @pytest_asyncio.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from summit import live
+from summit.chair import actions as chair
+from summit.errors import Refused
 from summit.models import Person
-from tests.cast import Cast, make_cast, make_organiser
+from tests.cast import NOW, Cast, House, make_cast, make_house, make_organiser
 
 
 @pytest.fixture
@@ -50,6 +54,67 @@ def rings(cast: Cast, settings, django_capture_on_commit_callbacks) -> Any:
         while queue is not None and not queue.empty():
             heard.append(async_to_sync(layer.receive)("a-seat"))
         return heard
+
+    yield read
+    pending.__exit__(None, None, None)
+
+
+@pytest.fixture
+def house(db) -> House:
+    """The cast and more; the meeting is not open yet."""
+    return make_house()
+
+
+@pytest.fixture
+def opened(house: House) -> House:
+    """Bruno has opened the meeting and taken up item 3: entries 1 and 2 of the journal."""
+    chair.open_meeting(house.meeting.pk, by=house.bruno, now=NOW)
+    chair.take_item(house.meeting.pk, house.item.pk, by=house.bruno, now=NOW)
+    house.meeting.refresh_from_db()
+    house.item.refresh_from_db()
+    return house
+
+
+@pytest.fixture
+def refused() -> Any:
+    """`with refused("floor.list_closed"):` the rules say no, with this code and a sentence."""
+
+    @contextmanager
+    def check(code: str) -> Iterator[None]:
+        with pytest.raises(Refused) as caught:
+            yield
+        assert caught.value.code == code
+        assert str(caught.value.message).endswith(".")
+
+    return check
+
+
+@pytest.fixture
+def heard(house: House, django_capture_on_commit_callbacks) -> Iterator[Any]:
+    """A function: what was sent since it was last asked, through the real layer, as [(audience, topic or type, event)].
+
+    What waits for the commit is committed first.
+    """
+    layer = get_channel_layer()
+    for audience in ("room", "desk"):
+        async_to_sync(layer.group_add)(live.group(house.meeting.pk, audience), f"seat-{audience}")
+    pending = django_capture_on_commit_callbacks(execute=True)
+    pending.__enter__()
+
+    async def drain(audience: str) -> list[tuple[str, str, dict[str, Any]]]:
+        await layer.send(f"seat-{audience}", {"type": "end"})
+        events: list[tuple[str, str, dict[str, Any]]] = []
+        while (event := await layer.receive(f"seat-{audience}"))["type"] != "end":
+            events.append((audience, event.get("topic", event["type"]), event))
+        await layer.wait_received()  # else what was read comes again with the next event loop
+        return events
+
+    def read() -> list[tuple[str, str, dict[str, Any]]]:
+        nonlocal pending
+        pending.__exit__(None, None, None)
+        pending = django_capture_on_commit_callbacks(execute=True)
+        pending.__enter__()
+        return [event for audience in ("room", "desk") for event in async_to_sync(drain)(audience)]
 
     yield read
     pending.__exit__(None, None, None)

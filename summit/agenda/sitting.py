@@ -1,0 +1,151 @@
+"""One act in a meeting: the meeting held by its lock, who acts and by what right, and what an undo would restore.
+
+Every action of the floor, the chair and the attendance begins with `sit` and ends by publishing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from summit.agenda.models import Meeting, Office
+from summit.agenda.queries import offices_held, standing_of
+from summit.delegations.models import Delegation, Membership
+from summit.errors import Refused
+from summit.people.models import Person
+from summit.record import actions as record
+from summit.record.models import Act
+from summit.record.queries import person_as
+from summit.record.undo import Rows
+from summit.rights import Right, Standing, rights_of
+
+if TYPE_CHECKING:
+    from summit.record.models import Entry
+
+UNDO = timedelta(seconds=10)
+_RANK = ("chair", "deputy", "secretary", "officer", "technician", "writer", "interpreter")
+_NOT_YOURS: dict[Right, tuple[str, Promise]] = {
+    Right.RUN_FLOOR: (
+        "floor.not_yours",
+        _("Only the chair and the officers of this meeting do this. Ask the secretary of the meeting."),
+    ),
+    Right.PRESIDE: ("chair.not_yours", _("Only the chair of this meeting does this.")),
+    Right.RUN_HALL: ("hall.not_yours", _("Only the officers of this meeting act for the hall. Ask one of them.")),
+}
+
+
+class Sitting:
+    """A meeting locked until the transaction ends, with whoever acts in it (`by` None: the machine itself)."""
+
+    def __init__(self, meeting: Meeting, by: Person | None, now: datetime) -> None:
+        self.meeting, self.by, self.now = meeting, by, now
+        self.standing = standing_of(by, meeting, now) if by else Standing(0, accredited=False)
+        self.rights = rights_of(self.standing, openness=meeting.openness)
+        self.rows = Rows()
+        self.entries: list[Entry] = []
+        self.acting_for: Delegation | None = None  # whose member acts, for the journal
+        self.for_chair = False  # the chair's act, by the chair or by an officer
+        self._named: tuple[dict[str, Any] | None, dict[str, Any] | None] | None = None
+
+    def require(self, *rights: Right) -> None:
+        """Refused unless whoever acts holds one of these rights: meeting.no_entry for strangers, else by the last."""
+        if self.by is None or not self.rights.isdisjoint(rights):
+            self.for_chair = Right.RUN_FLOOR in rights or Right.PRESIDE in rights
+            return
+        if Right.ENTER not in self.rights:
+            raise Refused("meeting.no_entry", _("You do not take part in this meeting. Ask the secretariat."))
+        raise Refused(*_NOT_YOURS[rights[-1]])
+
+    def require_state(self, *states: str) -> None:
+        """Refused meeting.not_open, meeting.suspended or meeting.over unless the meeting is in one of these states."""
+        if self.meeting.state in states:
+            return
+        match self.meeting.state:
+            case Meeting.State.PLANNED:
+                raise Refused("meeting.not_open", _("The meeting is not open yet."))
+            case Meeting.State.SUSPENDED:
+                raise Refused("meeting.suspended", _("The meeting is suspended. It has to be resumed first."))
+            case Meeting.State.OPEN:
+                raise Refused("meeting.open", _("The meeting is already open."))
+            case _:
+                raise Refused("meeting.over", _("The meeting has ended."))
+
+    def write(self, kind: str, /, *, audience: str = "meeting", **body: Any) -> Entry:
+        """A journal entry of this meeting, with the actor and, when someone acted for the chair, the beneficiary."""
+        if self._named is None:
+            self._named = self._names()
+        actor, beneficiary = self._named
+        if beneficiary is not None:
+            body["beneficiary"] = beneficiary
+        entry = record.write(
+            self.meeting.summit, kind, at=self.now, actor=actor, meeting=self.meeting, audience=audience, **body
+        )
+        self.entries.append(entry)
+        return entry
+
+    def remember(self, entry: Entry, *, window: timedelta = UNDO) -> Act:
+        """Make this act one that can be undone. Called when everything is saved and written."""
+        return Act.objects.create(
+            meeting=self.meeting, by=self.by, entry=entry.seq, entries=[each.seq for each in self.entries],
+            kind=entry.kind, at=self.now, undo_until=self.now + window, before=self.rows.changes(),
+        )  # fmt: skip
+
+    def grow(self) -> int:
+        """The meeting's next version: live states of this act carry it."""
+        self.meeting.version += 1
+        self.meeting.save(update_fields=["version"])
+        return self.meeting.version
+
+    def keep(self, *rows: Model) -> None:
+        """These rows are about to change."""
+        self.rows.keep(*rows)
+
+    @property
+    def runs_floor(self) -> bool:
+        return Right.RUN_FLOOR in self.rights
+
+    def _names(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        if self.by is None:
+            return None, None
+        held = self.standing.offices
+        office = next((kind for kind in _RANK if kind in held), "")
+        member = self._membership()
+        actor = person_as(
+            self.by, delegation=member.delegation if member else None, function=member.function if member else "",
+            title=member.title if member else None, office="" if self.acting_for else office,
+        )  # fmt: skip
+        chair = self.chair()
+        if not self.for_chair or chair is None or chair == self.by:
+            return actor, None
+        return actor, person_as(chair, office=office_of(self.meeting, chair, self.now))
+
+    def _membership(self) -> Membership | None:
+        rows = Membership.objects.filter(
+            person=self.by, delegation__in=[post.delegation for post in self.standing.posts]
+        ).select_related("delegation")
+        if self.acting_for:
+            rows = rows.filter(delegation=self.acting_for)
+        return rows.order_by("pk").first()
+
+    def chair(self) -> Person | None:
+        """Whoever presides; before the opening, the chair of this meeting."""
+        if self.meeting.presiding_id:
+            return self.meeting.presiding
+        office = offices_held(self.meeting, self.now).filter(kind=Office.Kind.CHAIR).select_related("person")
+        first = office.order_by("pk").first()
+        return first.person if first else None
+
+
+def sit(meeting_id: int, *, by: Person | None, now: datetime) -> Sitting:
+    """Lock the meeting and look at who acts. Within the transaction of the act."""
+    return Sitting(Meeting.objects.lock(meeting_id), by, now)
+
+
+def office_of(meeting: Meeting, person: Person, now: datetime) -> str:
+    """The highest office this person holds in the meeting now, "" when none."""
+    held = set(offices_held(meeting, now).filter(person=person).values_list("kind", flat=True))
+    return next((kind for kind in _RANK if kind in held), "")

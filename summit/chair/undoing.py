@@ -1,0 +1,89 @@
+"""Taking back what was just done, and correcting what was done earlier. The journal keeps all of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from summit import live
+from summit.agenda.models import Meeting
+from summit.agenda.sitting import Sitting, sit
+from summit.credentials.queries import everybody
+from summit.errors import Refused
+from summit.floor.queries import unheard
+from summit.floor.topics import TOPICS, announce
+from summit.minutes.actions import reopen_minutes
+from summit.people.models import Person
+from summit.record.models import Act, Entry
+from summit.record.queries import person_as
+from summit.record.text import plain
+from summit.record.undo import Changed, put_back
+from summit.rights import Right
+
+CLOSING_UNDO = timedelta(minutes=5)
+REASON = 200  # characters
+CORRECTION = 4000  # characters
+
+
+@transaction.atomic
+def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
+    """Put back exactly what an act changed; `act.undone` names every entry the act wrote.
+
+    entry: number of the act in the journal. Refused: floor.not_yours, act.unknown, act.undone, act.too_late,
+    act.changed_since (something else has touched the same rows).
+    """
+    sitting = sit(meeting_id, by=by, now=now)
+    sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
+    act = sitting.meeting.acts.filter(entry=entry).first()
+    if act is None:
+        raise Refused("act.unknown", _("There is nothing to undo here. Look at the last acts again."))
+    if act.undone_at is not None:
+        raise Refused("act.undone", _("This was undone already."))
+    if now > act.undo_until:
+        raise Refused("act.too_late", _("It is too late to undo this. Write a correction instead."))
+    try:
+        put_back(act.before)
+    except Changed as error:
+        raise Refused(
+            "act.changed_since", _("Something has happened since that depends on this. Write a correction instead.")
+        ) from error
+    act.undone_at = now
+    act.save(update_fields=["undone_at"])
+    _write(sitting, act)
+    live.standing(meeting_id, everybody(sitting.meeting.summit_id))
+    announce(sitting, *TOPICS)
+    return sitting.meeting
+
+
+def _write(sitting: Sitting, act: Act) -> None:
+    sitting.meeting.refresh_from_db()
+    also = [seq for seq in act.entries if seq != act.entry]
+    sitting.write("act.undone", undoes=act.entry, also=also, undone_kind=act.kind)
+    if act.kind == "meeting.closed":
+        reopen_minutes(sitting.meeting)
+        presiding = sitting.meeting.presiding
+        sitting.write(
+            "meeting.reopened", unheard=unheard(sitting.meeting), presiding=person_as(presiding) if presiding else None
+        )
+
+
+@transaction.atomic
+def correct(meeting_id: int, entry: int, *, reason: str, text: str, by: Person, now: datetime) -> Entry:
+    """A correcting entry: what entry number `entry` should have said, and why. Minutes show the corrected fact.
+
+    Refused: floor.not_yours, act.unknown, text.*.
+    """
+    sitting = sit(meeting_id, by=by, now=now)
+    sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
+    wrong = Entry.objects.filter(meeting=sitting.meeting, seq=entry).exclude(kind__startswith="act.").first()
+    if wrong is None:
+        raise Refused("act.unknown", _("There is no such entry of this meeting to correct."))
+    written = sitting.write(
+        "act.corrected", audience=wrong.audience, corrects=entry,
+        reason=plain(reason, limit=REASON, required=True), text=plain(text, limit=CORRECTION, required=True),
+    )  # fmt: skip
+    sitting.remember(written)
+    announce(sitting)
+    return written
