@@ -27,6 +27,12 @@ def up(var: Path, *options: str, **environment: str) -> subprocess.CompletedProc
     return subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, timeout=60)
 
 
+def doctor(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    whole = operators_environment(var, **environment)
+    command = [sys.executable, "manage.py", "doctor"]
+    return subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, timeout=60)
+
+
 def family(pid: int) -> set[int]:
     """This process and all that descend from it."""
     children: dict[int, list[int]] = {}
@@ -60,6 +66,12 @@ class TestUp:
         assert "Parley is up after" in running.printed.read_text()
         with urllib.request.urlopen(f"{running.origin}/account/login/", timeout=10) as page:
             assert page.status == 200
+
+    def test_the_doctor_finds_everything_well(self, running: Product) -> None:
+        seen = doctor(running.var)
+        assert (seen.returncode, "FAIL" in seen.stdout) == (0, False), seen.stdout
+        for part in ("valkey", "web", "worker", "media", "database"):
+            assert f"ok    {part}" in seen.stdout
 
     def test_the_secret_key_and_the_links_are_for_the_owner_only(self, running: Product) -> None:
         for name in ("secret_key", "up.json"):
@@ -121,6 +133,14 @@ def test_a_taken_media_port_is_one_sentence(tmp_path: Path) -> None:
         refused = up(tmp_path, "--port", "0", MEDIA_PORT=port)
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"UDP port {port} is taken by another program. Set MEDIA_PORT")
+
+
+def test_the_doctor_says_what_to_do_about_what_is_broken(tmp_path: Path) -> None:
+    seen = doctor(tmp_path, REDIS_URL="redis://127.0.0.1:1")
+    assert seen.returncode == 1
+    assert "FAIL  valkey" in seen.stdout and "check REDIS_URL" in seen.stdout
+    assert "ok    media" in seen.stdout  # it starts a node of its own
+    assert "1 not." in seen.stdout
 
 
 @pytest.mark.parametrize(
