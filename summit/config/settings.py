@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -172,8 +173,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "summit.credentials.adapter.InvitationOnly"
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey belongs to a host name and a trusted certificate; `up --lan` has neither, only an address.
+PASSKEYS = not re.fullmatch(r"[\d.]+|.*:.*", urlsplit(ORIGIN).hostname or "")
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
+MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # browsers accept passkeys on localhost without TLS
 MFA_TOTP_ISSUER = "Parley"
 

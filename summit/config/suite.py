@@ -23,6 +23,7 @@ from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 
 NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
     "PARLEY_DEMO": "0",
     "PARLEY_SECRET_KEY": "not-a-secret-but-as-long-as-one-should-be-0123456789",
@@ -111,6 +112,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("migrations are complete", *manage, "makemigrations", "--check", "--dry-run"),
         check("production settings", *manage, "check", "--deploy", "--fail-level=WARNING", **PRODUCTION),
         check("translations", sys.executable, "-m", "summit.config.translations", "--check"),
+        check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
         check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
         tests("tests", "tests", *others, "-n2", "--dist=loadgroup"),

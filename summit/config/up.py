@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -229,11 +230,26 @@ def prepare(environment: dict[str, str], var: Path) -> None:
         is_there.unlink(missing_ok=True)
     step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
     step("translations", [sys.executable, "-m", "summit.config.translations"], environment)
-    step("static files", [*manage, "collectstatic", "--no-input", "--verbosity=0", *NOT_SERVED], environment)
+    collected, origin = var / "static" / "collected-from", static_origin()
+    if not collected.exists() or collected.read_text() != origin:
+        step(
+            "static files",
+            [*manage, "collectstatic", "--no-input", "--clear", "--verbosity=0", *NOT_SERVED],
+            environment,
+        )
+        collected.write_text(origin)
     has_demo = (ROOT / "summit/management/commands/demo_summit.py").exists()
     if has_demo and surroundings.is_demo(environment) and not is_there.exists():
         step("demo summit", [*manage, "demo_summit"], environment)
         is_there.touch()
+
+
+def static_origin() -> str:
+    """Tells whether static files must be collected again: our own by size and time, those of libraries by the pins."""
+    files = sorted(path for path in (ROOT / "static").rglob("*") if path.is_file())
+    seen = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    pins = (ROOT / "requirements.txt").read_bytes()
+    return hashlib.sha256("\n".join(seen).encode() + pins).hexdigest()
 
 
 def step(name: str, command: list[str], environment: dict[str, str]) -> None:
