@@ -1,0 +1,403 @@
+/**
+ * What this seat knows, and what follows from it. Pure: `reduce(state, message)` and questions to the state.
+ * No texts here: questions answer with codes and figures, view/sentences.js says them.
+ */
+
+import { clockOf, secondsLeft, usedMs } from './timer.js'
+
+/** @typedef {import('./protocol.js').Turn} Turn */
+/** @typedef {import('./protocol.js').MeetingState} Meeting */
+/** @typedef {import('./protocol.js').Item} Item */
+/** @typedef {import('./protocol.js').FloorState} Floor */
+/** @typedef {import('./protocol.js').Seat} Seat */
+/** @typedef {import('./protocol.js').Person} Person */
+/** @typedef {import('./protocol.js').Delegation} Delegation */
+/** @typedef {import('./protocol.js').You} You */
+/** @typedef {Turn['register']} Register */
+/** @typedef {'mic' | 'camera' | 'screen'} Kind */
+/** @typedef {'meeting' | 'corridor'} Place */
+/** @typedef {{ id: number, code: string, text: string, tone: 'good' | 'soon' | 'over' | 'action' }} Notice */
+/**
+ * @typedef {object} State
+ * @property {import('./signal.js').Link} link
+ * @property {import('./signal.js').Close | null} closed
+ * @property {{ code: string, message: string, next: string | null } | null} bye
+ * @property {You | null} you
+ * @property {string} seat my seat's key
+ * @property {'media' | 'companion' | 'hall' | 'screen'} device
+ * @property {'hall' | 'remote'} mode
+ * @property {string[]} rights
+ * @property {string[]} publish what the node forwards from me: audio, video, screen
+ * @property {boolean} audible
+ * @property {boolean} opens open my microphone now, I agreed
+ * @property {number | null} clock see timer.js
+ * @property {Record<string, number>} versions
+ * @property {Meeting | null} meeting
+ * @property {import('./protocol.js').AgendaState} agenda
+ * @property {Floor} floor
+ * @property {import('./protocol.js').PeopleState} people
+ * @property {import('./protocol.js').DirectoryState} directory
+ * @property {import('./protocol.js').CorridorsState | null} corridors
+ * @property {import('./protocol.js').CorridorState | null} corridor
+ * @property {import('./protocol.js').DeskState | null} desk
+ * @property {import('./protocol.js').HelpState | null} help
+ * @property {import('./protocol.js').ChatState} chat
+ * @property {number} read lines of the chat that were on screen
+ * @property {Record<Place, Record<string, string | null>>} routes
+ * @property {string | null} epoch null while the media node is away
+ * @property {RTCIceServer[]} ice
+ * @property {{ loss: number, rtt: number | null } | null} line my sending line as the node sees it
+ * @property {import('./peer.js').Summary | null} summary my line as this page sees it
+ * @property {{ knock: number, corridor: string, person: number, line: string }[]} knocks
+ * @property {{ invite: string | number, person: number, line: string }[]} invites
+ * @property {{ corridor: string, answer: string } | null} knockAnswer
+ * @property {{ person: number, text: string, at: string }[]} said in the corridor, never stored
+ * @property {Notice[]} notices
+ * @property {Record<Kind, boolean>} sending what this page sends
+ * @property {Record<Place, string>} media connection state of the place's media
+ */
+
+/** @type {Floor} */
+const NO_FLOOR = { item: null, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {} }
+const NOTICES = 4 // more than this nobody reads
+
+/**
+ * Before the first word of the server: what the page itself was told.
+ * @param {{ device?: string, mode?: string, you?: You | null, directory?: { version: number, state: any } }} [page]
+ * @returns {State}
+ */
+export function initial(page = {}) {
+  const { directory } = page
+  return {
+    link: 'connecting', closed: null, bye: null, you: page.you ?? null, seat: '', device: /** @type {any} */ (page.device ?? 'media'),
+    mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, clock: null,
+    versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
+    people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
+    corridors: null, corridor: null, desk: null, help: null, chat: { lines: [] }, read: 0, routes: { meeting: {}, corridor: {} },
+    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, said: [], notices: [],
+    sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
+  }
+}
+
+/**
+ * The state after a message. Messages of the server, and the page's own under `page.…`. `mono` is `performance.now()`.
+ * @param {State} state
+ * @param {import('./signal.js').Message} message
+ * @param {number} mono
+ * @returns {State}
+ */
+export function reduce(state, message, mono) {
+  const answer = ANSWERS[message.type]
+  return answer ? answer(state, message, mono) : state
+}
+
+/** @type {Record<string, (state: State, message: any, mono: number) => State>} */
+const ANSWERS = {
+  welcome: (state, m, mono) => ({
+    ...state, you: m.you ?? state.you, seat: m.seat, epoch: m.epoch, ice: m.ice ?? [], bye: null, closed: null,
+    clock: clockOf(state.clock, m.clock, mono), ...permitted(state, m), ...(m.corridor ? {} : { corridor: null, said: [], knocks: [] }),
+  }),
+  state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
+  rights: (state, m) => ({ ...state, ...permitted(state, m) }),
+  ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
+  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: m.slots } }),
+  epoch: (state, m) => ({ ...state, epoch: m.epoch }),
+  line: (state, m) => ({ ...state, line: { loss: m.loss ?? 0, rtt: m.rtt ?? null } }),
+  bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
+  notice: (state, m) => notify(state, m.code, m.text, 'action'),
+  knock: (state, m) => ({ ...state, knocks: [...state.knocks.filter((k) => k.knock !== m.knock), m] }),
+  'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'soon'),
+  'knock.answered': (state, m) => ({ ...state, knockAnswer: { corridor: m.corridor, answer: m.answer } }),
+  invite: (state, m) => ({ ...state, invites: [...state.invites.filter((i) => i.invite !== m.invite), m] }),
+  'corridor.said': (state, m) => ({ ...state, said: [...state.said, { person: m.person, text: m.text, at: m.at }].slice(-200) }),
+  'chat.said': (state, m) => (state.chat.lines.some((line) => line.line === m.line.line) ? state : { ...state, versions: { ...state.versions, chat: m.line.line }, chat: { lines: [...state.chat.lines, m.line].slice(-100) } }),
+  'page.link': (state, m) => ({ ...state, link: m.link, closed: m.closed ?? state.closed }),
+  'page.sending': (state, m) => ({ ...state, sending: { ...state.sending, [m.kind]: m.on } }),
+  'page.media': (state, m) => ({ ...state, media: { ...state.media, [m.room]: m.state } }),
+  'page.notice': (state, m) => notify(state, m.code, m.text, m.tone ?? 'action'),
+  'page.seen': (state, m) => ({ ...state, notices: state.notices.filter((n) => n.id !== m.notice) }),
+  'page.read': (state) => ({ ...state, read: state.chat.lines.length }),
+  'page.knock.done': (state, m) => ({ ...state, knocks: state.knocks.filter((k) => k.knock !== m.knock) }),
+  'page.invite.done': (state, m) => ({ ...state, invites: state.invites.filter((i) => i.invite !== m.invite) }),
+  'page.knockAnswer.done': (state) => ({ ...state, knockAnswer: null }),
+  'page.corridor.left': (state) => gone(state),
+  'page.line': (state, m) => ({ ...state, summary: m.summary }),
+}
+
+/**
+ * @param {State} state
+ * @param {any} m
+ */
+const permitted = (state, m) => ({
+  rights: m.rights ?? state.rights, audible: m.audible ?? state.audible, opens: m.open ?? false, publish: m.publish ?? state.publish,
+})
+
+/** Out of the corridor: nothing of it stays on the page.
+ * @param {State} state
+ * @returns {State} */
+const gone = (state) => ({ ...state, corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: {} } })
+
+/**
+ * @param {State} state
+ * @param {string} topic
+ * @param {number} version
+ * @param {any} held
+ * @returns {State}
+ */
+function learn(state, topic, version, held) {
+  const next = { ...state, versions: { ...state.versions, [topic]: version } }
+  if (topic === 'corridor') return held ? { ...next, corridor: held, knocks: (held.knocks ?? []).map((/** @type {any} */ k) => ({ corridor: held.corridor, ...k })) } : gone(next)
+  return Object.assign(next, { [topic]: held })
+}
+
+let notices = 0
+/**
+ * @param {State} state
+ * @param {string} code
+ * @param {string} text
+ * @param {Notice['tone']} tone
+ * @returns {State}
+ */
+function notify(state, code, text, tone) {
+  const others = state.notices.filter((notice) => notice.text !== text)
+  return { ...state, notices: [...others, { id: ++notices, code, text, tone }].slice(-NOTICES) }
+}
+
+/* Questions */
+
+/** @param {State} state
+ * @param {string} right */
+export const may = (state, right) => state.rights.includes(right)
+
+/** The server's time in ms.
+ * @param {State} state
+ * @param {number} mono */
+export const serverNow = (state, mono) => (state.clock === null ? Date.now() : state.clock + mono)
+
+/** @param {State} state
+ * @param {number | null | undefined} id
+ * @returns {Person | undefined} */
+export const person = (state, id) => (id === null || id === undefined ? undefined : state.directory.persons[id])
+
+/** @param {State} state
+ * @param {number | null | undefined} id
+ * @returns {Delegation | undefined} */
+export const delegation = (state, id) => (id === null || id === undefined ? undefined : state.directory.delegations[id])
+
+/** The delegations this person sits for.
+ * @param {State} state
+ * @returns {number[]} */
+export const mine = (state) => state.you?.delegations.map(({ id }) => id) ?? []
+
+/** The delegation a seat is seen as: its person's first.
+ * @param {State} state
+ * @param {Seat | undefined} seat */
+export const delegationOfSeat = (state, seat) => person(state, seat?.person)?.delegation ?? null
+
+/** Whether this turn is my delegation's.
+ * @param {State} state
+ * @param {Turn | null | undefined} turn */
+export const isMine = (state, turn) => !!turn && mine(state).includes(turn.delegation)
+
+/** Whether I am the one who speaks in this turn: named, or nobody of my delegation is.
+ * @param {State} state
+ * @param {Turn | null | undefined} turn */
+export const iSpeak = (state, turn) => isMine(state, turn) && (turn?.speaker === null || turn?.speaker === state.you?.person)
+
+/** Whoever is heard now: the point of order while it is heard, else the speaker.
+ * @param {State} state
+ * @returns {Turn | null} */
+export const voice = (state) => state.floor.order ?? state.floor.speaking
+
+/** My delegation's waiting turn of a register.
+ * @param {State} state
+ * @param {Register} register
+ * @returns {Turn | undefined} */
+export function myTurn(state, register) {
+  const { list, orders, replies } = state.floor
+  return { list, order: orders, reply: replies }[register].find((turn) => isMine(state, turn))
+}
+
+/** The seat that publishes for a turn: the named speaker's, else anyone's of the delegation, else the hall's.
+ * @param {State} state
+ * @param {Turn | null} turn
+ * @returns {Seat | undefined} */
+export function seatOf(state, turn) {
+  if (!turn) return undefined
+  const { seats } = state.people
+  if (turn.mode === 'hall') return seats.find((seat) => seat.device === 'hall')
+  const publishing = seats.filter((seat) => seat.device === 'media')
+  return publishing.find((seat) => turn.speaker !== null && seat.person === turn.speaker) ?? publishing.find((seat) => person(state, seat.person)?.delegations.includes(turn.delegation))
+}
+
+/** A seat's source of a kind, when it is switched on.
+ * @param {Seat | undefined} seat
+ * @param {Kind} kind
+ * @returns {string | undefined} */
+export const sourceOf = (seat, kind) => seat?.sources.find((source) => source.endsWith(`:${kind}`))
+
+/** The screen that is shown, if one is.
+ * @param {State} state
+ * @returns {{ seat: Seat, source: string } | null} */
+export function screenShown(state) {
+  const seat = state.people.seats.find((seat) => sourceOf(seat, 'screen'))
+  return seat ? { seat, source: /** @type {string} */ (sourceOf(seat, 'screen')) } : null
+}
+
+/** The item being taken.
+ * @param {State} state
+ * @returns {Item | undefined} */
+export const currentItem = (state) => state.agenda.items.find((item) => item.id === state.meeting?.item)
+
+/**
+ * The seats in the order of the tiles: whoever presides, then protocol order, without screens and companions.
+ * @param {State} state
+ * @param {string} language
+ * @returns {Seat[]}
+ */
+export function tiles(state, language) {
+  const rank = (/** @type {Seat} */ seat) => {
+    if (seat.person !== null && seat.person === state.meeting?.presiding) return -1
+    const order = delegation(state, delegationOfSeat(state, seat))?.order
+    return order?.[language] ?? order?.en ?? 1e6
+  }
+  const seats = state.people.seats.filter((seat) => seat.device === 'media' || seat.device === 'hall')
+  return seats.map((seat) => /** @type {const} */ ([rank(seat), seat])).sort(([a], [b]) => a - b).map(([, seat]) => seat)
+}
+
+/** Points of order that wait for the chair's ear.
+ * @param {State} state */
+export const ordersWaiting = (state) => state.floor.orders.filter((turn) => turn.id !== state.floor.order?.id)
+
+/** Lines that came after the chat was last looked at.
+ * @param {State} state */
+export const unread = (state) => Math.max(0, state.chat.lines.length - state.read)
+
+const LOSS = 0.03 // below it Opus hides what is missing
+const LATE = 400 // ms both ways; beyond it people talk over each other (ITU-T G.114)
+
+/** What can be said about my line: fine, or what is wrong with the figure that says so.
+ * @param {State} state
+ * @returns {{ code: 'fine' | 'weak-up' | 'weak-down' | 'slow' | 'no-media' | 'reconnecting' | 'lost', percent?: number, ms?: number }} */
+export function lineState(state) {
+  if (state.link === 'closed') return { code: 'lost' }
+  if (state.link !== 'open') return { code: 'reconnecting' }
+  if (state.media.meeting === 'reconnecting' || state.media.corridor === 'reconnecting') return { code: 'no-media' }
+  const [up, down] = [Math.max(state.line?.loss ?? 0, state.summary?.up.loss ?? 0), state.summary?.down.loss ?? 0]
+  const sends = Object.values(state.sending).some(Boolean)
+  if (sends && up > LOSS && up >= down) return { code: 'weak-up', percent: Math.round(up * 100) }
+  if (down > LOSS) return { code: 'weak-down', percent: Math.round(down * 100) }
+  const rtt = state.summary?.rtt ?? state.line?.rtt ?? 0
+  return rtt > LATE ? { code: 'slow', ms: Math.round(rtt) } : { code: 'fine' }
+}
+
+/** Whether this device may have a microphone and camera at all: not a companion, not a personal device in the hall.
+ * @param {State} state */
+export const publishes = (state) => state.device === 'hall' || (state.device === 'media' && state.mode === 'remote' && may(state, 'publish'))
+
+/**
+ * My state, as data for one sentence. The first that holds.
+ * @param {State} state
+ * @param {number} now the server's time in ms
+ * @returns {{ code: string, tone?: string, place?: number, seconds?: number | null, hand?: boolean, until?: string | null }}
+ */
+export function myState(state, now) {
+  const { floor, meeting, you } = state
+  const waiting = myTurn(state, 'list')
+  if (state.link === 'closed') return { code: `closed.${state.closed?.state ?? 'over'}`, tone: 'lost' }
+  if (state.link !== 'open') return { code: state.meeting ? 'reconnecting' : 'connecting', tone: 'lost', hand: !!(waiting ?? myTurn(state, 'order')) }
+  if (!meeting || !you) return { code: 'connecting' }
+  const resting = restOf(meeting)
+  if (resting) return resting
+  const held = voice(state)
+  if (held && iSpeak(state, held) && publishes(state)) return speaking(state, held, now)
+  if (isMine(state, held)) return { code: 'colleague', tone: 'floor' }
+  if (isMine(state, floor.speaking)) return { code: 'interrupted', tone: 'floor' }
+  if (meeting.presiding === you.person) return { code: state.sending.mic ? 'presiding.heard' : 'presiding', tone: state.sending.mic ? 'heard' : undefined }
+  if (myTurn(state, 'order')) return { code: 'order.waiting' }
+  if (waiting) return inList(state, waiting)
+  if (myTurn(state, 'reply')) return { code: 'reply.waiting' }
+  if (meeting.silenced) return { code: 'silenced' }
+  if (state.device === 'companion') return { code: state.mode === 'hall' ? 'companion.hall' : 'companion' }
+  if (state.device === 'media' && state.mode === 'hall') return { code: 'companion.hall' }
+  if (state.device === 'hall') return { code: state.sending.mic ? 'hall.on' : 'hall.off' }
+  if (!may(state, 'publish')) return { code: may(state, 'ask') ? 'listening.ask' : 'listening' }
+  if (state.audible) return state.sending.mic ? { code: 'heard', tone: 'heard' } : { code: 'may-speak' }
+  return { code: may(state, 'ask') ? 'muted.ask' : 'muted' }
+}
+
+/** @param {Meeting} meeting */
+function restOf(meeting) {
+  if (meeting.state === 'planned') return { code: 'planned' }
+  if (meeting.state === 'suspended') return { code: meeting.resumes_at ? 'suspended.until' : 'suspended', until: meeting.resumes_at }
+  if (meeting.state === 'adjourned' || meeting.state === 'closed') return { code: meeting.state }
+  return null
+}
+
+/**
+ * @param {State} state
+ * @param {Turn} turn
+ * @param {number} now
+ */
+function speaking(state, turn, now) {
+  const order = turn.register === 'order'
+  if (!turn.running_since) return { code: 'floor.paused', tone: 'floor', seconds: secondsLeft(turn, now) }
+  if (state.sending.mic) return { code: order ? 'order.on' : 'floor.on', tone: 'floor', seconds: secondsLeft(turn, now) }
+  return { code: order ? 'order.press' : 'floor.press', tone: 'floor' }
+}
+
+/**
+ * @param {State} state
+ * @param {Turn} turn
+ */
+function inList(state, turn) {
+  const place = state.floor.list.findIndex((other) => other.id === turn.id) + 1
+  return { code: place === 1 ? 'list.next' : 'list', place, seconds: state.floor.forecast[turn.id] ?? null }
+}
+
+/**
+ * What the buttons of the floor offer: `can` false with the reason why, `turn` when the hand is up.
+ * @param {State} state
+ * @param {Register} register
+ * @returns {{ can: boolean, why: string | null, turn: Turn | undefined }}
+ */
+export function asking(state, register) {
+  const turn = myTurn(state, register)
+  const right = { list: 'ask', order: 'point_of_order', reply: 'reply' }[register]
+  if (turn) return { can: true, why: null, turn }
+  if (!may(state, right)) return { can: false, why: 'right', turn }
+  if (state.meeting?.state !== 'open') return { can: false, why: 'not-open', turn }
+  if (register === 'list' && !state.floor.item) return { can: false, why: 'no-item', turn }
+  if (register === 'list' && state.floor.list_state === 'closed') return { can: false, why: 'list-closed', turn }
+  const held = voice(state)
+  if (register !== 'reply' && held?.register === register && isMine(state, held)) return { can: false, why: 'speaking', turn }
+  return { can: true, why: null, turn }
+}
+
+/**
+ * What changed that a person who does not look must hear. Codes with figures; politely unless `urgent`.
+ * @param {State} before
+ * @param {State} after
+ * @returns {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item }[]}
+ */
+export function changes(before, after) {
+  /** @type {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item }[]} */
+  const said = []
+  if (!before.meeting || !after.meeting) return said
+  const [was, is] = [voice(before), voice(after)]
+  if (is && is.id !== was?.id) {
+    if (iSpeak(after, is)) said.push({ code: is.register === 'order' ? 'order.mine' : 'floor.mine', urgent: true })
+    else said.push({ code: is.register === 'order' ? 'order.given' : 'floor.given', delegation: is.delegation, turn: is })
+  } else if (was && !is) said.push({ code: iSpeak(before, was) ? 'floor.ended.mine' : 'floor.ended', delegation: was.delegation })
+  if (before.meeting.state !== after.meeting.state) said.push({ code: `meeting.${after.meeting.state}` })
+  if (before.meeting.item !== after.meeting.item && currentItem(after)) said.push({ code: 'item', item: currentItem(after) })
+  if (before.meeting.silenced !== after.meeting.silenced) said.push({ code: after.meeting.silenced ? 'silenced' : 'unsilenced' })
+  const [wasIn, isIn] = [myTurn(before, 'list'), myTurn(after, 'list')]
+  if (isIn && after.floor.list[0]?.id === isIn.id && (!wasIn || before.floor.list[0]?.id !== isIn.id)) said.push({ code: 'next', urgent: true })
+  return said
+}
+
+/** Seconds a speech has used, for those who count up.
+ * @param {Turn} turn
+ * @param {number} now */
+export const usedSeconds = (turn, now) => Math.floor(usedMs(turn, now) / 1000)

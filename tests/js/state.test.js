@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as s from '../../static/js/room/state.js'
+import { DELEGATE, FLOOR, MEETING, NOW, running, seat, topics, turn, welcome } from './stage.js'
+
+/** A seat that was welcomed, with other topics where wished. */
+const room = (more = {}) => {
+  const state = [welcome(more), ...topics(more)].reduce((state, m) => s.reduce(state, m, 0), { ...s.initial(more.device), link: 'open' })
+  return { ...state, ...more.page }
+}
+const mic = { sending: { mic: true, camera: false, screen: false } }
+
+test('my state is one sentence, by table', () => {
+  for (const [name, more, code, figures] of [
+    ['nothing asked, rostrum', {}, 'muted.ask', {}],
+    ['third on the list', { floor: { list: [turn(1, 2), turn(2, 3), turn(3, 1)], forecast: { 3: 540 } } }, 'list', { place: 3, seconds: 540 }],
+    ['next', { floor: { list: [turn(3, 1)], forecast: { 3: 60 } } }, 'list.next', { place: 1, seconds: 60 }],
+    ['called, not yet open', { floor: { speaking: running(3, 1) }, audible: true }, 'floor.press', {}],
+    ['called and open', { floor: { speaking: running(3, 1) }, audible: true, page: mic }, 'floor.on', { seconds: 180 }],
+    ['a colleague was named', { floor: { speaking: running(3, 1, { speaker: 9 }) } }, 'colleague', {}],
+    ['paused by the chair', { floor: { speaking: running(3, 1, { running_since: null, used_ms: 30_000 }) } }, 'floor.paused', { seconds: 150 }],
+    ['interrupted by a point of order', { floor: { speaking: running(3, 1, { running_since: null }), order: running(4, 2, { register: 'order' }) } }, 'interrupted', {}],
+    ['my point of order is heard', { floor: { order: running(4, 1, { register: 'order' }) } }, 'order.press', {}],
+    ['my point of order waits', { floor: { orders: [turn(4, 1, { register: 'order' })] } }, 'order.waiting', {}],
+    ['a point of order goes before my place on the list', { floor: { list: [turn(1, 1)], orders: [turn(4, 1, { register: 'order' })] } }, 'order.waiting', {}],
+    ['my reply waits', { floor: { replies: [turn(5, 1, { register: 'reply' })] } }, 'reply.waiting', {}],
+    ['discussion, closed', { meeting: { speech: 'discussion' }, audible: true }, 'may-speak', {}],
+    ['discussion, open', { meeting: { speech: 'discussion' }, audible: true, page: mic }, 'heard', {}],
+    ['silenced', { meeting: { silenced: true } }, 'silenced', {}],
+    ['not yet open', { meeting: { state: 'planned' } }, 'planned', {}],
+    ['suspended until', { meeting: { state: 'suspended', resumes_at: '2026-03-01T13:00:00Z' } }, 'suspended.until', { until: '2026-03-01T13:00:00Z' }],
+    ['suspended', { meeting: { state: 'suspended' } }, 'suspended', {}],
+    ['adjourned', { meeting: { state: 'adjourned' } }, 'adjourned', {}],
+    ['closed', { meeting: { state: 'closed' } }, 'closed', {}],
+    ['the line is down, hand up', { floor: { list: [turn(3, 1)] }, page: { link: 'reconnecting' } }, 'reconnecting', { hand: true }],
+    ['the line is down', { page: { link: 'reconnecting' } }, 'reconnecting', { hand: false }],
+    ['opened elsewhere', { page: { link: 'closed', closed: { code: 4409, state: 'elsewhere' } } }, 'closed.elsewhere', {}],
+    ['companion in the hall', { device: { device: 'companion', mode: 'hall' } }, 'companion.hall', {}],
+    ['a phone in the hall', { device: { device: 'media', mode: 'hall' } }, 'companion.hall', {}],
+    ['companion', { device: { device: 'companion' } }, 'companion', {}],
+    ['companion whose delegation is called', { device: { device: 'companion' }, floor: { speaking: running(3, 1) } }, 'colleague', {}],
+    ['presiding', { you: { person: 2 } }, 'presiding', {}],
+    ['press', { rights: ['enter'] }, 'listening', {}],
+    ['the hall itself', { device: { device: 'hall', mode: 'hall' }, you: { person: 4, delegations: [] } }, 'hall.off', {}],
+  ]) {
+    const mine = s.myState(room(more), NOW)
+    assert.equal(mine.code, code, name)
+    for (const [key, value] of Object.entries(figures)) assert.deepEqual(mine[key], value, `${name}: ${key}`)
+  }
+})
+
+test('a snapshot, then messages, equals a fresh snapshot', () => {
+  const list = [turn(3, 1)]
+  const later = s.reduce(room(), { type: 'state', topic: 'floor', version: 11, state: { ...FLOOR, list } }, 0)
+  const fresh = { ...room({ floor: { list } }) }
+  assert.deepEqual({ ...later, versions: fresh.versions }, fresh)
+})
+
+test('an older state is forgotten, the same one twice does no harm', () => {
+  const state = s.reduce(room(), { type: 'state', topic: 'meeting', version: 12, state: { ...MEETING, state: 'closed' } }, 0)
+  const older = s.reduce(state, { type: 'state', topic: 'meeting', version: 11, state: MEETING }, 0)
+  assert.equal(older.meeting.state, 'closed')
+})
+
+test('a welcome says whether I am still in the corridor', () => {
+  const inside = s.reduce(room(), { type: 'state', topic: 'corridor', version: 500, state: { corridor: 'c', topic: '', locked: false, persons: [1], seats: [], knocks: [{ knock: 1, person: 2, line: '', at: '' }] } }, 0)
+  assert.deepEqual(inside.knocks.map(({ knock, corridor }) => [knock, corridor]), [[1, 'c']])
+  assert.equal(s.reduce(inside, { ...welcome(), corridor: 'c' }, 0).corridor.corridor, 'c')
+  assert.equal(s.reduce(inside, welcome(), 0).corridor, null)
+})
+
+test('nothing of a corridor stays on the page once one is out', () => {
+  const said = s.reduce(room(), { type: 'corridor.said', person: 2, text: 'quietly', at: '' }, 0)
+  for (const type of ['page.corridor.left', 'corridor.closed']) assert.ok(!JSON.stringify(s.reduce(said, { type, code: 'x', text: 'y' }, 0)).includes('quietly'))
+})
+
+test('the same chat line is kept once, and unread lines are counted', () => {
+  const line = { line: 1, person: 2, delegation: 2, text: 'Hello', to_secretariat: false, at: '2026-03-01T10:00:00Z' }
+  const state = [1, 2].reduce((state) => s.reduce(state, { type: 'chat.said', line }, 0), room())
+  assert.deepEqual([state.chat.lines.length, s.unread(state), s.unread(s.reduce(state, { type: 'page.read' }, 0))], [1, 1, 0])
+})
+
+test('what the buttons offer, by table', () => {
+  for (const [name, more, register, expected] of [
+    ['may ask', {}, 'list', { can: true, why: null }],
+    ['the list is closed', { floor: { list_state: 'closed' } }, 'list', { can: false, why: 'list-closed' }],
+    ['a closed list blocks no point of order', { floor: { list_state: 'closed' } }, 'order', { can: true, why: null }],
+    ['a closed list blocks no reply', { floor: { list_state: 'closed' } }, 'reply', { can: true, why: null }],
+    ['no item', { floor: { item: null } }, 'list', { can: false, why: 'no-item' }],
+    ['not open', { meeting: { state: 'suspended' } }, 'order', { can: false, why: 'not-open' }],
+    ['no right', { rights: ['enter', 'ask'] }, 'order', { can: false, why: 'right' }],
+    ['a hand that is up may be lowered, list closed or not', { floor: { list: [turn(1, 1)], list_state: 'closed' } }, 'list', { can: true, why: null }],
+    ['speaking now', { floor: { speaking: running(1, 1) } }, 'list', { can: false, why: 'speaking' }],
+  ]) {
+    const { can, why } = s.asking(room(more), register)
+    assert.deepEqual({ can, why }, expected, name)
+  }
+})
+
+test('the line in words has the figure that says why', () => {
+  const good = { up: { kbps: 900, loss: 0 }, down: { kbps: 900, loss: 0 }, rtt: 40 }
+  const sends = { sending: { mic: true, camera: false, screen: false } }
+  for (const [more, expected] of [
+    [{}, { code: 'fine' }],
+    [{ summary: good, ...sends }, { code: 'fine' }],
+    [{ line: { loss: 0.12, rtt: 80 }, ...sends }, { code: 'weak-up', percent: 12 }],
+    [{ line: { loss: 0.12, rtt: 80 } }, { code: 'fine' }], // what I do not send nobody misses
+    [{ summary: { ...good, down: { kbps: 1, loss: 0.2 } } }, { code: 'weak-down', percent: 20 }],
+    [{ summary: { ...good, rtt: 900 } }, { code: 'slow', ms: 900 }],
+    [{ media: { meeting: 'reconnecting', corridor: 'off' } }, { code: 'no-media' }],
+    [{ link: 'reconnecting' }, { code: 'reconnecting' }],
+  ]) assert.deepEqual(s.lineState({ ...room(), ...more }), expected)
+})
+
+test('what changed is announced: mine urgently, others politely', () => {
+  const codes = (before, after) => s.changes(room(before), room(after)).map(({ code, urgent }) => (urgent ? `${code}!` : code))
+  assert.deepEqual(codes({}, { floor: { speaking: running(1, 2) } }), ['floor.given'])
+  assert.deepEqual(codes({}, { floor: { speaking: running(1, 1) } }), ['floor.mine!'])
+  assert.deepEqual(codes({ floor: { speaking: running(1, 1) } }, {}), ['floor.ended.mine'])
+  assert.deepEqual(codes({ floor: { list: [turn(2, 3), turn(1, 1)] } }, { floor: { list: [turn(1, 1)] } }), ['next!'])
+  assert.deepEqual(codes({}, { meeting: { state: 'suspended' } }), ['meeting.suspended'])
+  assert.deepEqual(codes({}, {}), [])
+})
+
+test('tiles begin with whoever presides, then follow protocol order', () => {
+  const people = { seats: [seat('a', 6), seat('b', 1), seat('c', 2), seat('d', null, { device: 'screen' })] }
+  assert.deepEqual(s.tiles(room({ people }), 'en').map(({ seat }) => seat), ['c', 'b', 'a'])
+})
+
+test('a turn in the hall is seen through the hall', () => {
+  const people = { seats: [seat('s1', 1), seat('h', 4, { device: 'hall', mode: 'hall' })] }
+  assert.equal(s.seatOf(room({ people }), running(1, 1, { mode: 'hall' })).seat, 'h')
+  assert.equal(s.seatOf(room({ people }), running(1, 1)).seat, 's1')
+})
+
+test('a shared screen is found, with whose it is', () => {
+  const people = { seats: [seat('s1', 1), seat('s6', 6, { sources: ['s6:screen'] })] }
+  assert.deepEqual([s.screenShown(room({ people })).source, s.screenShown(room()), s.sourceOf(seat('s1', 1), 'mic')], ['s6:screen', null, 's1:mic'])
+})
+
+test('a notice is shown once, and the newest four', () => {
+  let state = room()
+  for (const text of ['a', 'b', 'b', 'c', 'd', 'e']) state = s.reduce(state, { type: 'page.notice', code: 'x', text }, 0)
+  assert.deepEqual(state.notices.map(({ text }) => text), ['b', 'c', 'd', 'e'])
+})
+
+test('unknown messages change nothing', () => {
+  const state = room()
+  assert.equal(s.reduce(state, { type: 'from.the.future' }, 0), state)
+  assert.ok(DELEGATE.every((right) => s.may(state, right)))
+})
