@@ -83,6 +83,7 @@ def give_next(meeting_id: int, *, expect: int, by: Person, now: datetime) -> Tur
 def _give(sitting: Sitting, turn: Turn) -> Turn:
     meeting, now = sitting.meeting, sitting.now
     _refuse_unless_giveable(sitting, turn)
+    sitting.keep(turn)
     current = speaking(meeting)
     is_order = turn.register == Register.ORDER
     had = replies_had(meeting, turn.item)[turn.delegation_id]
@@ -92,7 +93,6 @@ def _give(sitting: Sitting, turn: Turn) -> Turn:
         turn.interrupted = current
     elif current and not is_order:
         _end(sitting, current, why="next")
-    sitting.keep(turn)
     turn.state, turn.meeting, turn.granted = Turn.State.SPEAKING, meeting, time_for(turn, meeting, had)
     turn.began_at = now
     _start_clock(sitting, turn)
