@@ -6,6 +6,7 @@ The channel layer is a doorbell: what it drops is found again by comparing versi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 
 def group(meeting_id: int, audience: str = "room") -> str:
@@ -34,8 +38,11 @@ def ring(name: str, event: dict[str, Any]) -> None:
 
     def send() -> None:
         layer = get_channel_layer()
-        if layer is not None:
-            async_to_sync(layer.group_send)(name, event)
+        try:
+            if layer is not None:
+                async_to_sync(layer.group_send)(name, event)
+        except (RedisError, OSError) as error:
+            logger.warning("no doorbell for %s: %s", name, error)
 
     transaction.on_commit(send, robust=True)
 

@@ -13,6 +13,7 @@ from typing import Any
 Names = Mapping[str, Mapping[str, str]]
 Texts = Mapping[str, str]
 FALLBACK = ("en", "fr", "es", "ru", "ar", "zh")
+OWN_NAMES = {"en": "English", "fr": "français", "es": "español", "ru": "русский", "ar": "العربية", "zh": "中文"}
 NAME_LIMIT = 300  # characters; the longest official name of a State is under 80
 # Overrides and isolates could make "Kenya" read as something else (Unicode TR36); approved strings never need them.
 _CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from summit import rights
-from summit.agenda.models import Item, Meeting, Office, Paper, Removal
+from summit.agenda.models import Item, Meeting, Office, Paper, Programme, Removal
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
 from summit.people.models import Person
+from summit.summits.models import Summit
 
 
 def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dict[int, rights.Standing]:
-    """{person: all that decides their rights in this meeting now}, for persons given by id. Six queries at most."""
+    """{person: all that decides their rights in this meeting now}, for persons given by id. Six queries."""
     ids = list(set(persons))
-    memberships = list(delegations.memberships_of(ids, meeting.summit_id, now))
-    represented = {row.delegation_id for row in memberships}
-    states, out = credentials.credentials_of(represented), credentials.suspended(represented)
-    inside = credentials.accredited(ids, meeting.summit_id)
-    posts: dict[int, list[rights.Post]] = defaultdict(list)
-    for row in memberships:
-        posts[row.person_id].append(
-            rights.Post(
-                delegation=row.delegation_id,
-                category=row.delegation.category,
-                function=row.function,
-                credentials=states.get(row.delegation_id, "none"),
-                suspended=row.delegation_id in out,
-            )
-        )
+    posts, inside = _posts_of(ids, meeting.summit_id, now), credentials.accredited(ids, meeting.summit_id)
     held: dict[int, set[str]] = defaultdict(set)
     for person, kind in offices_held(meeting, now).filter(person__in=ids).values_list("person_id", "kind"):
         held[person].add(kind)
@@ -40,9 +29,47 @@ def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dic
         Removal.objects.filter(meeting=meeting, person__in=ids, lifted_at=None).values_list("person_id", flat=True)
     )
     return {
-        pk: rights.Standing(pk, pk in inside, posts=tuple(posts[pk]), offices=frozenset(held[pk]), removed=pk in gone)
+        pk: rights.Standing(pk, pk in inside, posts=posts[pk], offices=frozenset(held[pk]), removed=pk in gone)
         for pk in ids
     }
+
+
+def standings_in(person: Person, meetings: Sequence[Meeting], now: datetime) -> dict[int, rights.Standing]:
+    """{meeting: what decides this person's rights there now}, for meetings of one summit. Six queries."""
+    if not meetings:
+        return {}
+    summit_id = meetings[0].summit_id
+    posts = _posts_of([person.pk], summit_id, now)[person.pk]
+    inside = bool(credentials.accredited([person.pk], summit_id))
+    held: dict[int, set[str]] = defaultdict(set)
+    offices = Office.objects.filter(delegations.holding(now), meeting__in=meetings, person=person)
+    for meeting_id, kind in offices.values_list("meeting_id", "kind"):
+        held[meeting_id].add(kind)
+    removals = Removal.objects.filter(meeting__in=meetings, person=person, lifted_at=None)
+    gone = set(removals.values_list("meeting_id", flat=True))
+    return {
+        row.pk: rights.Standing(person.pk, inside, posts=posts, offices=frozenset(held[row.pk]), removed=row.pk in gone)
+        for row in meetings
+    }
+
+
+def _posts_of(persons: Iterable[int], summit_id: int, now: datetime) -> dict[int, tuple[rights.Post, ...]]:
+    """{person: the memberships they hold now in this summit}; persons without any have an empty tuple."""
+    memberships = list(delegations.memberships_of(persons, summit_id, now))
+    represented = {row.delegation_id for row in memberships}
+    states, out = credentials.credentials_of(represented), credentials.suspended(represented)
+    posts: dict[int, tuple[rights.Post, ...]] = defaultdict(tuple)
+    for row in memberships:
+        posts[row.person_id] += (
+            rights.Post(
+                delegation=row.delegation_id,
+                category=row.delegation.category,
+                function=row.function,
+                credentials=states.get(row.delegation_id, "none"),
+                suspended=row.delegation_id in out,
+            ),
+        )
+    return posts
 
 
 def standing_of(person: Person, meeting: Meeting, now: datetime) -> rights.Standing:
@@ -67,11 +94,77 @@ def meetings_for(person: Person | None) -> QuerySet[Meeting]:
     return Meeting.objects.filter(summit__in=credentials.summits_for(person)).select_related("summit")
 
 
-def items_for(person: Person | None) -> QuerySet[Item]:
-    """The agenda items of every summit this person may enter."""
-    if person is None:
-        return Item.objects.none()
-    return Item.objects.filter(summit__in=credentials.summits_for(person))
+@dataclass(frozen=True)
+class Line:
+    """One line of a printed agenda. depth: 0 for an item, 1 for what stands under it, and so on."""
+
+    item: Item
+    depth: int
+    papers: Sequence[Paper]  # those the reader may see, with their files
+    meetings: Sequence[Meeting]
+
+
+def agenda_of(summit: Summit, person: Person, now: datetime) -> list[Line]:
+    """The whole agenda as this person reads it, parents before what stands under them. Four queries and the rights."""
+    rows = _with_papers(summit.items.all(), person, now).prefetch_related(
+        Prefetch("programme", Programme.objects.select_related("meeting").order_by("meeting__starts_at"))
+    )
+    return _lines(list(rows))
+
+
+def programme_of(meeting: Meeting, person: Person, now: datetime) -> list[Line]:
+    """The items of one meeting in the order of its programme."""
+    rows = list(
+        _with_papers(Item.objects.filter(programme__meeting=meeting), person, now).order_by("programme__position")
+    )
+    depths = _depths(list(meeting.summit.items.all()))
+    return [Line(row, depths[row.pk], list(row.papers.all()), ()) for row in rows]
+
+
+def _with_papers(items: QuerySet[Item], person: Person, now: datetime) -> QuerySet[Item]:
+    readable = papers_for(person, now).prefetch_related("files")
+    return items.prefetch_related(Prefetch("papers", readable))
+
+
+def _lines(items: Sequence[Item]) -> list[Line]:
+    depths = _depths(items)
+    under: dict[int | None, list[Item]] = defaultdict(list)
+    for item in items:
+        under[item.parent_id].append(item)
+
+    def walk(parent: int | None) -> Iterable[Line]:
+        for item in under[parent]:
+            meetings = [row.meeting for row in item.programme.all()]
+            yield Line(item, depths[item.pk], list(item.papers.all()), meetings)
+            yield from walk(item.pk)
+
+    return list(walk(None))
+
+
+def _depths(items: Sequence[Item]) -> dict[int, int]:
+    parents = {item.pk: item.parent_id for item in items}
+
+    def depth(pk: int) -> int:
+        above = parents.get(pk)
+        return 0 if above is None else depth(above) + 1
+
+    return {pk: depth(pk) for pk in parents}
+
+
+def by_day(meetings: Sequence[Meeting]) -> list[tuple[date, list[Meeting]]]:
+    """Meetings in order, grouped by the day at their host."""
+    return [(day, list(rows)) for day, rows in groupby(meetings, key=lambda meeting: meeting.day)]
+
+
+def matching(papers: Iterable[Paper], words: str) -> list[Paper]:
+    """The papers whose symbol or title, in any language, holds all of these words. Titles are JSON: searched here,
+    because the databases disagree about letters outside ASCII."""
+    wanted = words.casefold().split()
+    return [
+        paper
+        for paper in papers
+        if all(any(word in text.casefold() for text in (paper.symbol, *paper.titles.values())) for word in wanted)
+    ]
 
 
 def papers_for(person: Person | None, now: datetime) -> QuerySet[Paper]:
@@ -92,15 +185,12 @@ def papers_for(person: Person | None, now: datetime) -> QuerySet[Paper]:
 def _reads_restricted(person: Person, summit_id: int, now: datetime) -> bool:
     if Office.objects.filter(delegations.holding(now), person=person, meeting__summit=summit_id).exists():
         return True
-    rows = list(delegations.memberships_of([person.pk], summit_id, now))
-    represented = {row.delegation_id for row in rows}
-    states, out = credentials.credentials_of(represented), credentials.suspended(represented)
     return any(
-        row.delegation.category == "secretariat"
+        post.category == "secretariat"
         or (
-            row.delegation.category in rights.MAY_ENTER_RESTRICTED
-            and row.delegation_id not in out
-            and states.get(row.delegation_id, "none") not in {"none", "withdrawn"}
+            post.category in rights.MAY_ENTER_RESTRICTED
+            and not post.suspended
+            and post.credentials not in {"none", "withdrawn"}
         )
-        for row in rows
+        for post in _posts_of([person.pk], summit_id, now)[person.pk]
     )

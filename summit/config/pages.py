@@ -1,15 +1,94 @@
-"""What every page's frame needs."""
+"""What every page's frame needs, and the two addresses a supervisor asks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from redis.exceptions import RedisError
 
 from summit.config.static import importmap
+from summit.credentials.queries import summits_for
+from summit.delegations.queries import memberships_of
+from summit.people.models import Person
+from summit.people.queries import person_of
+from summit.summits.models import Summit
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of base.html and stage.html."""
-    return {"importmap": mark_safe(importmap())}  # noqa: S308  our own JSON, "<" escaped
+    """Context of base.html and stage.html: docs/markup.md says what each key is. Two queries for who is signed in."""
+    context: dict[str, Any] = {"importmap": mark_safe(importmap())}  # noqa: S308  our own JSON, "<" escaped
+    user = getattr(request, "user", None)
+    person = person_of(user) if user else None
+    if person is None or request.path.startswith("/admin/"):
+        return context
+    summit = _summit(request, person)
+    context |= {"home": reverse("home"), "summit": summit, "nav": _nav(request, summit) if summit else []}
+    member = memberships_of([person.pk], summit.pk, timezone.now()).first() if summit else None
+    context["me"] = {"name": person, "delegation": member.delegation if member else None}
+    links = [{"url": reverse("own_settings"), "label": _("Settings and sign-in")}]
+    if user and user.is_staff:
+        links.append({"url": reverse("admin:index"), "label": _("Organise the summit")})
+    return context | {"person_links": links}
+
+
+def _summit(request: HttpRequest, person: Person) -> Summit | None:
+    match = request.resolver_match
+    mine = summits_for(person)
+    if match and "summit" in match.kwargs:
+        mine = mine.filter(slug=match.kwargs["summit"])
+    return mine.first()
+
+
+def _nav(request: HttpRequest, summit: Summit) -> list[dict[str, Any]]:
+    under = {"meeting": "meetings"}
+    pages = [
+        ("summit", _("Today")), ("meetings", _("Meetings")), ("agenda", _("Agenda")), ("papers", _("Papers")),
+        ("corridors", _("Corridors")), ("minutes", _("Minutes")),
+    ]  # fmt: skip
+    here = (request.resolver_match.url_name or "") if request.resolver_match else ""
+    found = []
+    for name, label in pages:
+        try:
+            url = reverse(name, args=[summit.slug])
+        except NoReverseMatch:
+            continue
+        found.append({"url": url, "label": label, "current": name == under.get(here, here)})
+    return found
+
+
+@never_cache
+def livez(request: HttpRequest) -> JsonResponse:
+    """The process answers. Asks nobody else: a dead database is no reason to restart the web."""
+    return JsonResponse({"live": True})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether pages can be served: database and Valkey answer. 503 when one does not."""
+    answers = {"database": _database_answers(), "valkey": _valkey_answers()}
+    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _valkey_answers() -> bool:
+    try:
+        cache.get("readyz")
+    except (RedisError, OSError):
+        return False
+    return True

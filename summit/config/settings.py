@@ -34,12 +34,13 @@ TRUSTED_PROXIES = env_int("PARLEY_TRUSTED_PROXIES", 0)  # proxies in front whose
 
 # ── Parts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "summit.config.apps.OrganisersConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",  # allauth says when a passkey was added
     "servestatic",
     "django.contrib.staticfiles",
     "channels",
@@ -194,8 +195,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # who serves plain HTTP redirects: that is the proxy, not we
 
-# Paper, stage and sign-in pages obey this. /admin/ is the one exception (summit/config/pages.py): Unfold ships
-# inline styles and an Alpine build that evaluates expressions.
+# Paper, stage and sign-in pages obey this. /admin/ is the one exception (summit/config/organising.py).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -211,6 +211,31 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+# ── The organisers' pages (Unfold), in the colours of static/css/tokens.css ──────────────────────────────────
+UNFOLD = {
+    "SITE_TITLE": "Parley",
+    "SITE_HEADER": _("Organise the summit"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,  # the journal is the history
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "summit.admin.dashboard.attention",
+    "COLORS": {
+        "base": {
+            "50": "#fbfaf7", "100": "#f3f1ea", "200": "#e3dfd4", "300": "#c9c5ba", "400": "#8a93a3", "500": "#5b6475",
+            "600": "#474f5f", "700": "#343c4d", "800": "#1f2738", "900": "#12161f", "950": "#0d1320",
+        },
+        "primary": {
+            "50": "#eef5fc", "100": "#d9e9f8", "200": "#b4d3f1", "300": "#85b8e8", "400": "#4d95d8", "500": "#2478c3",
+            "600": "#0b5cad", "700": "#094c8f", "800": "#093e73", "900": "#0a335d", "950": "#14213d",
+        },
+        "font": {
+            "subtle-light": "#5b6475", "subtle-dark": "#a3adbd", "default-light": "#343c4d", "default-dark": "#c9c5ba",
+            "important-light": "#14213d", "important-dark": "#e8ebf1",
+        },
+    },
+}  # fmt: skip
 
 # ── Languages and time ────────────────────────────────────────────────────────────────────────────────────────
 USE_I18N = USE_TZ = True

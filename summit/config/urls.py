@@ -4,9 +4,25 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from summit.agenda import views as agenda
+from summit.config import home, pages
+from summit.credentials import views as credentials
+from summit.people import views as people
+
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("s/<slug:summit>/", home.summit, name="summit"),
+    path("s/<slug:summit>/agenda/", agenda.agenda, name="agenda"),
+    path("s/<slug:summit>/papers/", agenda.papers, name="papers"),
+    path("s/<slug:summit>/papers/<int:file>/", agenda.paper_file, name="paper_file"),
+    path("s/<slug:summit>/meetings/", agenda.meetings, name="meetings"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),
+    path("invitation/<str:token>/", credentials.invitation, name="invitation"),
+    path("account/settings/", people.own_settings, name="own_settings"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("i18n/texts.js", JavaScriptCatalog.as_view(packages=["summit", "rooms"]), name="texts"),
+    path("livez", pages.livez, name="livez"),
+    path("readyz", pages.readyz, name="readyz"),
 ]

@@ -23,7 +23,8 @@ def person_of(user: User | AnonymousUser) -> Person | None:
     """The person of an account that is signed in; None for strangers and for accounts without a person."""
     if not user.is_authenticated or not user.is_active:
         return None
-    return Person.objects.filter(account_id=user.pk).select_related("account").first()
+    person: Person | None = getattr(user, "person", None)  # asked once a request: Django keeps it on the user
+    return person
 
 
 def summits_organised_by(person: Person | None, now: datetime) -> QuerySet[Summit]:

@@ -85,3 +85,20 @@ def name(named: Any, form: str = "short") -> SafeString:
     language = get_language() or "en"
     text = names.formal(held, language) if form == "formal" else names.short(held, language)
     return format_html("<bdi>{}</bdi>", text or str(named))
+
+
+@register.simple_tag
+def title(texts: dict[str, str]) -> SafeString:
+    """A title ({language: text}) in the reader's language, isolated; marked with its own language where it is another."""
+    wanted = get_language() or "en"
+    shown = names.text(texts, wanted)
+    language = next((code for code, text in texts.items() if text == shown), wanted)
+    if language == wanted:
+        return format_html("<bdi>{}</bdi>", shown)
+    return format_html('<bdi lang="{}">{}</bdi>', language, shown)
+
+
+@register.filter
+def own_name(language: str) -> str:
+    """A language by its own name: français."""
+    return names.OWN_NAMES.get(language, language)

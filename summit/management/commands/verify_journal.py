@@ -1,0 +1,50 @@
+"""Walks every journal and its protection; exit code 1 on any fault."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from summit.record import guard
+from summit.record.models import Entry
+from summit.record.queries import faults
+from summit.summits.models import Summit
+
+
+class Command(BaseCommand):
+    help = "Check that no journal entry was changed, lost, doubled or moved, and that the database protects them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--summit", help="short name of one summit; all of them without it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        summits = Summit.objects.order_by("slug")
+        if options["summit"]:
+            summits = summits.filter(slug=options["summit"])
+            if not summits:
+                raise CommandError(f"There is no summit {options['summit']!r}.")
+        broken = False
+        for name in guard.missing(connection):
+            broken = True
+            self.stdout.write(f"not protected: trigger {name} is missing; run python3 manage.py migrate")
+        for summit in summits:
+            found = list(faults(summit.pk))
+            broken = broken or bool(found)
+            count = Entry.objects.filter(summit=summit).count()
+            self.stdout.write(f"{summit.slug}: {count} entries, " + ("FAULTS:" if found else "whole"))
+            for fault in found:
+                self.stdout.write(f"  entry {fault.seq}: {_WORDS[fault.what]}")
+        if broken:
+            sys.exit(1)
+
+
+_WORDS = {
+    "gap": "an entry is missing before this one",
+    "body": "what it tells was changed",
+    "digest": "its time, kind, meeting or audience was changed",
+    "prev": "it does not follow the entry before it",
+    "head": "the end of the chain is not where it was left",
+}

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme
+from tests.cast import make_cast
+
+PAGES = ["summit", "agenda", "papers", "meetings"]
+
+
+def fill(cast, count):
+    """So many meetings, items and papers, and as many again for today."""
+    for n in range(count):
+        item = Item.objects.create(summit=cast.summit, number=f"9{n}", titles={"en": f"Item {n}"})
+        meeting = Meeting.objects.create(
+            summit=cast.summit, slug=f"more-{n}", titles={"en": f"More {n}"}, zone="Africa/Nairobi",
+            day=timezone.now().date(), time="10:00", starts_at=timezone.now() + timedelta(hours=n + 1), state="open",
+        )  # fmt: skip
+        Programme.objects.create(meeting=meeting, item=item)
+        paper = Paper.objects.create(summit=cast.summit, item=item, symbol=f"A/{n}", titles={"en": f"Paper {n}"})
+        for language in ("en", "zh"):
+            PaperFile.objects.create(paper=paper, language=language, kind="pdf", size=1, sha256="0", file="x")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_as_many_queries_for_three_rows_as_for_one(cast, client, name):
+    client.force_login(cast.amina.account)
+    counts = []
+    for rows in (1, 3):
+        Meeting.objects.filter(slug__startswith="more").delete()
+        Item.objects.filter(number__startswith="9").delete()
+        Paper.objects.all().delete()
+        fill(cast, rows)
+        client.get(reverse(name, args=["test"]))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse(name, args=["test"])).status_code == 200
+        counts.append([query["sql"] for query in queries])
+    assert len(counts[0]) == len(counts[1]) <= 30, "\n".join(sql[:150] for sql in counts[1])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_find_nothing(cast, client, name):
+    url = reverse(name, args=["test"])
+    assert client.get(url).status_code == 302  # to sign in
+    client.force_login(cast.eve.account)
+    assert client.get(url).status_code == 404
+    other = make_cast("other", at="other.org")
+    client.force_login(other.amina.account)
+    assert client.get(url).status_code == 404
+    assert client.get(reverse("meeting", args=["other", "plenary-1"])).status_code == 200
+    assert client.get(reverse("meeting", args=["test", "plenary-1"])).status_code == 404
+
+
+def test_a_meeting_page_shows_programme_and_officers(cast, client):
+    client.force_login(cast.amina.account)
+    page = client.get(reverse("meeting", args=["test", "plenary-1"])).content.decode()
+    assert "3(b)" in page and "Adaptation" in page and "Bruno Keller" in page
+
+
+def test_papers_are_found_by_words_in_any_language(cast, client):
+    Paper.objects.create(summit=cast.summit, symbol="A/1", titles={"en": "Oceans", "ru": "Океаны"})
+    Paper.objects.create(summit=cast.summit, symbol="A/2", titles={"en": "Mountains"})
+    client.force_login(cast.amina.account)
+
+    def found(words):
+        return [p.symbol for p in client.get(reverse("papers", args=["test"]), {"q": words}).context["papers"]]
+
+    assert found("") == ["A/1", "A/2"] and found("океаны") == ["A/1"] and found("a/2 mount") == ["A/2"]
+    assert found("nothing") == []
+
+
+def test_restricted_papers_are_not_even_named_to_those_they_are_not_for(cast, client):
+    Paper.objects.create(summit=cast.summit, item=cast.item, symbol="SECRET/1", access="restricted")
+    cast.kenya.credentials.state = "none"
+    cast.kenya.credentials.save()
+    client.force_login(cast.amina.account)
+    for url in (reverse("papers", args=["test"]), reverse("agenda", args=["test"]), "/s/test/meetings/plenary-1/"):
+        assert "SECRET" not in client.get(url).content.decode()
+
+
+def test_names_are_shown_as_text_whatever_they_hold(cast, client):
+    Delegation.objects.filter(pk=cast.kenya.pk).update(names={"en": {"short": "<script>alert(1)</script>"}})
+    Item.objects.filter(pk=cast.item.pk).update(titles={"en": "<img src=x onerror=alert(1)>"})
+    client.force_login(cast.amina.account)
+    for name in PAGES:
+        page = client.get(reverse(name, args=["test"])).content.decode()
+        assert "<script>alert" not in page and "<img src=x" not in page
+
+
+def test_health_answers_without_an_account(client, db):
+    assert client.get("/livez").json() == {"live": True}
+    assert client.get("/readyz").json() == {"database": True, "valkey": True}
+
+
+def test_readiness_says_when_valkey_is_gone(client, db, settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere.sock"}
+    }
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and answer.json() == {"database": True, "valkey": False}
+    assert client.get("/livez").status_code == 200

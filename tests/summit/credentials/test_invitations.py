@@ -1,0 +1,214 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from summit.credentials import invitations, letters
+from summit.errors import Refused
+from summit.models import Accreditation, Entry, Invitation, Person, User
+from tests.cast import accredit, make_cast, make_organiser, person
+
+GOOD = "a long and quiet password"
+
+
+@pytest.fixture
+def guest(cast) -> Person:
+    who = person("Gita Guest", account=False)
+    accredit(who, cast.summit, "approved")
+    return who
+
+
+@pytest.fixture
+def invited(cast, organiser, guest) -> tuple[Invitation, str]:
+    return invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
+
+
+def door(token):
+    return reverse("invitation", args=[token])
+
+
+def enrol(client, token, password=GOOD, way="password"):
+    return client.post(door(token), {"way": way, "password": password})
+
+
+def test_an_invitation_is_opened_a_password_chosen_and_one_is_in(client, invited, guest):
+    _, token = invited
+    assert token not in str(Invitation.objects.values()) and len(token) >= 22
+    assert client.get(door(token)).status_code == 200
+    response = enrol(client, token)
+    assert response.status_code == 302 and response["Location"] == "/"
+    guest.refresh_from_db()
+    assert guest.account.check_password(GOOD)
+    assert client.get("/", follow=True).status_code == 200
+    assert [e.kind for e in Entry.objects.order_by("seq")] == ["invitation.sent", "invitation.accepted"]
+    assert token not in str(list(Entry.objects.values()))
+
+
+def test_looking_at_a_link_changes_nothing(client, invited):
+    row, token = invited
+    for _ in range(3):
+        assert client.get(door(token)).status_code == 200
+        assert client.head(door(token)).status_code == 200
+    row.refresh_from_db()
+    assert row.consumed_at is None and "no-store" in client.get(door(token))["Cache-Control"]
+
+
+def test_a_link_works_once(client, invited):
+    _, token = invited
+    enrol(client, token)
+    client.logout()
+    assert enrol(client, token, "another long password").status_code == 404
+    assert User.objects.get(email="gita@example.org").check_password(GOOD)
+
+
+def test_every_link_that_does_not_work_is_answered_alike(client, cast, organiser, invited, guest):
+    row, token = invited
+    answers = {client.get(door("nonsense")).content}
+    Invitation.objects.filter(pk=row.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    answers.add(client.get(door(token)).content)
+    Invitation.objects.filter(pk=row.pk).update(expires_at=timezone.now() + VALID, withdrawn_at=timezone.now())
+    answers.add(client.get(door(token)).content)
+    Invitation.objects.filter(pk=row.pk).update(withdrawn_at=None)
+    Accreditation.objects.filter(person=guest).update(state="withdrawn")
+    answers.add(client.get(door(token)).content)
+    strip = {answer.replace(token.encode(), b"").replace(b"nonsense", b"") for answer in answers}
+    assert len({without_secrets(one) for one in strip}) == 1
+
+
+VALID = timedelta(days=1)
+
+
+def without_secrets(page: bytes) -> bytes:
+    import re
+
+    return re.sub(rb'(nonce|value)="[^"]*"', b"", page)
+
+
+def test_a_weak_or_missing_password_is_refused_and_the_link_still_works(client, invited):
+    _, token = invited
+    for password in ("", "short", "gita@example.org"):
+        response = enrol(client, token, password)
+        assert response.status_code == 200 and b"error" in response.content
+    assert not User.objects.filter(email="gita@example.org").exists()
+    assert enrol(client, token).status_code == 302
+
+
+def test_with_a_passkey_one_gets_no_password_and_goes_on_to_make_it(client, invited, guest):
+    _, token = invited
+    response = enrol(client, token, "", "passkey")
+    assert response["Location"] == reverse("mfa_add_webauthn")
+    guest.refresh_from_db()
+    assert not guest.account.has_usable_password()
+    assert client.get(response["Location"]).status_code == 200
+
+
+def test_the_session_is_a_new_one(client, invited):
+    _, token = invited
+    client.get(door(token))
+    session = client.session
+    session["planted"] = 1
+    session.save()
+    before = client.session.session_key
+    enrol(client, token)
+    assert client.session.session_key != before and "planted" not in client.session
+
+
+def test_a_new_letter_ends_the_one_before(client, cast, organiser, invited, guest):
+    _, old = invited
+    _, new = invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
+    assert client.get(door(old)).status_code == 404 and client.get(door(new)).status_code == 200
+
+
+def test_an_organiser_withdraws_a_link_once(client, organiser, invited):
+    row, token = invited
+    invitations.withdraw_invitation(row.pk, by=organiser, now=timezone.now())
+    assert client.get(door(token)).status_code == 404
+    with pytest.raises(Refused) as refused:
+        invitations.withdraw_invitation(row.pk, by=organiser, now=timezone.now())
+    assert refused.value.code == "invitation.over"
+
+
+def test_who_may_be_invited_and_by_whom(cast, organiser, guest):
+    now = timezone.now()
+    cases = [
+        (cast.amina, organiser, "invitation.enrolled"),
+        (person("Nobody Known", account=False), organiser, "invitation.accreditation"),
+        (guest, cast.dana, "organiser.required"),
+        (guest, cast.eve, "organiser.required"),
+    ]
+    for who, by, code in cases:
+        with pytest.raises(Refused) as refused:
+            invitations.invite(cast.summit.pk, who.pk, by=by, now=now)
+        assert refused.value.code == code
+
+
+def test_an_account_of_somebody_else_is_never_taken_over(client, cast, organiser):
+    who = person("Mallory One", account=False)
+    User.objects.create_user("mallory@example.org", GOOD)
+    accredit(who, cast.summit)
+    _, token = invitations.invite(cast.summit.pk, who.pk, by=organiser, now=timezone.now())
+    response = enrol(client, token, "a brand new password")
+    assert response.status_code == 404
+    assert User.objects.get(email="mallory@example.org").check_password(GOOD)
+
+
+def test_the_letter_carries_the_link_and_goes_out_after_the_commit(
+    invited, settings, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    row, token = invited
+    with django_capture_on_commit_callbacks(execute=True):
+        assert letters.send_invitation(row, token)
+        assert mail.outbox == []
+    (letter,) = mail.outbox
+    assert letter.to == ["gita@example.org"] and letters.address(token) in letter.body
+    row.person.email = ""
+    assert not letters.send_invitation(row, token)
+
+
+def test_demo_links_work_again_and_again_but_only_in_demo_mode(client, cast, settings, guest):
+    cast.summit.demo = True
+    cast.summit.save()
+    token = invitations.invite_cast(cast.summit.pk, guest.pk, now=timezone.now())
+    assert invitations.invite_cast(cast.summit.pk, guest.pk, now=timezone.now()) == token
+    for _ in range(2):
+        assert client.post(door(token)).status_code == 302
+        client.logout()
+    settings.DEMO = False
+    assert client.get(door(token)).status_code == 404 and client.post(door(token)).status_code == 404
+    with pytest.raises(Refused) as refused:
+        invitations.invite_cast(cast.summit.pk, guest.pk, now=timezone.now())
+    assert refused.value.code == "invitation.demo"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_browsers_at_once_one_wins():
+    cast = make_cast()
+    organiser = make_organiser(cast.summit)
+    guest = person("Gita Guest", account=False)
+    accredit(guest, cast.summit)
+    _, token = invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
+    outcomes: list[str] = []
+    together = threading.Barrier(2)
+
+    def go(password: str) -> None:
+        together.wait(5)
+        try:
+            invitations.accept(token, now=timezone.now(), password=password)
+            outcomes.append("in")
+        except Refused as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=(f"a quiet password {n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["in", "invitation.invalid"]
+    assert User.objects.filter(email="gita@example.org").count() == 1
