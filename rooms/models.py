@@ -11,12 +11,14 @@ from summit.attendance.models import Mode
 class Room(models.Model):
     """A place where people see and hear each other: a meeting's, or a corridor. A corridor is a room, never a meeting.
 
-    A corridor's row, its seats and knocks are deleted when it empties; nothing else refers to them.
+    A corridor's row, its seats and knocks are deleted when it empties; nothing else refers to them. The foyer, one a
+    summit, has no sound and no picture: between meetings, corridors are reached from there.
     """
 
     class Kind(models.TextChoices):
         MEETING = "meeting", _("meeting")
         CORRIDOR = "corridor", _("corridor")
+        FOYER = "foyer", _("foyer")
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the room's name at the media node
     summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="rooms")
@@ -31,9 +33,10 @@ class Room(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind="meeting", meeting__isnull=False)
-                | models.Q(kind="corridor", meeting__isnull=True),
+                | models.Q(kind__in=["corridor", "foyer"], meeting__isnull=True),
                 name="a_corridor_is_never_a_meeting",
-            )
+            ),
+            models.UniqueConstraint(fields=["summit"], condition=models.Q(kind="foyer"), name="one_foyer_a_summit"),
         ]
 
     def __str__(self) -> str:
@@ -51,14 +54,16 @@ class Seat(models.Model):
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # the seat's name everywhere outside
     room = models.ForeignKey(Room, models.CASCADE, related_name="seats")
-    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="seats")
+    person = models.ForeignKey("summit.Person", models.CASCADE, null=True, related_name="seats")  # null: a hall screen
+    screen = models.ForeignKey("ScreenLink", models.CASCADE, null=True, related_name="seats")
+    through = models.OneToOneField("self", models.CASCADE, null=True, related_name="corridor")  # whose socket carries it
+    session = models.CharField(max_length=64, default="", blank=True)  # fingerprint of the browser session that took it
     device = models.CharField(max_length=12, choices=Device)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.REMOTE)
     opens_alone = models.BooleanField(default=False)  # agreed in the lobby: open my microphone when I am called
     taken_at = models.DateTimeField()
     seen_at = models.DateTimeField()  # last heartbeat; away after 15 s
     left_at = models.DateTimeField(null=True)
-    removed_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
@@ -66,11 +71,32 @@ class Seat(models.Model):
                 fields=["room", "person"],
                 condition=models.Q(device="media", left_at__isnull=True),
                 name="one_publishing_seat_a_person",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False) | models.Q(screen__isnull=False), name="a_seat_is_somebodys"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.device}"
+
+
+class Receipt(models.Model):
+    """What a request was answered: the same request sent again is answered again and done once.
+
+    Written in the transaction of the act. Requests about corridors leave none.
+    """
+
+    seat = models.ForeignKey(Seat, models.CASCADE, related_name="receipts")
+    request = models.CharField(max_length=40)  # the page's id
+    reply = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seat", "request"], name="done_once")]
+
+    def __str__(self) -> str:
+        return f"{self.seat_id} {self.request}"
 
 
 class Knock(models.Model):
