@@ -56,7 +56,9 @@ class Seat(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="seats")
     person = models.ForeignKey("summit.Person", models.CASCADE, null=True, related_name="seats")  # null: a hall screen
     screen = models.ForeignKey("ScreenLink", models.CASCADE, null=True, related_name="seats")
-    through = models.OneToOneField("self", models.CASCADE, null=True, related_name="corridor")  # whose socket carries it
+    through = models.OneToOneField(
+        "self", models.CASCADE, null=True, related_name="corridor"
+    )  # whose socket carries it
     session = models.CharField(max_length=64, default="", blank=True)  # fingerprint of the browser session that took it
     device = models.CharField(max_length=12, choices=Device)
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.REMOTE)

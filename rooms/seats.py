@@ -69,7 +69,9 @@ def obstacle(standing: Standing, meeting: Meeting, now: datetime) -> tuple[str, 
     if Right.ENTER not in rights:
         admitted = {"closed": MAY_ENTER_CLOSED, "restricted": MAY_ENTER_RESTRICTED}.get(meeting.openness)
         if admitted is not None and not any(post.category in admitted for post in standing.posts):
-            return "closed_meeting", _("This meeting is closed to the public. You will be let in when it opens its doors.")
+            return "closed_meeting", _(
+                "This meeting is closed to the public. You will be let in when it opens its doors."
+            )
         return "not_accredited", _("You take no part in this meeting. Ask the secretariat of the summit.")
     if meeting.state == Meeting.State.CLOSED and meeting.closed_at and now > meeting.closed_at + LINGER:
         return "over", _("This meeting is over. Its minutes are on the page of the meeting.")
@@ -86,7 +88,9 @@ def sitting(room: Room, now: datetime) -> list[Seat]:
 
 def room_of(meeting: Meeting) -> Room:
     """The meeting's room; made when first needed."""
-    return Room.objects.get_or_create(meeting=meeting, defaults={"kind": Room.Kind.MEETING, "summit": meeting.summit})[0]
+    return Room.objects.get_or_create(meeting=meeting, defaults={"kind": Room.Kind.MEETING, "summit": meeting.summit})[
+        0
+    ]
 
 
 def foyer_of(summit_id: int) -> Room:

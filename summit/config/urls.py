@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from rooms import views as rooms
 from summit.agenda import views as agenda
 from summit.config import home, pages
 from summit.credentials import views as credentials
@@ -17,6 +18,14 @@ urlpatterns = [
     path("s/<slug:summit>/papers/<int:file>/", agenda.paper_file, name="paper_file"),
     path("s/<slug:summit>/meetings/", agenda.meetings, name="meetings"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/lobby/", rooms.lobby, name="lobby"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/room/", rooms.room, name="room"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/desk/", rooms.desk, name="desk"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/hall/", rooms.hall, name="hall"),
+    path("s/<slug:summit>/meetings/<slug:meeting>/help/", rooms.help_call, name="help"),
+    path("s/<slug:summit>/corridors/", rooms.corridors, name="corridors"),
+    path("seat/", rooms.seat, name="seat"),
+    path("screen/<str:token>/", rooms.screen, name="screen"),
     path("invitation/<str:token>/", credentials.invitation, name="invitation"),
     path("account/settings/", people.own_settings, name="own_settings"),
     path("admin/", admin.site.urls),

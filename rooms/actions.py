@@ -1,0 +1,153 @@
+"""What changes in a room's own tables: chat, calls for help, screens, receipts. One transaction each."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rooms.models import ChatLine, HelpCall, Receipt, ScreenLink, Seat
+from rooms.queries import chat_line
+from summit import live
+from summit.agenda.models import Meeting
+from summit.agenda.queries import standing_of
+from summit.errors import Refused
+from summit.people.models import Person
+from summit.rights import Right, Standing, rights_of
+
+HELP_AT_ONCE = 3  # unanswered calls of one person in one meeting
+
+
+def once(seat: Seat, request: str, act: Callable[[], dict[str, Any]], now: datetime) -> dict[str, Any]:
+    """Do this, unless the same request of this seat was done before: then answer as then.
+
+    A refusal rolls everything back and leaves no receipt, so that the same wish may be granted later.
+    """
+    try:
+        with transaction.atomic():
+            if done := Receipt.objects.filter(seat=seat, request=request).first():
+                return dict(done.reply)
+            reply = act()
+            Receipt.objects.create(seat=seat, request=request, reply=reply, at=now)
+            return reply
+    except IntegrityError:
+        done = Receipt.objects.filter(seat=seat, request=request).first()
+        if done is None:
+            raise
+        return dict(done.reply)  # another process was faster with the same request
+
+
+def _enter(meeting_id: int, by: Person, now: datetime) -> tuple[Meeting, Standing, frozenset[Right]]:
+    """The meeting locked, and what this person may do in it. Refused: meeting.no_entry."""
+    meeting = Meeting.objects.lock(meeting_id)
+    standing = standing_of(by, meeting, now)
+    rights = rights_of(standing, openness=meeting.openness)
+    if Right.ENTER not in rights:
+        raise Refused("meeting.no_entry", _("You do not take part in this meeting. Ask the secretariat."))
+    return meeting, standing, rights
+
+
+@transaction.atomic
+def say(meeting_id: int, text: str, *, to: str, nonce: str, by: Person, now: datetime) -> dict[str, Any]:
+    """A line in the meeting's chat. The same nonce is kept once.
+
+    Refused: chat.not_yours, chat.off, chat.secretariat_only, chat.empty.
+    """
+    meeting, standing, rights = _enter(meeting_id, by, now)
+    if Right.CHAT not in rights:
+        raise Refused("chat.not_yours", _("Your badge does not include the chat."))
+    if meeting.chat == Meeting.Chat.OFF:
+        raise Refused("chat.off", _("The chair has switched the chat off."))
+    if to == "room" and meeting.chat != Meeting.Chat.OPEN and Right.RUN_FLOOR not in rights:
+        raise Refused("chat.secretariat_only", _("Only lines to the secretariat are taken now."))
+    if not text.strip():
+        raise Refused("chat.empty", _("Write something first."))
+    mine = next((post.delegation for post in standing.posts), None)
+    line, made = ChatLine.objects.get_or_create(
+        meeting=meeting, person=by, nonce=nonce,
+        defaults={"delegation_id": mine, "to_secretariat": to == "secretariat", "text": text.strip(), "at": now},
+    )  # fmt: skip
+    said = chat_line(line)
+    if made:
+        live.ring(live.group(meeting.pk), {"type": "live.chat", "line": said})
+    return said
+
+
+@transaction.atomic
+def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: datetime) -> int:
+    """Someone needs a person, in the room or before it. Whoever knows the meeting may call. Refused: help.waiting."""
+    waiting = HelpCall.objects.filter(meeting=meeting_id, person=by, answered_at__isnull=True)
+    if waiting.count() >= HELP_AT_ONCE:
+        raise Refused("help.waiting", _("Your call is with the officers. Someone answers as soon as they can."))
+    call = HelpCall.objects.create(meeting_id=meeting_id, person=by, obstacle=obstacle, text=text.strip(), at=now)
+    live.ring(live.group(meeting_id), {"type": "live.help"})
+    return call.pk
+
+
+@transaction.atomic
+def answer_help(meeting_id: int, call_id: int, *, reply: str, by: Person, now: datetime) -> HelpCall:
+    """An officer answers. Refused: help.not_yours, help.no_call, help.answered."""
+    meeting, _standing, rights = _enter(meeting_id, by, now)
+    if not rights & {Right.HELP, Right.RUN_FLOOR}:
+        raise Refused("help.not_yours", _("Only officers of this meeting answer calls for help."))
+    call = HelpCall.objects.filter(meeting=meeting, pk=call_id).first()
+    if call is None:
+        raise Refused("help.no_call", _("There is no such call."))
+    if call.answered_at is not None:
+        raise Refused("help.answered", _("A colleague has answered already."))
+    call.answered_by, call.answered_at, call.reply = by, now, reply.strip()
+    call.save(update_fields=["answered_by", "answered_at", "reply"])
+    live.ring(live.group(meeting.pk), {"type": "live.help"})
+    return call
+
+
+def digest(token: str) -> str:
+    """What we keep of a screen link."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def make_screen_link(meeting_id: int, *, by: Person, now: datetime) -> dict[str, Any]:
+    """A link for the hall's screen, shown once. Refused: hall.not_yours."""
+    meeting = _run_hall(meeting_id, by, now)
+    token = secrets.token_urlsafe(24)
+    link = ScreenLink.objects.create(meeting=meeting, digest=digest(token), made_by=by, made_at=now)
+    live.ring(live.group(meeting.pk), {"type": "live.help"})
+    return {"link": link.pk, "url": reverse("screen", args=[token])}
+
+
+@transaction.atomic
+def revoke_screen_link(meeting_id: int, link_id: int, *, by: Person, now: datetime) -> None:
+    """The link and every screen behind it go dark. Refused: hall.not_yours, screen.no_link."""
+    meeting = _run_hall(meeting_id, by, now)
+    link = ScreenLink.objects.filter(meeting=meeting, pk=link_id, revoked_at__isnull=True).first()
+    if link is None:
+        raise Refused("screen.no_link", _("This link was withdrawn already."))
+    link.revoked_at = now
+    link.save(update_fields=["revoked_at"])
+    seats = Seat.objects.filter(screen=link, left_at__isnull=True)
+    gone = [str(key) for key in seats.values_list("key", flat=True)]
+    seats.update(left_at=now)
+    live.ring(live.group(meeting.pk), {"type": "live.seats", "gone": gone})
+    live.ring(live.group(meeting.pk), {"type": "live.help"})
+
+
+def _run_hall(meeting_id: int, by: Person, now: datetime) -> Meeting:
+    meeting, _standing, rights = _enter(meeting_id, by, now)
+    if Right.RUN_HALL not in rights:
+        raise Refused("hall.not_yours", _("Only the officers of this meeting act for the hall. Ask one of them."))
+    return meeting
+
+
+@transaction.atomic
+def may_mute(meeting_id: int, *, by: Person, now: datetime) -> None:
+    """Refused hall.not_yours unless this person runs the floor."""
+    _meeting, _standing, rights = _enter(meeting_id, by, now)
+    if Right.RUN_FLOOR not in rights:
+        raise Refused("floor.not_yours", _("Only the chair and the officers of this meeting do this."))

@@ -1,0 +1,197 @@
+"""Corridors in the database: rows that live as long as someone is inside. Nothing here is journaled or logged.
+
+Every function is one transaction; what is said in a corridor never comes here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from rooms.models import Block, HelpCall, Knock, OpenToTalk, Room, Seat
+from rooms.queries import iso
+from summit.agenda.models import Meeting
+from summit.errors import Refused
+
+PERSONS = 16
+ADMITTED_FOR = timedelta(minutes=10)  # a "come in" is good for
+
+
+def corridors_state(summit_id: int) -> dict[str, Any]:
+    """The topic `corridors`: never who is inside."""
+    rooms = Room.objects.filter(summit=summit_id, kind=Room.Kind.CORRIDOR).prefetch_related("seats").order_by("pk")
+    present = OpenToTalk.objects.filter(summit=summit_id).order_by("since", "pk")
+    return {
+        "open": [{"person": one.person_id, "about": one.about, "since": iso(one.since)} for one in present],
+        "corridors": [
+            {"corridor": str(room.key), "topic": room.topic, "count": len(room.seats.all()), "locked": room.locked}
+            for room in rooms
+        ],
+    }
+
+
+def corridor_state(key: str) -> dict[str, Any] | None:
+    """The topic `corridor`, for those inside; None once it is empty."""
+    room = Room.objects.filter(key=key, kind=Room.Kind.CORRIDOR).first()
+    if room is None:
+        return None
+    seats = list(room.seats.order_by("pk"))
+    waiting = room.knocks.filter(answer__in=[Knock.Answer.NONE, Knock.Answer.SOON]).order_by("pk")
+    return {
+        "corridor": str(room.key),
+        "topic": room.topic,
+        "locked": room.locked,
+        "persons": [seat.person_id for seat in seats],
+        "seats": [{"seat": str(seat.key), "person": seat.person_id} for seat in seats],
+        "knocks": [{"knock": one.pk, "person": one.person_id, "line": one.line, "at": iso(one.at)} for one in waiting],
+    }
+
+
+def inside(summit_id: int) -> dict[str, tuple[str, str]]:
+    """{key of the seat that carries it: (corridor, seat in the corridor)} of a whole summit."""
+    rows = Seat.objects.filter(room__summit=summit_id, room__kind=Room.Kind.CORRIDOR, through__isnull=False)
+    return {
+        str(through): (str(corridor), str(key))
+        for through, corridor, key in rows.values_list("through__key", "room__key", "key")
+    }
+
+
+def _corridor(summit_id: int, key: str) -> Room:
+    try:
+        return Room.objects.select_for_update().get(summit=summit_id, kind=Room.Kind.CORRIDOR, key=UUID(key))
+    except (Room.DoesNotExist, ValueError):
+        raise Refused("corridor.gone", _("Nobody is in this corridor any more.")) from None
+
+
+@transaction.atomic
+def be_open(summit_id: int, person: int, *, on: bool, about: str, now: datetime) -> None:
+    """Presence by choice."""
+    rows = OpenToTalk.objects.filter(summit=summit_id, person=person)
+    if not on:
+        rows.delete()
+        return
+    OpenToTalk.objects.update_or_create(
+        summit_id=summit_id, person_id=person, defaults={"about": about}, create_defaults={"about": about, "since": now}
+    )
+
+
+def not_open(summit_id: int, person: int | None) -> None:
+    """Whoever left is not open to talk any more."""
+    OpenToTalk.objects.filter(summit=summit_id, person=person).delete()
+
+
+@transaction.atomic
+def open_one(summit_id: int, topic: str, seats: list[int], now: datetime) -> str:
+    """A new corridor with these seats inside, out of whichever they were in. Returns its key."""
+    room = Room.objects.create(summit_id=summit_id, kind=Room.Kind.CORRIDOR, topic=topic)
+    for pk in seats:
+        _sit(room, pk, now)
+    return str(room.key)
+
+
+@transaction.atomic
+def join(summit_id: int, key: str, seat: int, now: datetime) -> None:
+    """This seat comes in, by invitation of someone inside. Refused: corridor.gone, corridor.full."""
+    _sit(_corridor(summit_id, key), seat, now)
+
+
+@transaction.atomic
+def enter(summit_id: int, key: str, seat: int, person: int, now: datetime) -> None:
+    """This person was told to come in. Refused: corridor.gone, corridor.knock_first, corridor.full."""
+    room = _corridor(summit_id, key)
+    admitted = room.knocks.filter(person=person, answer=Knock.Answer.COME_IN, answered_at__gt=now - ADMITTED_FOR)
+    if not admitted.exists():
+        raise Refused("corridor.knock_first", _("Knock first; those inside decide."))
+    _sit(room, seat, now)
+    room.knocks.filter(person=person).delete()
+
+
+def _sit(room: Room, through: int, now: datetime) -> None:
+    carrier = Seat.objects.get(pk=through)
+    if room.seats.filter(person=carrier.person_id).exists():
+        raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
+    if room.seats.count() >= PERSONS:
+        raise Refused("corridor.full", _("This corridor is full: sixteen people is the most."))
+    _leave(carrier.pk)
+    Seat.objects.create(
+        room=room, person_id=carrier.person_id, device=Seat.Device.MEDIA, through=carrier, taken_at=now, seen_at=now
+    )
+
+
+@transaction.atomic
+def leave(through: int) -> None:
+    """Out. The last one takes everything along: the corridor's rows are gone."""
+    _leave(through)
+
+
+def _leave(through: int) -> None:
+    seat = Seat.objects.filter(through=through).select_related("room").first()
+    if seat is None:
+        return
+    room = seat.room
+    seat.delete()
+    if not room.seats.exists():
+        room.delete()
+
+
+@transaction.atomic
+def lock(summit_id: int, key: str, on: bool) -> None:
+    """Nobody may knock while it is locked."""
+    room = _corridor(summit_id, key)
+    room.locked = on
+    room.save(update_fields=["locked"])
+
+
+@transaction.atomic
+def knock(summit_id: int, key: str, person: int, line: str, now: datetime) -> int:
+    """Ask to come in. Knocking again replaces the line. Refused: corridor.gone, corridor.locked, corridor.inside."""
+    room = _corridor(summit_id, key)
+    if room.locked:
+        raise Refused("corridor.locked", _("This corridor is locked. Those inside want to be alone."))
+    if room.seats.filter(person=person).exists():
+        raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
+    room.knocks.filter(person=person).delete()
+    return room.knocks.create(person_id=person, line=line, at=now).pk
+
+
+@transaction.atomic
+def answer(summit_id: int, key: str, knock_id: int, said: str, now: datetime) -> int:
+    """Someone inside answers. Returns who knocked. Refused: corridor.gone, corridor.no_knock."""
+    row = _corridor(summit_id, key).knocks.filter(pk=knock_id).first()
+    if row is None:
+        raise Refused("corridor.no_knock", _("This knock was answered already."))
+    person: int = row.person_id
+    if said == Knock.Answer.NOT_NOW:
+        row.delete()
+        return person
+    row.answer, row.answered_at = said, now
+    row.save(update_fields=["answer", "answered_at"])
+    return person
+
+
+def block(person: int, other: int, on: bool) -> None:
+    """This person does not want to be reached by that one."""
+    if on:
+        Block.objects.get_or_create(person_id=person, other_id=other)
+    else:
+        Block.objects.filter(person=person, other=other).delete()
+
+
+def blockers_of(person: int) -> set[int]:
+    """Who does not want to be reached by this person."""
+    return set(Block.objects.filter(other=person).values_list("person_id", flat=True))
+
+
+def report(summit_id: int, meeting_id: int | None, by: int, about: int, text: str, now: datetime) -> int | None:
+    """To the officers: only what the reporter writes. Returns the meeting whose officers get it; None when there is none."""
+    meetings = Meeting.objects.filter(summit=summit_id)
+    chosen = meetings.filter(pk=meeting_id) if meeting_id else meetings.exclude(state=Meeting.State.CLOSED)
+    meeting = chosen.order_by("starts_at").first()
+    if meeting is None:
+        return None
+    HelpCall.objects.create(meeting=meeting, person_id=by, obstacle=f"report.{about}", text=text, at=now)
+    return meeting.pk

@@ -1,0 +1,325 @@
+"""The corridors of one summit, live: who is inside which, their plans for the media node, knocks and invitations.
+
+Off the record by design: nothing of this is journaled, receipts are kept in memory only, logs carry no names.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rooms import corridors, protocol, queries
+from rooms.database import in_database
+from rooms.media import Counters, Event, RoomPlan, Routes, SeatPlan
+from rooms.places import Place
+from rooms.plan import TALK
+from summit import live
+from summit.errors import Refused
+from summit.rights import Right
+
+if TYPE_CHECKING:
+    from rooms.house import House
+    from rooms.keeper import Keeper
+
+OTHERS = 50  # unanswered invitations of a summit kept at most
+
+
+@dataclass(frozen=True)
+class Invite:
+    """ "A word?" """
+
+    by: str  # key of the seat that asks
+    person: int
+    asked: int
+
+
+class Hallway:
+    """One a summit. Every method that changes something takes the place that asks, checks, writes, and tells."""
+
+    def __init__(self, house: House, summit_id: int) -> None:
+        self.house = house
+        self.summit_id = summit_id
+        self._state: dict[str, Any] = {"open": [], "corridors": []}
+        self._version = 0
+        self._inside: dict[str, queries.Topic] = {}
+        self._left: dict[str, tuple[str, str]] = {}  # inside when the server stopped
+        self._invites: dict[int, Invite] = {}
+        self._numbers = itertools.count(1)
+        self._plans = itertools.count(1)
+        self._opened = False
+
+    async def open(self) -> None:
+        """Read what is there; after a restart, who was inside."""
+        if self._opened:
+            return
+        self._opened = True
+        self._left = await in_database(corridors.inside, self.summit_id)
+        for key in {found[0] for found in self._left.values()}:
+            await self._look_inside(key)
+        await self._look()
+
+    def remember(self, place: Place) -> None:
+        """A seat comes back after a restart: into the corridor it was in."""
+        if found := self._left.pop(place.key, None):
+            self._walk_in(place, *found)
+
+    # ── what pages see ────────────────────────────────────────────────────────────────────────────────────────
+    def version_of(self, name: str, place: Place) -> int:
+        if name == "corridors":
+            return self._version
+        held = self._inside.get(place.corridor or "")
+        return held.version if held else 0
+
+    def text_of(self, name: str, place: Place) -> str:
+        if name == "corridors":
+            return protocol.encode("state", topic=name, version=self._version, state=self._state)
+        held = self._inside[place.corridor or ""]
+        return protocol.encode("state", topic=name, version=held.version, state=held.state)
+
+    def _places(self) -> list[tuple[Keeper, Place]]:
+        return [one for one in self.house.seats.values() if one[0].room.summit_id == self.summit_id]
+
+    def _members(self, key: str) -> list[Place]:
+        return [place for _, place in self._places() if place.corridor == key]
+
+    async def _look(self) -> None:
+        """Read the doors again and tell everyone who may see them."""
+        state = await in_database(corridors.corridors_state, self.summit_id)
+        here = {place.person_id for _, place in self._places()}
+        state["open"] = [one for one in state["open"] if one["person"] in here]
+        self._state, self._version = state, max(self._version + 1, queries.milliseconds())
+        for keeper, place in self._places():
+            if place.line and "corridors" in place.topics(foyer=keeper.foyer):
+                place.line.state("corridors", self.text_of("corridors", place))
+
+    async def _look_inside(self, key: str) -> None:
+        """Read one corridor again, tell those inside and the media node."""
+        state = await in_database(corridors.corridor_state, key)
+        if state is None:
+            self._inside.pop(key, None)
+            self.house.media.drop(key)
+            return
+        members = {place.corridor_seat: place for place in self._members(key)}
+        state["seats"] = [
+            {
+                **seat,
+                "device": "media",
+                "mode": "remote",
+                "away": place.away,
+                "audible": True,
+                "sources": sorted(place.corridor_sources),
+            }
+            for seat in state["seats"]
+            if (place := members.get(seat["seat"]))
+        ]
+        held = self._inside.get(key)
+        self._inside[key] = queries.Topic(max(held.version + 1 if held else 0, queries.milliseconds()), state)
+        for place in members.values():
+            if place.line:
+                place.line.state("corridor", self.text_of("corridor", place))
+        self._put_plan(key)
+
+    def _put_plan(self, key: str) -> None:
+        seats = {
+            str(place.corridor_seat): SeatPlan(publish=TALK, receive=True, audible=True, look=place.corridor_look)
+            for place in self._members(key)
+        }
+        plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
+        self.house.media.put(key, plan)
+
+    # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────
+    def _walk_in(self, place: Place, corridor: str, seat: str) -> None:
+        place.corridor, place.corridor_seat, place.corridor_look = corridor, seat, ()
+        self.house.corridor_seats[seat] = place
+
+    async def _entered(self, *entered: tuple[Keeper, Place]) -> None:
+        """These places are inside now, as the database says; the corridors they left are told too."""
+        found = await in_database(corridors.inside, self.summit_id)
+        changed = {place.corridor for _, place in entered if place.corridor}
+        for keeper, place in entered:
+            self._forget(place)
+            if place.key in found:
+                self._walk_in(place, *found[place.key])
+                changed.add(place.corridor)
+            keeper.recompute()  # its plenary seat publishes nothing meanwhile
+        for key in changed:
+            await self._look_inside(str(key))
+        await self._look()
+
+    def _forget(self, place: Place) -> None:
+        if place.corridor and place.corridor_seat:
+            self.house.media.leave(place.corridor, place.corridor_seat)
+            self.house.corridor_seats.pop(place.corridor_seat, None)
+        place.corridor_sources = set()
+        place.corridor = place.corridor_seat = None
+
+    async def walk_off(self, keeper: Keeper, place: Place, code: str = "", text: Any = "") -> None:
+        """Out of the corridor, because one leaves it, or the meeting, or may not stay."""
+        left = place.corridor
+        if left:
+            await in_database(corridors.leave, place.seat.pk)
+            self._forget(place)
+            if code:
+                place.say("corridor.closed", code=code, text=place.speak(text))
+            if keeper.places.get(place.key) is place:
+                keeper.recompute()
+            await self._look_inside(left)
+            await self._look()
+        gone = keeper.places.get(place.key) is not place
+        if gone and not any(other.person_id == place.person_id for _keeper, other in self._places()):
+            await in_database(corridors.not_open, self.summit_id, place.person_id)
+            await self._look()
+
+    # ── requests ──────────────────────────────────────────────────────────────────────────────────────────────
+    def _person(self, place: Place) -> int:
+        if place.person_id is None or Right.CORRIDOR not in place.grant.rights:
+            raise Refused("corridor.not_allowed", _("Corridors are for delegations and the secretariat."))
+        return place.person_id
+
+    def _corridor_of(self, place: Place) -> str:
+        self._person(place)
+        if place.corridor is None:
+            raise Refused("corridor.outside", _("You are not in a corridor."))
+        return place.corridor
+
+    async def presence(self, _keeper: Keeper, place: Place, m: protocol.CorridorPresence) -> dict[str, Any]:
+        person = self._person(place)
+        await in_database(corridors.be_open, self.summit_id, person, on=m.on, about=m.about, now=timezone.now())
+        await self._look()
+        return {}
+
+    async def open_one(self, keeper: Keeper, place: Place, m: protocol.CorridorOpen) -> dict[str, Any]:
+        self._person(place)
+        key = await in_database(corridors.open_one, self.summit_id, m.topic, [place.seat.pk], timezone.now())
+        await self._entered((keeper, place))
+        return {"corridor": key}
+
+    async def knock(self, _keeper: Keeper, place: Place, m: protocol.CorridorKnock) -> dict[str, Any]:
+        person = self._person(place)
+        number = await in_database(corridors.knock, self.summit_id, m.corridor, person, m.line, timezone.now())
+        shut = await in_database(corridors.blockers_of, person)
+        for member in self._members(m.corridor):
+            if member.person_id not in shut:
+                member.say("knock", knock=number, corridor=m.corridor, person=person, line=m.line)
+        await self._look_inside(m.corridor)
+        return {"knock": number}
+
+    async def answer(self, _from: Keeper, place: Place, m: protocol.CorridorAnswer) -> dict[str, Any]:
+        key = self._corridor_of(place)
+        person = await in_database(corridors.answer, self.summit_id, key, m.knock, m.answer, timezone.now())
+        for _keeper, other in self._places():
+            if other.person_id == person:
+                other.say("knock.answered", corridor=key, answer=m.answer)
+        await self._look_inside(key)
+        return {}
+
+    async def invite(self, _keeper: Keeper, place: Place, m: protocol.CorridorInvite) -> dict[str, Any]:
+        person = self._person(place)
+        number = next(self._numbers)
+        self._invites[number] = Invite(place.key, person, m.person)
+        while len(self._invites) > OTHERS:
+            self._invites.pop(next(iter(self._invites)))
+        if m.person in await in_database(corridors.blockers_of, person):
+            return {"invite": number}  # whoever is blocked is not told so
+        reached = [other for _, other in self._places() if other.person_id == m.person and other.line]
+        if not reached or person == m.person:
+            raise Refused("corridor.not_here", _("This person is not here now."))
+        for other in reached:
+            other.say("invite", invite=number, person=person, line=m.line)
+        return {"invite": number}
+
+    async def accept(self, keeper: Keeper, place: Place, m: protocol.CorridorAccept) -> dict[str, Any]:
+        person = self._person(place)
+        invite = self._invites.get(m.invite)
+        if invite is None or invite.asked != person or invite.by not in self.house.seats:
+            raise Refused("corridor.no_invite", _("This invitation is no longer open."))
+        del self._invites[m.invite]
+        host_keeper, host = self.house.seats[invite.by]
+        if m.answer != "come_in":
+            host.say("invite.answered", person=person, answer=m.answer, corridor=None)
+            return {}
+        self._person(host)
+        now = timezone.now()
+        if host.corridor:
+            key = host.corridor
+            await in_database(corridors.join, self.summit_id, key, place.seat.pk, now)
+            await self._entered((keeper, place))
+        else:
+            key = await in_database(corridors.open_one, self.summit_id, "", [host.seat.pk, place.seat.pk], now)
+            await self._entered((host_keeper, host), (keeper, place))
+        host.say("invite.answered", person=person, answer=m.answer, corridor=key)
+        return {"corridor": key}
+
+    async def enter(self, keeper: Keeper, place: Place, m: protocol.CorridorEnter) -> dict[str, Any]:
+        person = self._person(place)
+        if place.corridor != m.corridor:
+            await in_database(corridors.enter, self.summit_id, m.corridor, place.seat.pk, person, timezone.now())
+            await self._entered((keeper, place))
+        return {"corridor": m.corridor}
+
+    async def lock(self, _keeper: Keeper, place: Place, m: protocol.CorridorLock) -> dict[str, Any]:
+        key = self._corridor_of(place)
+        await in_database(corridors.lock, self.summit_id, key, m.on)
+        await self._look_inside(key)
+        await self._look()
+        return {}
+
+    async def leave(self, keeper: Keeper, place: Place, _m: protocol.CorridorLeave) -> dict[str, Any]:
+        await self.walk_off(keeper, place, "corridor.left", _("You left the corridor."))
+        return {}
+
+    async def say(self, _keeper: Keeper, place: Place, m: protocol.CorridorSay) -> dict[str, Any]:
+        key = self._corridor_of(place)
+        for member in self._members(key):
+            member.say("corridor.said", person=place.person_id, text=m.text, at=timezone.now().isoformat())
+        return {}
+
+    async def block(self, _keeper: Keeper, place: Place, m: protocol.CorridorBlock) -> dict[str, Any]:
+        person = self._person(place)
+        if person not in self._known() or m.person not in self._known():
+            raise Refused("corridor.not_here", _("This person is not here now."))
+        await in_database(corridors.block, person, m.person, m.on)
+        return {}
+
+    async def report(self, keeper: Keeper, place: Place, m: protocol.CorridorReport) -> dict[str, Any]:
+        person = self._person(place)
+        if m.person not in self._known():
+            raise Refused("corridor.not_here", _("This person is not here now."))
+        meeting = await in_database(
+            corridors.report, self.summit_id, keeper.meeting_id, person, m.person, m.text, timezone.now()
+        )
+        if meeting is None:
+            raise Refused("corridor.nobody", _("No officer is on duty now. Write to the secretariat."))
+        await in_database(live.ring, live.group(meeting), {"type": "live.help"})
+        return {}
+
+    def _known(self) -> set[int]:
+        """Persons of this summit, by the directories the keepers hold."""
+        found: set[int] = set()
+        for keeper in {id(one[0]): one[0] for one in self._places()}.values():
+            found |= {int(pk) for pk in keeper.topics["directory"].state["persons"]}
+        return found
+
+    async def source(self, place: Place, kind: str, on: bool) -> None:
+        """What this place sends in its corridor."""
+        name = f"{place.corridor_seat}:{kind}"
+        place.corridor_sources = place.corridor_sources | {name} if on else place.corridor_sources - {name}
+        await self._look_inside(self._corridor_of(place))
+
+    def look(self, place: Place, sources: tuple[str, ...]) -> None:
+        """What this place would like to see of its corridor."""
+        if place.corridor:
+            place.corridor_look = sources
+            self._put_plan(place.corridor)
+
+    @staticmethod
+    def media_says(place: Place, event: Event) -> None:
+        """News of a seat in a corridor."""
+        if isinstance(event, Routes):
+            place.say("route", room="corridor", slots=dict(event.slots))
+        elif isinstance(event, Counters):
+            return  # one line a page: the meeting's

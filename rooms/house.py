@@ -1,0 +1,145 @@
+"""All open rooms of this web process, and its one line to the media node."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from rooms import watch
+from rooms.database import in_database
+from rooms.hallway import Hallway
+from rooms.keeper import Keeper
+from rooms.media import Epoch, Event, Media, SeatGone, Sources
+from rooms.places import Place
+
+log = logging.getLogger(__name__)
+
+
+class House:
+    """Keepers by room, corridors by summit, seats by key. One per event loop."""
+
+    def __init__(self) -> None:
+        self.epoch = secrets.token_hex(8)  # of our plans: a restarted web process begins a new line of versions
+        self.seats: dict[str, tuple[Keeper, Place]] = {}
+        self.corridor_seats: dict[str, Place] = {}
+        self.media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN or None)
+        self.media.listen(self._media_says)
+        self.media.start()
+        self._keepers: dict[int, asyncio.Task[Keeper]] = {}
+        self._hallways: dict[int, Hallway] = {}
+        self._work: set[asyncio.Task[Any]] = set()
+
+    async def keeper(self, room_id: int) -> Keeper:
+        """The keeper of a room; the first who asks opens it."""
+        task = self._keepers.get(room_id)
+        if task is None:
+            task = self._keepers[room_id] = asyncio.create_task(self._open(room_id))
+        try:
+            return await asyncio.shield(task)
+        except Exception:
+            self._keepers.pop(room_id, None)  # the next one tries again
+            raise
+
+    async def _open(self, room_id: int) -> Keeper:
+        keeper = Keeper(self, await in_database(watch.facts, room_id, timezone.now()))
+        await self.hallway(keeper.room.summit_id).open()
+        self.do(self._run(room_id, keeper))
+        return keeper
+
+    async def _run(self, room_id: int, keeper: Keeper) -> None:
+        try:
+            await keeper.run()
+        finally:
+            self._keepers.pop(room_id, None)
+
+    def may_close(self, keeper: Keeper) -> bool:
+        """An empty room needs no keeper."""
+        self._keepers.pop(keeper.room.pk, None)
+        return True
+
+    def hallway(self, summit_id: int) -> Hallway:
+        """The corridors of a summit."""
+        if summit_id not in self._hallways:
+            self._hallways[summit_id] = Hallway(self, summit_id)
+        return self._hallways[summit_id]
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Background work with an owner: kept until it ends, its fault logged."""
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[Any]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("work in the background failed", exc_info=fault)
+
+    def _media_says(self, event: Event) -> None:
+        match event:
+            case Epoch():
+                for keeper in {id(keeper): keeper for keeper, _ in self.seats.values()}.values():
+                    keeper.media_restarted(event)
+            case Sources() | SeatGone():
+                pass  # the roster follows the sockets, not the packets
+            case _ if event.seat in self.seats:
+                keeper, place = self.seats[event.seat]
+                keeper.media_says(place, event)
+            case _ if event.seat in self.corridor_seats:
+                Hallway.media_says(self.corridor_seats[event.seat], event)
+
+    async def restore(self) -> None:
+        """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the
+        media node goes on meanwhile."""
+        for seat, standing in await in_database(watch.left_behind, timezone.now()):
+            keeper = await self.keeper(seat.room_id)
+            if str(seat.key) not in keeper.places:
+                keeper.sit(Place(seat=seat, key=str(seat.key), person=seat.person, standing=standing))
+
+    async def close(self) -> None:
+        """Stop everything here; the media node goes on."""
+        for task in [*self._work, *self._keepers.values()]:
+            task.cancel()
+        await asyncio.gather(*self._work, *self._keepers.values(), return_exceptions=True)
+        await self.media.close()
+
+
+_house: House | None = None
+
+
+def house() -> House:
+    """This process's house, opened when first needed, on the running event loop."""
+    global _house
+    if _house is None:
+        _house = House()
+    return _house
+
+
+async def close() -> None:
+    """Close the house; the next call of `house` opens a new one."""
+    global _house
+    if _house is not None:
+        gone, _house = _house, None
+        await gone.close()
+
+
+async def lifespan(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """ASGI lifespan: rooms are rebuilt when the web process starts."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            house().do(house().restore())
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

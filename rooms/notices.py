@@ -1,0 +1,60 @@
+"""Sentences that reach a seat wherever it is, found by comparing two states. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Notice:
+    """For everybody, or for whoever speaks for one delegation."""
+
+    code: str
+    text: str | Promise
+    delegation: int | None = None
+
+
+def of_floor(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Notice]:
+    """Who is next, when that changed."""
+    coming, was = _next(after), _next(before)
+    if coming is not None and coming != was:
+        yield Notice("floor.next", _("Your delegation is next."), coming)
+
+
+def _next(floor: Mapping[str, Any]) -> int | None:
+    waiting = floor.get("list") or []
+    return waiting[0]["delegation"] if waiting and floor.get("speaking") else None
+
+
+def of_meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Notice]:
+    """The meeting was suspended, resumed or closed, or the room silenced."""
+    if before.get("state") != after["state"]:
+        if after["state"] == "suspended":
+            yield Notice("meeting.suspended", _suspended(after))
+        elif after["state"] == "open" and before.get("state") == "suspended":
+            yield Notice("meeting.resumed", _("The meeting is resumed."))
+        elif after["state"] == "adjourned":
+            yield Notice("meeting.adjourned", _("The meeting is adjourned."))
+        elif after["state"] == "closed":
+            yield Notice(
+                "meeting.closed", _("The meeting is closed. The room stays open for ten minutes, off the record.")
+            )
+    if after["silenced"] and not before.get("silenced"):
+        yield Notice("room.silenced", _("The chair has silenced the room."))
+
+
+def _suspended(meeting: Mapping[str, Any]) -> str | Promise:
+    if not meeting["resumes_at"]:
+        return _("The meeting is suspended.")
+    zone = ZoneInfo(meeting["zone"])
+    at = datetime.fromisoformat(meeting["resumes_at"]).astimezone(zone)
+    place = meeting["zone"].rsplit("/", 1)[-1].replace("_", " ")
+    return format_lazy(_("The meeting is suspended. It resumes at {time} ({place})."), time=f"{at:%H:%M}", place=place)

@@ -1,0 +1,147 @@
+"""A seat while the server runs: the row, the person's rights as last computed, and the line to the browser."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.utils import translation
+from django.utils.functional import Promise
+
+from rooms import protocol
+from rooms.models import Seat
+from rooms.plan import Grant, Listener, Sitter
+from rooms.queries import may_see_desk
+from summit.people.models import Person
+from summit.rights import Right, Standing
+
+ROOM_TOPICS = ("meeting", "agenda", "floor", "directory", "people")  # to every seat of a meeting, screens too
+FOYER_TOPICS = ("directory",)
+DESK_TOPICS = ("desk", "help")
+RIGHTS = ("rights", "audible", "open", "publish")
+
+
+class Line(Protocol):
+    """What a place knows of its socket."""
+
+    def say(self, text: str) -> None:
+        """Send this after everything said before."""
+
+    def state(self, topic: str, text: str) -> None:
+        """Send this state; one of the same topic still waiting is replaced."""
+
+    def close(self, code: int) -> None:
+        """Send what is waiting, then close."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The sign-in behind a socket, so that signing out or a new password ends it."""
+
+    session_key: str
+    user: int
+    auth_hash: str
+
+
+@dataclass(eq=False)
+class Place:
+    """One seat of one room, with or without a socket just now."""
+
+    seat: Seat
+    key: str
+    person: Person | None  # None: a hall screen
+    language: str = "en"
+    account: Account | None = None
+    line: Line | None = None
+    heard_at: float = field(default_factory=time.monotonic)
+    away: bool = False
+    standing: Standing | None = None
+    grant: Grant = field(default_factory=Grant)
+    told: tuple[Any, ...] | None = None  # the last `rights`; None before `welcome`
+    sources: set[str] = field(default_factory=set)
+    look: tuple[str, ...] = ()
+    corridor: str | None = None  # key of the corridor it is in
+    corridor_seat: str | None = None
+    corridor_look: tuple[str, ...] = ()
+    corridor_sources: set[str] = field(default_factory=set)
+    muted: bool = False
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
+
+    @property
+    def person_id(self) -> int | None:
+        return self.seat.person_id
+
+    @property
+    def sees_desk(self) -> bool:
+        return may_see_desk(self.grant.rights)
+
+    def topics(self, *, foyer: bool) -> tuple[str, ...]:
+        """The topics this place hears, chat, corridors and its own corridor included."""
+        if self.person is None:
+            return ROOM_TOPICS
+        held = FOYER_TOPICS if foyer else ROOM_TOPICS
+        if not foyer:
+            held = (*held, "chat", *(DESK_TOPICS if self.sees_desk else ()))
+        if Right.CORRIDOR in self.grant.rights:
+            held = (*held, "corridors", *(("corridor",) if self.corridor else ()))
+        return held
+
+    def sitter(self) -> Sitter:
+        return Sitter(
+            seat=self.key, person=self.person_id, device=self.seat.device, mode=self.seat.mode,
+            opens_alone=self.seat.opens_alone, in_corridor=self.corridor is not None, muted=self.muted,
+        )  # fmt: skip
+
+    def listener(self, order: int) -> Listener:
+        return Listener(order=order, look=self.look)
+
+    def shown(self) -> dict[str, Any]:
+        """As the roster shows it."""
+        return {
+            "seat": self.key, "person": self.person_id, "device": self.seat.device, "mode": self.seat.mode,
+            "away": self.away, "audible": self.grant.audible, "sources": sorted(self.sources),
+        }  # fmt: skip
+
+    def hears_sound(self) -> bool:
+        """Companions, screens and personal devices in the hall never play sound: the hall would howl."""
+        return self.seat.device == Seat.Device.HALL or (
+            self.seat.device == Seat.Device.MEDIA and self.seat.mode == "remote"
+        )
+
+    def carry_on_from(self, before: Place) -> None:
+        """The same seat on a new socket: what it sends and where it is goes on."""
+        for name in (
+            "sources", "look", "corridor", "corridor_seat", "corridor_look", "corridor_sources", "muted", "done",
+        ):  # fmt: skip
+            setattr(self, name, getattr(before, name))
+
+    def say(self, name: str, **fields: Any) -> None:
+        if self.line:
+            self.line.say(protocol.encode(name, **fields))
+
+    def notice(self, code: str, text: str | Promise) -> None:
+        """One sentence in the seat's language."""
+        self.say("notice", code=code, text=self.speak(text))
+
+    def speak(self, text: str | Promise) -> str:
+        with translation.override(self.language):
+            return str(text)
+
+    def bye(self, code: int, message: str | Promise, next_page: str | None = None) -> None:
+        """Say why, then close."""
+        line, self.line = self.line, None
+        if line:
+            line.say(protocol.encode("bye", code=code, message=self.speak(message), next=next_page))
+            line.close(code)
+
+    def tell_rights(self) -> None:
+        """Send `rights` when they are not what the page knows."""
+        now = self.granted()
+        if self.told is not None and now != self.told:
+            self.told = now
+            self.say("rights", **dict(zip(RIGHTS, now, strict=True)))
+
+    def granted(self) -> tuple[Any, ...]:
+        """RIGHTS, as the page is told them."""
+        return sorted(self.grant.rights), self.grant.audible, self.grant.opens, sorted(self.grant.publish)

@@ -1,0 +1,165 @@
+"""What live pages and sockets are told: whole small states, and who someone is here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rooms.models import ChatLine, HelpCall, Room, ScreenLink
+from summit.agenda import queries as agenda
+from summit.agenda.models import Meeting, Office
+from summit.attendance.queries import Present, counts
+from summit.credentials import queries as credentials
+from summit.delegations import queries as delegations
+from summit.floor.topics import agenda_state, desk_state, floor_state, meeting_state
+from summit.people.models import Person
+from summit.rights import Post, Right, Standing, rights_of, rights_of_post
+from summit.summits.models import Summit
+
+CHAT_LINES = 100
+HELP_CALLS = 50
+
+
+def iso(at: datetime | None) -> str | None:
+    """A moment as the protocol spells it."""
+    return at.isoformat() if at else None
+
+
+def milliseconds() -> int:
+    """The server's clock as a topic's version."""
+    return time.time_ns() // 1_000_000
+
+
+def standings(room: Room, persons: Iterable[int], now: datetime) -> dict[int, Standing]:
+    """{person: what decides their rights in this room}, however many persons, in a handful of queries."""
+    ids = sorted(set(persons))
+    if room.meeting is not None:
+        return agenda.standings_of(ids, room.meeting, now)
+    return _in_foyer(ids, room.summit_id, now)
+
+
+def _in_foyer(persons: list[int], summit_id: int, now: datetime) -> dict[int, Standing]:
+    """Standings in the foyer: memberships, and every office held in any meeting of the summit."""
+    rows = list(delegations.memberships_of(persons, summit_id, now))
+    represented = {row.delegation_id for row in rows}
+    states, out = credentials.credentials_of(represented), credentials.suspended(represented)
+    inside = credentials.accredited(persons, summit_id)
+    offices = Office.objects.filter(delegations.holding(now), meeting__summit=summit_id, person__in=persons)
+    held: dict[int, set[str]] = {pk: set() for pk in persons}
+    for person, kind in offices.values_list("person_id", "kind"):
+        held[person].add(kind)
+    posts: dict[int, list[Post]] = {pk: [] for pk in persons}
+    for row in rows:
+        state, lost = states.get(row.delegation_id, "none"), row.delegation_id in out
+        posts[row.person_id].append(Post(row.delegation_id, row.delegation.category, row.function, state, lost))
+    return {pk: Standing(pk, pk in inside, tuple(posts[pk]), frozenset(held[pk])) for pk in persons}
+
+
+def you(person: Person, standing: Standing, openness: str, language: str) -> dict[str, Any]:
+    """Who someone is here: for the page and for `welcome`."""
+    rows = {post.delegation: post for post in standing.posts}
+    found = {pk: row for pk, row in _delegations(rows).items()}
+    return {
+        "person": person.pk,
+        "names": person.names,
+        "language": language,
+        "delegations": [
+            {"id": pk, **found[pk], "function": rows[pk].function, "rights": sorted(rights_of_post(rows[pk]))}
+            for pk in rows
+            if pk in found
+        ],
+        "offices": sorted(standing.offices),
+        "rights": sorted(rights_of(standing, openness=openness)),
+    }
+
+
+def _delegations(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
+    from summit.delegations.models import Delegation
+
+    rows = Delegation.objects.filter(pk__in=list(pks)).values("pk", "code", "names", "category", "flag")
+    return {row.pop("pk"): row for row in rows}
+
+
+def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> dict[str, Any]:
+    """Everybody accredited to the summit and every delegation: names for ids. Five queries, whatever the size."""
+    rows = summit.delegations.select_related("credentials")
+    known = {
+        row.pk: {
+            "code": row.code, "category": row.category, "names": row.names, "flag": row.flag, "order": row.order,
+            "credentials": row.credentials.state if hasattr(row, "credentials") else "none",
+        }
+        for row in rows
+    }  # fmt: skip
+    people = Person.objects.filter(accreditations__summit=summit, accreditations__state__in=credentials.MAY_ENTER)
+    persons: dict[int, dict[str, Any]] = {
+        pk: {"names": names, "delegation": None, "delegations": [], "function": "", "title": {}, "offices": []}
+        for pk, names in people.values_list("pk", "names")
+    }
+    for row in delegations.memberships_of(persons, summit.pk, now):
+        person = persons[row.person_id]
+        person["delegations"].append(row.delegation_id)
+        if person["delegation"] is None:
+            person.update(delegation=row.delegation_id, function=row.function, title=row.title)
+    if meeting is not None:
+        for pk, kind in agenda.offices_held(meeting, now).values_list("person_id", "kind"):
+            if pk in persons:
+                persons[pk]["offices"].append(kind)
+    return {"persons": persons, "delegations": known}
+
+
+def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) -> dict[str, Any]:
+    """The topic `people`: seats as the keeper knows them, delegations counted once, however many devices."""
+    return {"seats": list(seats), "present": {str(pk): how for pk, how in there.items()}, "counts": counts(there)}
+
+
+def help_state(meeting: Meeting) -> dict[str, Any]:
+    """Calls for help and screen links, for officers; `weak` is added by whoever hears the media node."""
+    calls = HelpCall.objects.filter(meeting=meeting).order_by("-pk")[:HELP_CALLS]
+    screens = ScreenLink.objects.filter(meeting=meeting, revoked_at__isnull=True).order_by("pk")
+    return {
+        "calls": [
+            {
+                "call": call.pk, "person": call.person_id, "obstacle": call.obstacle, "text": call.text,
+                "at": iso(call.at), "answered_by": call.answered_by_id, "answered_at": iso(call.answered_at),
+                "reply": call.reply,
+            }
+            for call in calls
+        ],
+        "screens": [{"link": link.pk, "made_at": iso(link.made_at)} for link in screens],
+    }  # fmt: skip
+
+
+def chat_line(line: ChatLine) -> dict[str, Any]:
+    """One line of the meeting's chat, as said."""
+    return {
+        "line": line.pk, "person": line.person_id, "delegation": line.delegation_id,
+        "to_secretariat": line.to_secretariat, "text": line.text, "at": iso(line.at),
+    }  # fmt: skip
+
+
+def chat_lines(meeting: Meeting) -> list[dict[str, Any]]:
+    """The newest lines, oldest first. Twice what one seat is shown: who may see which is the keeper's to pick."""
+    rows = ChatLine.objects.filter(meeting=meeting).order_by("-pk")[: 2 * CHAT_LINES]
+    return [chat_line(row) for row in reversed(rows)]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A whole state and its version."""
+
+    version: int
+    state: Any
+
+
+def meeting_topics(meeting: Meeting) -> dict[str, Topic]:
+    """What the domain publishes about a meeting, read afresh: `meeting`, `agenda`, `floor`, `desk`."""
+    states = {"meeting": meeting_state, "agenda": agenda_state, "floor": floor_state, "desk": desk_state}
+    return {name: Topic(meeting.version, state(meeting)) for name, state in states.items()}
+
+
+def may_see_desk(rights: frozenset[Right]) -> bool:
+    """Whether someone with these rights hears the desk's topics."""
+    return bool(rights & {Right.PRESIDE, Right.RUN_FLOOR, Right.RUN_HALL, Right.HELP})

@@ -1,0 +1,249 @@
+"""One seat's conversation: a message in, an act or a call to the media node, a message out. Decides nothing itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rooms import protocol as p
+from rooms.actions import may_mute, once
+from rooms.admission import Unseated, admit
+from rooms.database import in_database
+from rooms.dispatch import ACTS, Act, perform
+from rooms.hallway import Hallway
+from rooms.house import house
+from rooms.keeper import Keeper
+from rooms.media import MediaDown, MediaRefused
+from rooms.models import Seat
+from rooms.places import RIGHTS, Line, Place
+from summit.errors import Refused
+
+REMEMBERED = 100  # replies kept in memory for requests that leave no receipt
+STREAM = {"mic": "audio", "camera": "video", "screen": "screen"}
+SCREENS_MAY = (p.Pong, p.Sync, p.ReceiveOpen, p.ReceiveAnswer, p.Look)
+AUDIO_SLOTS = 4  # one of them reserved for a language channel
+
+
+class Session:
+    """What one socket says and hears. `line` is its socket."""
+
+    def __init__(self, line: Line, scope: dict[str, Any]) -> None:
+        self.line = line
+        self.scope = scope
+        self.keeper: Keeper | None = None
+        self.place: Place | None = None
+
+    async def hear(self, text: str | bytes | None) -> None:
+        """One frame. Raises ProtocolError for nonsense; refusals are answered."""
+        message = p.decode(text)
+        if self.place is None or self.keeper is None:
+            if not isinstance(message, p.Hello):
+                raise p.ProtocolError("hello comes first")
+            await self._hello(message)
+            return
+        if isinstance(message, p.Hello):
+            raise p.ProtocolError("hello comes once")
+        if self.keeper.places.get(self.place.key) is not self.place:
+            return  # on its way out
+        self.place.heard_at = time.monotonic()
+        if not isinstance(message, p.Request):
+            await LIVE[type(message)](self, message)
+            return
+        await self._request(message)
+
+    async def _request(self, message: p.Request) -> None:
+        place, _keeper = self._here()
+        try:
+            reply = await self._do(message)
+        except Refused as no:
+            place.say("refused", re=message.id, code=no.code, message=place.speak(no.message))
+        else:
+            place.say("done", re=message.id, **reply)
+
+    async def _do(self, message: p.Request) -> dict[str, Any]:
+        """Done once: acts leave a receipt with what they changed, the rest is remembered in memory."""
+        place, keeper = self._here()
+        if place.person is None and not isinstance(message, SCREENS_MAY):
+            raise Refused("screen.silent", _("A hall screen shows the meeting and does nothing else."))
+        if type(message) in ACTS:
+            if keeper.meeting_id is None or place.person is None:
+                raise Refused("meeting.none", _("Join a meeting first."))
+            act = Act(keeper.meeting_id, place.person, timezone.now())
+            return await in_database(once, place.seat, message.id, lambda: perform(act, message), act.now)
+        if message.id in place.done:
+            return place.done[message.id]
+        reply: dict[str, Any] = await LIVE[type(message)](self, message) or {}
+        place.done[message.id] = reply
+        while len(place.done) > REMEMBERED:
+            del place.done[next(iter(place.done))]
+        return reply
+
+    def _here(self) -> tuple[Place, Keeper]:
+        if self.place is None or self.keeper is None:
+            raise p.ProtocolError("hello comes first")
+        return self.place, self.keeper
+
+    # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────
+    async def _hello(self, m: p.Hello) -> None:
+        admitted, language = await in_database(admit, self.scope, m.seat)
+        seat = admitted.seat
+        keeper = await house().keeper(seat.room_id)
+        place = Place(
+            seat=seat, key=str(seat.key), person=seat.person, language=language, account=admitted.account,
+            line=self.line, standing=admitted.standing,
+        )  # fmt: skip
+        self.keeper, self.place = keeper, place
+        keeper.sit(place)
+        if keeper.places.get(place.key) is not place:
+            raise Unseated(p.CLOSE_NOT_ALLOWED, _("You are no longer admitted to this meeting. Ask the secretariat."))
+        place.say("welcome", **self._welcome(admitted.you))
+        keeper.send_topics(place, m.known)
+
+    def _welcome(self, you: dict[str, Any] | None) -> dict[str, Any]:
+        place, keeper = self._here()
+        place.told = place.granted()
+        return {
+            "you": you, "meeting": keeper.meeting_id, "topics": keeper.versions(place),
+            "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
+            "clock": timezone.now().isoformat(), "ice": [], "epoch": keeper.house.media.epoch, "seat": place.key,
+            "suite": None, "corridor": place.corridor,
+        }  # fmt: skip
+
+    async def _pong(self, _m: p.Pong) -> None:
+        pass  # being heard is all
+
+    async def _sync(self, _m: p.Sync) -> None:
+        place, keeper = self._here()
+        keeper.send_topics(place, {})
+
+    def lost(self, *, for_good: bool) -> None:
+        """The socket is closed; `for_good`: the person left."""
+        if self.place is None or self.keeper is None or self.place.line is not self.line:
+            return
+        self.keeper.lost(self.place)
+        if for_good:
+            self.keeper.free(self.place)
+
+    # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def _media(self, room: str) -> tuple[str, str]:
+        """(room, seat) as the media node names them. Refused: corridor.outside."""
+        place, keeper = self._here()
+        if room == "meeting" and not keeper.foyer:
+            return keeper.key, place.key
+        if room == "corridor" and place.corridor and place.corridor_seat:
+            return place.corridor, place.corridor_seat
+        raise Refused("corridor.outside", _("You are not in a corridor."))
+
+    async def _publish(self, m: p.PublishOffer) -> dict[str, Any]:
+        place, keeper = self._here()
+        room, seat = self._media(m.room)
+        if m.room == "meeting" and not place.grant.publish:
+            raise Refused("media.not_allowed", _("Your seat has no microphone and no camera in this meeting."))
+        return {"sdp": await _node(keeper.house.media.publish(room, seat, m.sdp))}
+
+    async def _receive(self, m: p.ReceiveOpen) -> dict[str, Any]:
+        place, keeper = self._here()
+        room, seat = self._media(m.room)
+        audio = AUDIO_SLOTS if m.room == "corridor" or place.hears_sound() else 0
+        return {"sdp": await _node(keeper.house.media.receive(room, seat, audio=audio, video=m.video))}
+
+    async def _answer(self, m: p.ReceiveAnswer) -> None:
+        _place, keeper = self._here()
+        await _node(keeper.house.media.receive_answer(*self._media(m.room), m.sdp))
+
+    async def _source(self, m: p.Source) -> None:
+        place, keeper = self._here()
+        self._media(m.room)
+        if m.room == "corridor":
+            await keeper.hallway.source(place, m.kind, m.on)
+            return
+        if m.on and m.kind == "mic" and place.muted:
+            place.muted = False
+            keeper.recompute()
+        if m.on and STREAM[m.kind] not in place.grant.publish:
+            raise Refused("media.not_allowed", _("This is not yours to show now. Ask for the floor first."))
+        name = f"{place.key}:{m.kind}"
+        place.sources = place.sources | {name} if m.on else place.sources - {name}
+        keeper.people_changed()
+
+    async def _look(self, m: p.Look) -> None:
+        place, keeper = self._here()
+        if m.room == "corridor":
+            keeper.hallway.look(place, m.sources)
+        elif place.look != m.sources:
+            place.look = m.sources
+            keeper.plan_changed()
+
+    async def _consent(self, m: p.MicrophoneConsent) -> None:
+        place, keeper = self._here()
+        place.seat.opens_alone = m.open
+        await in_database(lambda: Seat.objects.filter(pk=place.seat.pk).update(opens_alone=m.open))
+        keeper.recompute()
+
+    async def _mute(self, m: p.PersonMute) -> None:
+        place, keeper = self._here()
+        if keeper.meeting_id is None or place.person is None:
+            raise Refused("meeting.none", _("Join a meeting first."))
+        await in_database(may_mute, keeper.meeting_id, by=place.person, now=timezone.now())
+        for other in keeper.places.values():
+            if other.person_id == m.person and other.person_id != keeper.scene.presiding:
+                other.muted = True
+                other.sources = {one for one in other.sources if not one.endswith(":mic")}
+                other.say("microphone.close")
+        keeper.recompute()
+        keeper.people_changed()
+
+    async def _sealed(self, _m: p.Sealed) -> None:
+        raise Refused("sealed.not_yet", _("Corridors are not yet end-to-end encrypted."))
+
+
+async def _node(work: Awaitable[Any]) -> Any:
+    """What the media node answers; its refusals and absence in words."""
+    try:
+        return await work
+    except MediaDown:
+        raise Refused(
+            "media.down", _("Sound and picture are away for a moment. They come back by themselves.")
+        ) from None
+    except MediaRefused as no:
+        raise Refused(f"media.{no.code}", _("Your browser's sound and picture could not be connected.")) from no
+
+
+def _hall(method: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[[Session, Any], Awaitable[Any]]:
+    """A request of the corridors, with the seat it comes from."""
+
+    async def handle(session: Session, message: Any) -> dict[str, Any]:
+        place, keeper = session._here()
+        return await method(keeper.hallway, keeper, place, message)
+
+    return handle
+
+
+LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
+    p.Pong: Session._pong,
+    p.Sync: Session._sync,
+    p.PublishOffer: Session._publish,
+    p.ReceiveOpen: Session._receive,
+    p.ReceiveAnswer: Session._answer,
+    p.Source: Session._source,
+    p.Look: Session._look,
+    p.MicrophoneConsent: Session._consent,
+    p.PersonMute: Session._mute,
+    p.Sealed: Session._sealed,
+    p.CorridorPresence: _hall(Hallway.presence),
+    p.CorridorOpen: _hall(Hallway.open_one),
+    p.CorridorKnock: _hall(Hallway.knock),
+    p.CorridorAnswer: _hall(Hallway.answer),
+    p.CorridorInvite: _hall(Hallway.invite),
+    p.CorridorAccept: _hall(Hallway.accept),
+    p.CorridorEnter: _hall(Hallway.enter),
+    p.CorridorLock: _hall(Hallway.lock),
+    p.CorridorLeave: _hall(Hallway.leave),
+    p.CorridorSay: _hall(Hallway.say),
+    p.CorridorBlock: _hall(Hallway.block),
+    p.CorridorReport: _hall(Hallway.report),
+}
