@@ -144,7 +144,7 @@ class Hallway:
             self._forget(place)
             if place.key in found:
                 self._walk_in(place, *found[place.key])
-                changed.add(place.corridor)
+                changed.add(found[place.key][0])
             keeper.recompute()  # its plenary seat publishes nothing meanwhile
         for key in changed:
             await self._look_inside(str(key))

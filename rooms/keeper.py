@@ -266,7 +266,9 @@ class Keeper:
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = ""
-        names = [group(self.room)] if self.foyer else [live.group(self.meeting_id, who) for who in ("room", "desk")]
+        names = [group(self.room)]
+        if self.meeting_id is not None:
+            names.append(live.group(self.meeting_id, "desk"))
         while True:
             with _going_on("listening to a room"):
                 channel = channel or await layer.new_channel()

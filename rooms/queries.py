@@ -14,6 +14,7 @@ from summit.agenda.models import Meeting, Office
 from summit.attendance.queries import Present, counts
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
+from summit.delegations.models import Delegation
 from summit.floor.topics import agenda_state, desk_state, floor_state, meeting_state
 from summit.people.models import Person
 from summit.rights import Post, Right, Standing, rights_of, rights_of_post
@@ -61,7 +62,7 @@ def _in_foyer(persons: list[int], summit_id: int, now: datetime) -> dict[int, St
 def you(person: Person, standing: Standing, openness: str, language: str) -> dict[str, Any]:
     """Who someone is here: for the page and for `welcome`."""
     rows = {post.delegation: post for post in standing.posts}
-    found = {pk: row for pk, row in _delegations(rows).items()}
+    found = _delegations(rows)
     return {
         "person": person.pk,
         "names": person.names,
@@ -77,10 +78,10 @@ def you(person: Person, standing: Standing, openness: str, language: str) -> dic
 
 
 def _delegations(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
-    from summit.delegations.models import Delegation
-
-    rows = Delegation.objects.filter(pk__in=list(pks)).values("pk", "code", "names", "category", "flag")
-    return {row.pop("pk"): row for row in rows}
+    rows = Delegation.objects.filter(pk__in=list(pks))
+    return {
+        row.pk: {"code": row.code, "names": row.names, "category": row.category, "flag": row.flag} for row in rows
+    }
 
 
 def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> dict[str, Any]:

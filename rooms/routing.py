@@ -46,7 +46,12 @@ def same_origin(origins: list[bytes], hosts: list[bytes]) -> bool:
     except ValueError:
         return False
     schemes = {"https"} if settings.SECURE else {"http", "https"}
-    return known and parts.scheme in schemes and parts.netloc.lower() == host and origin == f"{parts.scheme}://{parts.netloc}"
+    return (
+        known
+        and parts.scheme in schemes
+        and parts.netloc.lower() == host
+        and origin == f"{parts.scheme}://{parts.netloc}"
+    )
 
 
 sockets = SameOrigin(AuthMiddlewareStack(URLRouter([path("live/", RoomConsumer.as_asgi())])))

@@ -19,7 +19,7 @@ from rooms.house import house
 from rooms.keeper import Keeper
 from rooms.media import MediaDown, MediaRefused
 from rooms.models import Seat
-from rooms.places import RIGHTS, Line, Place
+from rooms.places import Line, Place
 from summit.errors import Refused
 
 REMEMBERED = 100  # replies kept in memory for requests that leave no receipt

@@ -45,9 +45,7 @@ def _known_to(person: Person, summit: str) -> Summit:
 
 
 def _meeting(person: Person, summit: str, meeting: str) -> Meeting:
-    return get_object_or_404(
-        Meeting.objects.select_related("summit"), summit=_known_to(person, summit), slug=meeting
-    )
+    return get_object_or_404(Meeting.objects.select_related("summit"), summit=_known_to(person, summit), slug=meeting)
 
 
 def _session(request: HttpRequest) -> str:
@@ -116,9 +114,7 @@ def hall(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     return _live(request, "hall", summit, meeting, frozenset({Right.RUN_HALL}))
 
 
-def _live(
-    request: HttpRequest, name: str, summit: str, meeting: str, needs: frozenset[Right] | None
-) -> HttpResponse:
+def _live(request: HttpRequest, name: str, summit: str, meeting: str, needs: frozenset[Right] | None) -> HttpResponse:
     person, now = _me(request), timezone.now()
     gathering = _meeting(person, summit, meeting)
     where = seats.room_of(gathering)
@@ -265,9 +261,9 @@ def _take(request: HttpRequest, body: dict[str, Any]) -> JsonResponse:
         status = 409 if no.code in CONFLICTS else 403
         choices = CONFLICTS.get(no.code, [])
         return JsonResponse({"code": no.code, "message": str(no.message), "choices": choices}, status=status)
-    there = (
-        reverse("room", args=[summit, gathering.slug]) if gathering else reverse("corridors", args=[summit])
-    ) + ("" if device == Seat.Device.MEDIA else f"?device={device}")
+    there = (reverse("room", args=[summit, gathering.slug]) if gathering else reverse("corridors", args=[summit])) + (
+        "" if device == Seat.Device.MEDIA else f"?device={device}"
+    )
     return JsonResponse(_given(taken, there))
 
 

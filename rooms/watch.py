@@ -105,5 +105,5 @@ def left_behind(now: datetime) -> list[tuple[Seat, Standing | None]]:
     for room in {seat.room for seat in seats}:
         here = [seat for seat in seats if seat.room_id == room.pk]
         known = queries.standings(room, (seat.person_id for seat in here if seat.person_id is not None), now)
-        found += [(seat, known.get(seat.person_id)) for seat in here]
+        found += [(seat, known.get(seat.person_id or 0)) for seat in here]
     return found

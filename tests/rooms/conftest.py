@@ -76,7 +76,9 @@ class Page:
                     while not (found := wanted()):
                         await self._news.wait()
             except TimeoutError:
-                raise AssertionError(f"waited in vain; heard {[m['type'] for m in self.heard][-20:]}, closed {self.closed}") from None
+                raise AssertionError(
+                    f"waited in vain; heard {[m['type'] for m in self.heard][-20:]}, closed {self.closed}"
+                ) from None
             return found
 
     async def hear(self, kind: str, /, patience: float = PATIENCE, **fields: Any) -> dict[str, Any]:
@@ -147,8 +149,14 @@ class Summit:
             headers["Cookie"] = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
         origin = options.pop("origin", f"http://localhost:{self.port}")
         socket = await connect(
-            f"ws://localhost:{self.port}/live/", origin=origin, additional_headers=headers, compression=None,
-            max_size=None, proxy=None, ping_interval=None, **options,
+            f"ws://localhost:{self.port}/live/",
+            origin=origin,
+            additional_headers=headers,
+            compression=None,
+            max_size=None,
+            proxy=None,
+            ping_interval=None,
+            **options,
         )
         page = Page(socket)
         self.pages.append(page)
@@ -181,8 +189,14 @@ async def summit(cast: Cast) -> AsyncIterator[Summit]:
     from summit.config.asgi import application
 
     config = uvicorn.Config(
-        application, host="localhost", port=0, log_level="warning", ws_max_size=65_536, ws_per_message_deflate=False,
-        lifespan="on", timeout_graceful_shutdown=2,
+        application,
+        host="localhost",
+        port=0,
+        log_level="warning",
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # pytest's own

@@ -99,7 +99,9 @@ async def test_a_snapshot_and_the_messages_after_it_equal_a_fresh_snapshot(opene
     await opened.bruno.do("meeting.chat", chat="open")
     await amina.do("chat.say", text="Good morning", to="room")
     fresh = await opened.sit(cast.dana, device="companion")
-    await dana.until(lambda: all(dana.versions[name] == fresh.versions[name] for name in ("meeting", "floor", "agenda", "desk")))
+    await dana.until(
+        lambda: all(dana.versions[name] == fresh.versions[name] for name in ("meeting", "floor", "agenda", "desk"))
+    )
     for name in ("meeting", "agenda", "desk", "directory"):
         assert dana.topics[name] == fresh.topics[name], name
     assert _timeless(dana.topics["floor"]) == _timeless(fresh.topics["floor"])
@@ -113,7 +115,16 @@ def _timeless(floor: dict) -> dict:
 
 @pytest.mark.parametrize(
     "frame",
-    ["", "{", "[]", '{"type":"floor.seize","id":"1"}', '{"type":"hand.lower","id":"1"}', '{"type":"hello","seat":"x"}', b"\x00", "x" * 60_000],
+    [
+        "",
+        "{",
+        "[]",
+        '{"type":"floor.seize","id":"1"}',
+        '{"type":"hand.lower","id":"1"}',
+        '{"type":"hello","seat":"x"}',
+        b"\x00",
+        "x" * 60_000,
+    ],
 )
 async def test_nonsense_closes_the_socket_and_hurts_nobody_else(opened, frame) -> None:
     amina = await opened.sit(opened.cast.amina)
@@ -141,7 +152,10 @@ async def test_no_hello_within_five_seconds_closes(summit) -> None:
     await page.gone(4408, patience=7)
 
 
-@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://localhost.evil.example", "https://localhost", "http://localhost:1"])
+@pytest.mark.parametrize(
+    "origin",
+    [None, "null", "http://evil.example", "http://localhost.evil.example", "https://localhost", "http://localhost:1"],
+)
 async def test_a_page_of_another_address_is_refused(summit, origin) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await summit.connect(await summit.client(summit.cast.amina), origin=origin)
@@ -169,7 +183,9 @@ async def test_a_lost_socket_comes_back_to_its_seat(opened) -> None:
     await amina.cut()
     back = await opened.hello(opened.cast.amina, token, resume=True)
     assert (await back.hear("welcome"))["seat"] == key
-    await back.until(lambda: any(f"{key}:camera" in seat["sources"] for seat in back.topics.get("people", {"seats": []})["seats"]))
+    await back.until(
+        lambda: any(f"{key}:camera" in seat["sources"] for seat in back.topics.get("people", {"seats": []})["seats"])
+    )
     assert await Seat.objects.filter(person=opened.cast.amina).acount() == 1
 
 
