@@ -17,6 +17,7 @@ from summit.credentials.invitations import invite_cast
 from summit.delegations import actions as delegations
 from summit.management.demo import papers as sheets
 from summit.management.demo import people, words
+from summit.management.demo.first_meeting import Play
 from summit.people.actions import register_person
 from summit.people.models import Person, User
 from summit.summits.models import Summit
@@ -47,7 +48,8 @@ def build(now: datetime) -> tuple[Summit, bool]:
     _delegations(summit, otto, early)
     items = _agenda(summit, otto, early)
     meetings = _meetings(summit, otto, items, now, early)
-    _people(summit, otto, meetings, early)
+    cast = _people(summit, otto, meetings, early)
+    Play(meetings[0], cast, items).run()
     return summit, True
 
 
@@ -120,8 +122,9 @@ def _meetings(summit: Summit, by: Person, items: dict[str, Item], now: datetime,
     return made
 
 
-def _people(summit: Summit, by: Person, meetings: list[Meeting], now: datetime) -> None:
+def _people(summit: Summit, by: Person, meetings: list[Meeting], now: datetime) -> dict[str, Person]:
     homes = {row.code: row for row in summit.delegations.all()}
+    found: dict[str, Person] = {}
     for someone in people.PEOPLE:
         person = register_person(
             summit.pk, by=by, now=now, names=_names(someone), email=f"{someone.key}@parley.example",
@@ -136,6 +139,8 @@ def _people(summit: Summit, by: Person, meetings: list[Meeting], now: datetime) 
         for meeting in meetings:
             for office in someone.offices:
                 agenda.give_office(meeting.pk, person.pk, office, by=by, now=now)
+        found[someone.key] = person
+    return found
 
 
 def links(summit: Summit, base: str, now: datetime) -> list[tuple[str, str, str]]:
