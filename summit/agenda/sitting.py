@@ -49,6 +49,7 @@ class Sitting:
         self.entries: list[Entry] = []
         self.acting_for: Delegation | None = None  # whose member acts, for the journal
         self.for_chair = False  # the chair's act, by the chair or by an officer
+        self.acted = False  # an act of the desk, which it shows
         self._named: tuple[dict[str, Any] | None, dict[str, Any] | None] | None = None
 
     def require(self, *rights: Right) -> None:
@@ -89,6 +90,7 @@ class Sitting:
 
     def remember(self, entry: Entry, *, window: timedelta = UNDO) -> Act:
         """Make this act one that can be undone. Called when everything is saved and written."""
+        self.acted = True
         return Act.objects.create(
             meeting=self.meeting, by=self.by, entry=entry.seq, entries=[each.seq for each in self.entries],
             kind=entry.kind, at=self.now, undo_until=self.now + window, before=self.rows.changes(),

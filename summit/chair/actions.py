@@ -21,7 +21,7 @@ from summit.chair.undoing import CLOSING_UNDO, correct, undo
 from summit.credentials.queries import everybody
 from summit.errors import Refused
 from summit.floor.actions import end_all, pause_running, stop_where_unentitled
-from summit.floor.queries import item_in, order_heard, speaking
+from summit.floor.queries import item_in, on_floor
 from summit.floor.queries import unheard as count_unheard
 from summit.floor.topics import TOPICS, announce
 from summit.minutes.actions import close_minutes, open_minutes
@@ -168,7 +168,7 @@ def take_item(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> It
     item = item_in(sitting.meeting, item_id)
     if sitting.meeting.item_id == item.pk:
         raise Refused("chair.item_is_taken", _("The meeting is on this item already."))
-    if order_heard(sitting.meeting):
+    if on_floor(sitting.meeting).point:
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
     end_all(sitting, why="item")
     _save(sitting, item=item)
@@ -213,8 +213,8 @@ def preside(meeting_id: int, person_id: int, *, by: Person, now: datetime) -> Me
         raise Refused("chair.not_an_officer", _("Only a chair or a deputy chair of this meeting presides over it."))
     if meeting.presiding_id == held.person_id:
         raise Refused("chair.presides", _("This person presides already."))
-    current = speaking(meeting)
-    if current and current.speaker_id == held.person_id:
+    speech = on_floor(meeting).speech
+    if speech and speech.speaker_id == held.person_id:
         raise Refused("chair.has_the_floor", _("This person is speaking for their delegation. Let them finish first."))
     change: dict[str, Any] = {"from": _presiding(sitting)}
     _save(sitting, presiding=held.person)

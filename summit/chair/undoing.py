@@ -52,6 +52,7 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
     act.undone_at = now
     act.save(update_fields=["undone_at"])
     _write(sitting, act)
+    sitting.acted = True
     live.standing(meeting_id, everybody(sitting.meeting.summit_id))
     announce(sitting, *TOPICS)
     return sitting.meeting

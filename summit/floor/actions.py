@@ -21,10 +21,8 @@ from summit.floor.lists import close_list, move, open_list
 from summit.floor.models import Capacity, Register, Turn
 from summit.floor.queries import (
     entitled,
-    order_heard,
+    on_floor,
     replies_had,
-    running,
-    speaking,
     time_for,
     turn_as,
     turn_in,
@@ -82,9 +80,9 @@ def give_next(meeting_id: int, *, expect: int, by: Person, now: datetime) -> Tur
 
 def _give(sitting: Sitting, turn: Turn) -> Turn:
     meeting, now = sitting.meeting, sitting.now
-    _refuse_unless_giveable(sitting, turn)
+    current, point = on_floor(meeting)
+    _refuse_unless_giveable(sitting, turn, current, point)
     sitting.keep(turn)
-    current = speaking(meeting)
     is_order = turn.register == Register.ORDER
     had = replies_had(meeting, turn.item)[turn.delegation_id]
     if current and is_order and current.running_since:
@@ -105,7 +103,7 @@ def _give(sitting: Sitting, turn: Turn) -> Turn:
     return turn
 
 
-def _refuse_unless_giveable(sitting: Sitting, turn: Turn) -> None:
+def _refuse_unless_giveable(sitting: Sitting, turn: Turn, current: Turn | None, point: Turn | None) -> None:
     meeting, now = sitting.meeting, sitting.now
     if turn.state == Turn.State.SPEAKING:
         raise Refused("floor.has_the_floor", _("This delegation already has the floor."))
@@ -117,9 +115,8 @@ def _refuse_unless_giveable(sitting: Sitting, turn: Turn) -> None:
         raise Refused("floor.withdrawn", _("This hand was lowered. The delegation has to ask again."))
     if turn.item_id != meeting.item_id:
         raise Refused("floor.other_item", _("This delegation asked to speak on another item. Take up that item first."))
-    if order_heard(meeting):
+    if point:
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
-    current = speaking(meeting)
     if current and turn.register != Register.ORDER and _given_by_another_desk(sitting, current):
         raise Refused(
             "floor.just_given", _("Another desk gave the floor a moment ago. Look who has it, then press again.")
@@ -177,8 +174,8 @@ def resume_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) ->
     turn = turn_in(sitting.meeting, turn_id)
     if turn.state != Turn.State.SPEAKING or turn.running_since is not None:
         raise Refused("floor.not_paused", _("This speech is not paused."))
-    being_heard = order_heard(sitting.meeting)
-    if being_heard and being_heard != turn:
+    point = on_floor(sitting.meeting).point
+    if point and point != turn:
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
     _start_clock(sitting, turn)
     sitting.remember(sitting.write("floor.resumed", **_timed(sitting, turn), why="chair"))
@@ -260,8 +257,8 @@ def rule(meeting_id: int, turn_id: int, *, ruling: str, by: Person, now: datetim
 
 def _resume_after(sitting: Sitting, point: Turn) -> None:
     """The speech this point of order interrupted goes on, unless something else has happened to it."""
-    current = speaking(sitting.meeting)
-    if current is None or current.pk != point.interrupted_id or running(sitting.meeting) is not None:
+    current = on_floor(sitting.meeting).speech
+    if current is None or current.pk != point.interrupted_id or current.running_since is not None:
         return
     _start_clock(sitting, current)
     sitting.write("floor.resumed", **_timed(sitting, current), why="point_of_order")
@@ -280,8 +277,7 @@ def stop_unentitled(meeting_id: int, *, now: datetime) -> None:
 
 def stop_where_unentitled(sitting: Sitting) -> bool:
     """The same within another act. True when a speech was stopped."""
-    held = [speaking(sitting.meeting), order_heard(sitting.meeting)]
-    lost = [turn for turn in held if turn and not entitled(turn, sitting.meeting, sitting.now)]
+    lost = [turn for turn in on_floor(sitting.meeting) if turn and not entitled(turn, sitting.meeting, sitting.now)]
     for turn in lost:
         _end(sitting, turn, why="not_entitled")
     return bool(lost)
@@ -289,14 +285,16 @@ def stop_where_unentitled(sitting: Sitting) -> bool:
 
 def pause_running(sitting: Sitting, why: str) -> None:
     """Stop the clock that runs, within another act (a meeting is suspended)."""
-    if turn := running(sitting.meeting):
+    for turn in on_floor(sitting.meeting):
+        if turn is None or turn.running_since is None:
+            continue
         _stop_clock(sitting, turn)
         sitting.write("floor.paused", **_timed(sitting, turn), why=why)
 
 
 def end_all(sitting: Sitting, why: str) -> None:
     """Nobody has the floor any more, within another act (another item, the end of the meeting)."""
-    for turn in (order_heard(sitting.meeting), speaking(sitting.meeting)):
+    for turn in reversed(on_floor(sitting.meeting)):
         if turn:
             _end(sitting, turn, why=why)
 

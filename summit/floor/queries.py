@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from summit.agenda.models import Item, Meeting
@@ -62,23 +62,20 @@ def item_in(meeting: Meeting, item_id: int) -> Item:
     return found
 
 
-def speaking(meeting: Meeting) -> Turn | None:
-    """Who has the floor, running or paused; a point of order being heard is not it."""
-    return _with_floor(meeting).exclude(register=Register.ORDER).first()
+class OnFloor(NamedTuple):
+    """Who has the floor, running or paused, and the point of order being heard beside it."""
+
+    speech: Turn | None
+    point: Turn | None
 
 
-def order_heard(meeting: Meeting) -> Turn | None:
-    """The point of order being heard."""
-    return _with_floor(meeting).filter(register=Register.ORDER).first()
-
-
-def running(meeting: Meeting) -> Turn | None:
-    """The one whose clock runs."""
-    return _with_floor(meeting).filter(running_since__isnull=False).first()
-
-
-def _with_floor(meeting: Meeting) -> QuerySet[Turn]:
-    return meeting.turns.filter(state=Turn.State.SPEAKING).select_related("delegation", "item", "speaker")
+def on_floor(meeting: Meeting) -> OnFloor:
+    """Who has the floor now. One query."""
+    rows = list(meeting.turns.filter(state=Turn.State.SPEAKING).select_related("delegation", "item", "speaker"))
+    return OnFloor(
+        speech=next((turn for turn in rows if turn.register != Register.ORDER), None),
+        point=next((turn for turn in rows if turn.register == Register.ORDER), None),
+    )
 
 
 def voices(meeting: Meeting) -> list[int]:

@@ -40,11 +40,12 @@ TOPICS = ("meeting", "agenda", "floor")
 
 
 def announce(sitting: Sitting, *topics: str) -> None:
-    """Send these topics, and the desk's, to the open browsers of the meeting under its next version."""
+    """Send these topics to the open browsers of the meeting under its next version; the desk's too after an act of it."""
     meeting, version = sitting.meeting, sitting.grow()
     for topic in topics:
         live.publish(meeting.pk, topic, version, state_of(meeting, topic, sitting.now))
-    live.publish(meeting.pk, "desk", version, desk_state(meeting, sitting.now), audience="desk")
+    if sitting.acted:
+        live.publish(meeting.pk, "desk", version, desk_state(meeting, sitting.now), audience="desk")
 
 
 def state_of(meeting: Meeting, topic: str, now: datetime | None = None) -> dict[str, Any]:

@@ -8,8 +8,11 @@ from django.db import models
 class HeadManager(models.Manager["Head"]):
     def lock(self, summit_id: int) -> Head:
         """The end of the chain, held until the transaction ends. Locked last, after the meeting."""
-        self.get_or_create(summit_id=summit_id)
-        return self.select_for_update().get(summit_id=summit_id)
+        head = self.select_for_update().filter(summit_id=summit_id).first()
+        if head is None:
+            self.get_or_create(summit_id=summit_id)
+            head = self.select_for_update().get(summit_id=summit_id)
+        return head
 
 
 class Head(models.Model):

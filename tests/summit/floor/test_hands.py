@@ -51,7 +51,6 @@ def test_the_seats_hear_the_new_list_and_how_many_wait_on_the_item(opened, meeti
     assert [(audience, topic) for audience, topic, _ in events] == [
         ("room", "floor"),
         ("room", "agenda"),
-        ("desk", "desk"),
     ]
     assert events[0][2]["state"]["list"] == [
         {
