@@ -25,7 +25,6 @@ from rooms.plan import Cast, Scene, grant, leading, room_plan, scene
 from rooms.seats import LINGER, group
 from summit import live
 from summit.attendance.queries import Present
-from summit.floor.actions import stop_unentitled
 from summit.rights import Right
 
 if TYPE_CHECKING:
@@ -301,6 +300,10 @@ class Keeper:
                         self.free(place)
             case "live.help":
                 self._refresh.add("help")
+                if reply := event.get("reply"):
+                    for place in self.places.values():
+                        if place.person_id == event["person"]:
+                            place.notice("help.answered", reply)
                 await self._read_again()
             case "live.chat":
                 self.heard_line(event["line"])
@@ -326,10 +329,7 @@ class Keeper:
             if place.person_id in found and place.standing != found[place.person_id]:
                 place.standing, changed = found[place.person_id], True
         if changed:
-            spoke = {place.key for place in self.places.values() if place.grant.speaks}
             self.recompute()
-            if spoke and self.meeting_id is not None:
-                await in_database(stop_unentitled, self.meeting_id, now=timezone.now())
 
     # ── the clock ─────────────────────────────────────────────────────────────────────────────────────────────
     async def _look_after(self) -> None:

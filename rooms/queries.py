@@ -79,9 +79,7 @@ def you(person: Person, standing: Standing, openness: str, language: str) -> dic
 
 def _delegations(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
     rows = Delegation.objects.filter(pk__in=list(pks))
-    return {
-        row.pk: {"code": row.code, "names": row.names, "category": row.category, "flag": row.flag} for row in rows
-    }
+    return {row.pk: {"code": row.code, "names": row.names, "category": row.category, "flag": row.flag} for row in rows}
 
 
 def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> dict[str, Any]:
@@ -131,6 +129,13 @@ def help_state(meeting: Meeting) -> dict[str, Any]:
         ],
         "screens": [{"link": link.pk, "made_at": iso(link.made_at)} for link in screens],
     }  # fmt: skip
+
+
+def last_call(room: Room, person: Person) -> dict[str, Any] | None:
+    """This person's newest call for help in the room's meeting, with what was answered."""
+    call = HelpCall.objects.filter(meeting=room.meeting_id, person=person).exclude(obstacle__startswith="report.")
+    found = call.order_by("-pk").first()
+    return {"text": found.text, "reply": found.reply, "answered_at": iso(found.answered_at)} if found else None
 
 
 def chat_line(line: ChatLine) -> dict[str, Any]:

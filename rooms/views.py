@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rooms import actions, seats
 from rooms.models import Room, Seat
 from rooms.pages import page_data, screen_link, seat_of
-from rooms.queries import standings
+from rooms.queries import last_call, standings
 from summit.agenda.models import Meeting
 from summit.credentials.models import Accreditation
 from summit.errors import Refused
@@ -83,6 +83,7 @@ def _door(request: HttpRequest, room: Room, person: Person, standing: Standing, 
             for seat in mine
         ],
         "seats_free": max(0, seats.SEATS_A_ROOM - len(taken)),
+        "help": last_call(room, person),
     }  # fmt: skip
 
 

@@ -1,0 +1,227 @@
+"""The door: who may sit down, on how many devices, and what stands in the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from django.utils import timezone
+
+from rooms.models import HelpCall, Seat
+from summit.models import Accreditation, Meeting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def test_before_the_opening_only_those_who_run_it_are_let_in(summit) -> None:
+    cast = summit.cast
+    for person, expected in ((cast.bruno, 200), (cast.dana, 200), (cast.amina, 403), (cast.chen, 403)):
+        answer = await summit.post_seat(person)
+        assert answer.status_code == expected, (person, answer.content)
+    assert (await summit.post_seat(cast.amina)).json()["code"] == "not_open"
+
+
+async def test_strangers_find_nothing(summit) -> None:
+    for body in ({}, {"meeting": None}, {"summit": "elsewhere"}, {"meeting": "elsewhere"}):
+        assert (await summit.post_seat(summit.cast.eve, **body)).status_code == 404
+    client = await summit.client(summit.cast.eve)
+    base = f"/s/{summit.cast.summit.slug}"
+    for path in ("meetings/plenary-1/lobby/", "meetings/plenary-1/room/", "meetings/plenary-1/desk/", "corridors/"):
+        assert (await sync_to_async(client.get)(f"{base}/{path}")).status_code == 404
+    assert (await sync_to_async(client.get)("/screen/nothing/")).status_code == 404
+
+
+async def test_a_nominated_person_is_told_to_wait_for_approval(opened) -> None:
+    await Accreditation.objects.filter(person=opened.cast.amina).aupdate(state="nominated")
+    answer = await opened.post_seat(opened.cast.amina)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_accredited")
+
+
+async def test_an_observer_waits_outside_a_closed_meeting(opened) -> None:
+    await Meeting.objects.filter(pk=opened.cast.meeting.pk).aupdate(openness="closed")
+    assert (await opened.post_seat(opened.cast.chen)).json()["code"] == "closed_meeting"
+    assert (await opened.post_seat(opened.cast.amina)).status_code == 200
+
+
+async def test_reloading_gives_the_same_seat(opened) -> None:
+    first, second = [await opened.post_seat(opened.cast.amina) for _ in range(2)]
+    assert first.json()["seat"] == second.json()["seat"]
+    assert await Seat.objects.filter(person=opened.cast.amina).acount() == 1
+
+
+async def other_browser(opened, person) -> None:
+    """The next request of this person comes from another browser."""
+    opened.clients.pop(person.pk)
+
+
+async def test_someone_already_seated_chooses_to_move_or_to_be_a_companion(opened) -> None:
+    amina = opened.cast.amina
+    first = await opened.sit(amina)
+    await other_browser(opened, amina)
+    taken = await opened.post_seat(amina)
+    assert taken.status_code == 409
+    assert (taken.json()["code"], taken.json()["choices"]) == ("seat.taken", ["move", "companion"])
+    companion = await opened.sit(amina, device="companion")
+    welcome = await companion.hear("welcome")
+    assert (welcome["publish"], welcome["audible"]) == ([], False)
+    await first.do("hand.raise")
+    moved = await opened.sit(amina, move=True)
+    await first.gone(4409)
+    assert (await moved.hear("welcome"))["publish"] == ["audio", "video"]
+
+
+async def test_three_seats_a_person_are_enough(opened) -> None:
+    amina = opened.cast.amina
+    for device in ("media", "companion", "companion"):
+        assert (await opened.post_seat(amina, device=device)).status_code == 200
+        await other_browser(opened, amina)
+    answer = await opened.post_seat(amina, device="companion")
+    assert (answer.status_code, answer.json()["code"]) == (409, "seat.three")
+
+
+async def test_personal_devices_in_the_hall_have_neither_microphone_nor_loudspeaker(opened) -> None:
+    amina = await opened.sit(opened.cast.amina, mode="hall")
+    welcome = await amina.hear("welcome")
+    assert welcome["publish"] == []
+    answer = await amina.ask("publish.offer", room="meeting", sdp="v=0")
+    assert answer["code"] == "media.not_allowed"
+    assert (await amina.ask("source", room="meeting", kind="mic", on=True))["code"] == "media.not_allowed"
+    turn = (await amina.do("hand.raise"))["turn"]  # a personal device still asks for the floor
+    await amina.until(lambda: [one["id"] for one in amina.topics["floor"]["list"]] == [turn])
+
+
+async def test_the_hall_is_connected_by_an_officer_and_once(opened) -> None:
+    assert (await opened.post_seat(opened.cast.amina, device="hall")).json()["code"] == "seat.not_hall"
+    dana = await opened.sit(opened.cast.dana, device="hall", mode="hall")
+    assert (await dana.hear("welcome"))["publish"] == ["audio", "video"]
+    await other_browser(opened, opened.cast.dana)
+    assert (await opened.post_seat(opened.cast.dana, device="hall")).json()["code"] == "seat.hall_taken"
+
+
+async def test_the_hall_is_heard_while_its_delegation_speaks(opened) -> None:
+    cast = opened.cast
+    dana = await opened.sit(cast.dana, device="hall", mode="hall")
+    assert not (await dana.hear("welcome"))["audible"]
+    await dana.do("hall.present", delegation=cast.chile.pk, present=True)
+    turn = (await dana.do("hall.raise", delegation=cast.chile.pk, person=cast.lucia.pk))["turn"]
+    await opened.bruno.do("floor.give", turn=turn)
+    await dana.hear("rights", audible=True)
+    await dana.do("floor.end", turn=turn)
+    await dana.hear("rights", audible=False)
+    there = dana.topics["people"]["counts"]
+    assert there["hall"] == 1
+
+
+async def test_signed_out_and_nonsense_bodies(summit) -> None:
+    post = sync_to_async(Client().post)
+    assert (await post("/seat/", "{}", content_type="application/json")).status_code == 401
+    client = await summit.client(summit.cast.bruno)
+    for body in (
+        "",
+        "[]",
+        "{",
+        '{"summit": 3}',
+        '{"summit": "test", "device": "throne"}',
+        '{"summit": "test", "mode": 7}',
+    ):
+        assert (await sync_to_async(client.post)("/seat/", body, content_type="application/json")).status_code == 400
+
+
+async def test_a_form_of_another_site_takes_no_seat(summit) -> None:
+    client = Client(enforce_csrf_checks=True)
+    await sync_to_async(client.force_login)(summit.cast.bruno.account, "django.contrib.auth.backends.ModelBackend")
+    answer = await sync_to_async(client.post)("/seat/", "{}", content_type="application/json")
+    assert answer.status_code == 403
+
+
+async def test_giving_the_seat_back_frees_it_for_others(opened) -> None:
+    answer = (await opened.post_seat(opened.cast.amina)).json()
+    amina = await opened.hello(opened.cast.amina, answer["token"])
+    await amina.hear("welcome")
+    client = await opened.client(opened.cast.amina)
+    gone = await sync_to_async(client.delete)("/seat/", {"token": answer["token"]}, content_type="application/json")
+    assert gone.status_code == 200
+    await amina.gone(4409)
+    again = await opened.hello(opened.cast.amina, answer["token"])
+    await again.gone(4404)
+
+
+async def test_help_reaches_an_officer_from_the_lobby_and_from_the_room(summit) -> None:
+    cast = summit.cast
+    dana = await summit.sit(cast.dana)
+    client = await summit.client(cast.amina)
+    path = f"/s/{cast.summit.slug}/meetings/{cast.meeting.slug}/help/"
+    answer = await sync_to_async(client.post)(
+        path, {"obstacle": "camera.denied", "text": "It does not ask me."}, content_type="application/json"
+    )
+    assert answer.status_code == 200
+    await dana.until(lambda: [one["obstacle"] for one in dana.topics["help"]["calls"]] == ["camera.denied"])
+    call = dana.topics["help"]["calls"][0]["call"]
+    await dana.do("help.answer", call=call, reply="Press the sign beside the address.")
+    await dana.until(lambda: dana.topics["help"]["calls"][0]["reply"])
+    assert (await dana.ask("help.answer", call=call, reply="Again"))["code"] == "help.answered"
+    for _ in range(3):
+        await sync_to_async(client.post)(path, {"text": "!"}, content_type="application/json")
+    last = await sync_to_async(client.post)(path, {"text": "!"}, content_type="application/json")
+    assert (last.status_code, last.json()["code"]) == (409, "help.waiting")
+    assert await HelpCall.objects.acount() == 4
+
+
+async def test_a_call_from_the_room_is_answered_in_the_room(opened) -> None:
+    cast = opened.cast
+    dana, amina = await opened.sit(cast.dana), await opened.sit(cast.amina)
+    call = (await amina.do("help.call", text="I hear nothing."))["call"]
+    await dana.do("help.answer", call=call, reply="Check the loudspeaker at the bottom.")
+    assert (await amina.hear("notice", code="help.answered"))["text"] == "Check the loudspeaker at the bottom."
+    assert "help" not in amina.topics
+
+
+async def test_chat_to_the_secretariat_is_seen_by_officers_and_its_writer_only(opened) -> None:
+    cast = opened.cast
+    dana, amina, lucia = [await opened.sit(person) for person in (cast.dana, cast.amina, cast.lucia)]
+    assert (await amina.ask("chat.say", text="Hello all", to="room"))["code"] == "chat.secretariat_only"
+    await amina.do("chat.say", text="Our sound is weak.", to="secretariat")
+    for page in (dana, amina):
+        assert (await page.hear("chat.said"))["line"]["text"] == "Our sound is weak."
+    await opened.bruno.do("meeting.chat", chat="open")
+    await lucia.do("chat.say", text="Good morning", to="room")
+    for page in (dana, amina, lucia):
+        await page.until(
+            lambda page=page: any(m["type"] == "chat.said" and m["line"]["text"] == "Good morning" for m in page.heard)
+        )
+    assert not any("Our sound" in str(m) for m in lucia.heard)
+    back = await opened.sit(cast.chen)
+    assert [line["text"] for line in back.topics["chat"]["lines"]] == ["Good morning"]
+    await opened.bruno.do("meeting.chat", chat="off")
+    assert (await lucia.ask("chat.say", text="?", to="secretariat"))["code"] == "chat.off"
+
+
+async def test_a_hall_screen_sees_the_meeting_and_says_nothing(opened) -> None:
+    cast = opened.cast
+    dana = await opened.sit(cast.dana)
+    assert (await opened.bruno.ask("screen.link"))["code"] == "hall.not_yours"
+    link = await dana.do("screen.link")
+    page = Client(headers={"host": f"localhost:{opened.port}"})
+    token = link["url"].rstrip("/").rsplit("/", 1)[-1]
+    given = await sync_to_async(page.post)("/seat/", {"screen": token}, content_type="application/json")
+    assert given.status_code == 200
+    screen = await opened.connect()
+    await screen.send({"type": "hello", "seat": given.json()["token"]})
+    welcome = await screen.hear("welcome")
+    assert welcome["you"] is None and set(welcome["topics"]) == {"meeting", "agenda", "floor", "directory", "people"}
+    assert (await screen.ask("hand.raise"))["code"] == "screen.silent"
+    await dana.until(lambda: dana.topics["help"]["screens"])
+    await dana.do("screen.revoke", link=link["link"])
+    await screen.gone(4409)
+    given = await sync_to_async(page.post)("/seat/", {"screen": token}, content_type="application/json")
+    assert given.status_code == 404
+
+
+async def test_a_seat_left_behind_by_a_dead_server_makes_way(opened) -> None:
+    amina = opened.cast.amina
+    await opened.post_seat(amina)
+    await Seat.objects.filter(person=amina).aupdate(seen_at=timezone.now() - timedelta(minutes=2))
+    await other_browser(opened, amina)
+    assert (await opened.post_seat(amina)).status_code == 200
