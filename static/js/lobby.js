@@ -1,0 +1,358 @@
+/** The lobby: in the hall or remote, as whom, with which devices; every obstacle with its way out; then join. */
+
+import { html, nothing, render } from 'lit'
+import { flag, icon } from './marks.js'
+import { playTone, watch } from './room/devices.js'
+import * as equipment from './room/equipment.js'
+import * as names from './room/names.js'
+import { askSeat, pageData } from './room/seat.js'
+import { announcer } from './room/view/announce.js'
+import { obstacle as explain } from './room/view/obstacles.js'
+import { fill, hostTime, meetingWord, reading } from './room/view/sentences.js'
+
+/** @typedef {'mic' | 'camera'} Sends */
+
+const RETRY = 10_000 // ms between looks whether the door is open now
+const SILENT = 4 // level of 100 below which nobody would hear
+const LOUD = 92
+const WAITS = ['not_open', 'full'] // obstacles that go away by themselves
+
+const page = pageData()
+const root = /** @type {HTMLElement} */ (document.getElementById('lobby'))
+const say = announcer(document)
+const kept = equipment.remembered()
+const publishing = page.you?.rights?.includes('publish') ?? false
+
+/** What this page knows and shows. */
+const lobby = {
+  mode: /** @type {'remote' | 'hall'} */ (kept.mode ?? page.seat.mode ?? 'remote'),
+  chosen: kept,
+  opensAlone: kept.opensAlone ?? false,
+  /** @type {Record<Sends, MediaStreamTrack | null>} */
+  tracks: { mic: null, camera: null },
+  /** @type {Record<Sends, MediaStream | null>} */
+  streams: { mic: null, camera: null },
+  /** @type {Partial<Record<Sends, string>>} */
+  wrong: {},
+  cameraOff: kept.cameraOff ?? false,
+  level: 0,
+  peak: 0,
+  heardAt: 0,
+  startedAt: 0,
+  /** @type {Record<string, import('./room/equipment.js').Choice[]>} */
+  choices: { mic: [], camera: [], speaker: [] },
+  obstacle: /** @type {string} */ (page.obstacle?.code ?? ''),
+  message: /** @type {string} */ (page.obstacle?.message ?? ''),
+  next: /** @type {string | null} */ (page.obstacle?.next ?? null),
+  /** @type {string[]} */
+  ways: (page.seated ?? []).some((/** @type {any} */ seat) => seat.device === 'media' && !seat.here) ? ['move', 'companion'] : [],
+  joining: false,
+  playing: false,
+  help: /** @type {'' | 'form' | 'sent' | 'failed'} */ (''),
+}
+/** @type {() => void} */
+let stopMeter = () => {}
+
+/** Draw, once a frame. */
+let drawing = false
+function changed() {
+  if (drawing) return
+  drawing = true
+  requestAnimationFrame(() => {
+    drawing = false
+    render(view(), root)
+  })
+}
+
+const sends = () => publishing && lobby.mode === 'remote'
+
+/* Devices */
+
+/** @param {Sends} kind */
+async function openDevice(kind) {
+  closeDevice(kind)
+  const { track, obstacle } = await equipment.open(kind, lobby.chosen)
+  if (!sends()) {
+    track?.stop()
+    return
+  }
+  lobby.tracks[kind] = track
+  lobby.streams[kind] = track ? new MediaStream([track]) : null
+  lobby.wrong[kind] = obstacle ?? ''
+  if (obstacle) say(explain(obstacle, kind).title, false)
+  if (track && kind === 'mic') listenTo(track)
+  track?.addEventListener('ended', () => { lobby.wrong[kind] = 'none'; closeDevice(kind); changed() })
+  lobby.choices = await equipment.list()
+  changed()
+}
+
+/** @param {Sends} kind */
+function closeDevice(kind) {
+  if (kind === 'mic') stopMeter()
+  lobby.tracks[kind]?.stop()
+  lobby.tracks[kind] = null
+  lobby.streams[kind] = null
+}
+
+/** @param {MediaStreamTrack} track */
+function listenTo(track) {
+  lobby.startedAt = performance.now()
+  lobby.peak = 0
+  stopMeter = equipment.meter(track, (level) => {
+    lobby.level = level
+    lobby.peak = Math.max(lobby.peak * 0.995, level)
+    if (level > SILENT * 3) lobby.heardAt = performance.now()
+    changed()
+  })
+}
+
+/** A grade for my sound, by what was heard in the last seconds. */
+function grade() {
+  if (!lobby.tracks.mic) return { tone: 'soon', text: gettext('No sound yet') }
+  const now = performance.now()
+  if (lobby.peak > LOUD) return { tone: 'soon', text: gettext('Too loud: move back a little') }
+  if (lobby.heardAt && now - lobby.heardAt < 8000) return { tone: 'good', text: gettext('Good') }
+  if (now - lobby.startedAt < 4000 || lobby.heardAt) return { tone: 'action', text: gettext('Listening') }
+  return lobby.peak < SILENT ? { tone: 'over', text: gettext('Nothing is heard: is the microphone switched off?') } : { tone: 'soon', text: gettext('Very quiet: come closer') }
+}
+
+async function testSpeaker() {
+  lobby.playing = true
+  changed()
+  await playTone(lobby.chosen.speaker).catch(() => {})
+  lobby.playing = false
+  changed()
+}
+
+/**
+ * @param {'mic' | 'camera' | 'speaker'} kind
+ * @param {string} id
+ */
+function choose(kind, id) {
+  lobby.chosen = { ...lobby.chosen, [kind]: id }
+  if (kind !== 'speaker') void openDevice(kind)
+}
+
+/** @param {'remote' | 'hall'} mode */
+function takePart(mode) {
+  lobby.mode = mode
+  if (sends()) void start()
+  else for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
+  changed()
+}
+
+async function start() {
+  if (!sends()) return
+  await openDevice('mic')
+  if (!lobby.cameraOff) await openDevice('camera')
+}
+
+function switchCamera() {
+  lobby.cameraOff = !lobby.cameraOff
+  lobby.wrong.camera = ''
+  if (lobby.cameraOff) closeDevice('camera')
+  else void openDevice('camera')
+  changed()
+}
+
+/* The door */
+
+/** @param {'' | 'move' | 'companion'} [way] */
+async function join(way = '') {
+  lobby.joining = true
+  changed()
+  const companion = way === 'companion' || !sends()
+  const ask = { ...page.seat.ask, device: companion ? 'companion' : 'media', mode: lobby.mode, opens_alone: !companion && lobby.opensAlone, move: way === 'move' }
+  const { status, body } = await askSeat(page, ask).catch(() => ({ status: 0, body: /** @type {any} */ ({}) }))
+  lobby.joining = false
+  if (status === 200) return enter(body.next ?? page.urls.room)
+  lobby.message = body.message ?? ''
+  lobby.ways = body.choices ?? []
+  lobby.obstacle = body.code ?? (status === 401 ? 'signed-out' : status === 0 ? 'offline' : 'unknown')
+  if (status === 401) lobby.next = location.href
+  say(explain(lobby.obstacle).title, true)
+  changed()
+}
+
+/** @param {string} next */
+function enter(next) {
+  equipment.remember({ ...lobby.chosen, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
+  for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
+  location.assign(next)
+}
+
+/** Whether the door is open now. */
+async function lookAgain() {
+  if (!WAITS.includes(lobby.obstacle) || document.hidden) return
+  const where = new URLSearchParams({ summit: page.summit.slug, meeting: page.meeting.slug })
+  const answer = await fetch(`${page.seat.endpoint}?${where}`, { credentials: 'same-origin' }).catch(() => null)
+  if (!answer?.ok) return
+  const { obstacle, state } = await answer.json()
+  page.meeting = { ...page.meeting, state }
+  if ((obstacle?.code ?? '') !== lobby.obstacle) {
+    lobby.obstacle = obstacle?.code ?? ''
+    lobby.message = obstacle?.message ?? ''
+    if (!lobby.obstacle) say(gettext('You can join now.'), true)
+  }
+  changed()
+}
+
+/** @param {SubmitEvent} event */
+async function callHelp(event) {
+  event.preventDefault()
+  const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('text') ?? '').trim()
+  const obstacle = lobby.obstacle || Object.entries(lobby.wrong).filter(([, code]) => code).map(([kind, code]) => `${kind}.${code}`)[0] || ''
+  const answer = await fetch(page.urls.help, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': page.csrf }, body: JSON.stringify({ obstacle, text }), credentials: 'same-origin' }).catch(() => null)
+  lobby.help = answer?.ok ? 'sent' : 'failed'
+  say(lobby.help === 'sent' ? gettext('A person was called.') : gettext('The call did not go through.'), true)
+  changed()
+}
+
+/* What is drawn */
+
+function view() {
+  const { meeting } = page
+  return html`<div class="lobby">
+    <header class="room-head">
+      <div class="room-title"><p><bdi>${names.short(page.summit.names, reading()) || names.text(page.summit.names, reading())}</bdi></p><h1><bdi>${names.text(meeting.titles, reading())}</bdi></h1></div>
+      <p class="meeting-state" data-state=${meeting.state}>${icon('circle-dot')}<span><strong>${meetingWord(meeting.state)}</strong>${meeting.state === 'planned' ? ` · ${fill(gettext('%(time)s at the host'), { time: hostTime(meeting.starts_at, meeting.zone) })}` : ''}</span></p>
+      ${page.urls.home ? html`<a class="button button--quiet" href=${page.urls.home}>${icon('arrow-left')}${gettext('Home')}</a>` : nothing}
+    </header>
+    <main id="main" class="lobby-main" tabindex="-1">${preview()} ${form()}</main>
+    ${helpDialog()}
+  </div>`
+}
+
+function preview() {
+  const mine = page.you?.delegations?.[0]
+  const entry = page.directory.state.delegations[mine?.id]
+  const person = page.directory.state.persons[page.you?.person]
+  const camera = sends() ? lobby.streams.camera : null
+  return html`<section class="preview" aria-label=${gettext('Your picture and sound')}>
+    <div class="preview-picture">
+      ${camera ? html`<video .srcObject=${camera} autoplay muted playsinline aria-label=${gettext('Your picture')}></video>` : html`<p class="speaker-note">${icon(sends() ? 'video-off' : 'building')}${emptyPicture()}</p>`}
+      <div class="lower-third">${entry ? flag(entry.flag) : nothing}<p class="lower-third-name"><bdi>${identity()}</bdi></p>
+        <p class="lower-third-person"><bdi>${[names.formal(page.you?.names, reading()), names.text(person?.title, reading())].filter(Boolean).join(', ')}</bdi></p></div>
+    </div>
+    ${sends() ? sound() : nothing}
+    ${sends() ? /** @type {Sends[]} */ (['mic', 'camera']).map((kind) => (lobby.wrong[kind] ? problem(kind, lobby.wrong[kind] ?? '') : nothing)) : nothing}
+  </section>`
+}
+
+function emptyPicture() {
+  if (!publishing) return gettext('You follow this meeting without camera and microphone.')
+  if (lobby.mode === 'hall') return gettext('In the hall you speak through the hall’s microphones. This device stays silent: list, papers, chat and votes.')
+  return gettext('Your camera is off. The room will see your flag and name.')
+}
+
+/** How the room will name me. */
+function identity() {
+  const mine = page.you?.delegations?.[0]
+  return mine ? names.short(mine.names, reading()) : officeWord(page.you?.offices?.[0]) || names.short(page.you?.names, reading())
+}
+
+/** @param {string | undefined} office */
+function officeWord(office) {
+  /** @type {Record<string, string>} */
+  const words = {
+    chair: gettext('Chair'), deputy: gettext('Deputy chair'), secretary: gettext('Secretary'), officer: gettext('Conference officer'),
+    interpreter: gettext('Interpreter'), technician: gettext('Technician'), writer: gettext('Record writer'),
+  }
+  return words[office ?? ''] ?? ''
+}
+
+function sound() {
+  const { tone, text } = grade()
+  return html`<div class="sound">
+    <div class="sound-grade"><span>${gettext('Your sound')}</span><span class="dot" data-tone=${tone} role="status">${text}</span></div>
+    <meter min="0" max="100" low="8" high="90" optimum="50" .value=${lobby.tracks.mic ? lobby.level : 0} aria-label=${gettext('Level of your microphone')}></meter>
+    <p class="hint">${gettext('Say a sentence as you would in the room.')}</p></div>`
+}
+
+/**
+ * @param {Sends} kind
+ * @param {string} code
+ */
+function problem(kind, code) {
+  const { title, way } = explain(code, kind)
+  return html`<div class="notice" data-tone="soon">${icon('alert')}<div class="notice-body"><p><strong>${title}</strong></p><p>${way}</p></div>
+    <button class="button" type="button" @click=${() => void openDevice(kind)}>${gettext('Try again')}</button></div>`
+}
+
+/** @param {string} code */
+const barred = (code) => ['closed_meeting', 'not_accredited', 'not_open', 'removed', 'over', 'full', 'seat.three', 'signed-out', 'offline', 'unknown'].includes(code)
+
+function form() {
+  const stands = barred(lobby.obstacle) ? lobby.obstacle : ''
+  return html`<form class="lobby-form" @submit=${(/** @type {Event} */ e) => { e.preventDefault(); if (!lobby.joining) void join() }}>
+    ${stands ? door(stands) : nothing}
+    ${publishing ? where() : nothing}
+    ${sends() ? selects() : nothing}
+    ${lobby.ways.length && !stands ? seatedElsewhere() : joinButton(stands)}
+    <p class="row row--apart"><button type="button" class="button button--quiet" id="help" @click=${() => { lobby.help = 'form'; changed() }}>${icon('support')}${gettext('Ask for help')}</button>
+      <span class="muted small">${gettext('A person of the conference reads it.')}</span></p>
+  </form>`
+}
+
+/** @param {string} code */
+function door(code) {
+  const { title, way } = explain(code)
+  return html`<div class="notice" data-tone=${WAITS.includes(code) ? 'action' : 'over'} role="alert">${icon(WAITS.includes(code) ? 'clock' : 'circle-alert')}
+    <div class="notice-body"><p><strong>${title}</strong></p><p>${lobby.message && code === 'unknown' ? lobby.message : way}</p>
+    ${lobby.next ? html`<p><a href=${lobby.next}>${code === 'signed-out' ? gettext('Sign in') : gettext('Go on')}</a></p>` : nothing}</div></div>`
+}
+
+function where() {
+  const choice = (/** @type {'remote' | 'hall'} */ mode, /** @type {string} */ label, /** @type {string} */ hint) => html`<div class="choice choice-card">
+    <input type="radio" name="mode" id=${`mode-${mode}`} value=${mode} .checked=${lobby.mode === mode} @change=${() => takePart(mode)}><label for=${`mode-${mode}`}>${label}<span class="hint">${hint}</span></label></div>`
+  return html`<fieldset><legend class="legend-large">${gettext('How do you take part?')}</legend><div class="choices">
+    ${choice('remote', gettext('Remote'), gettext('Sound and picture through this device'))}
+    ${choice('hall', gettext('In the hall'), gettext('No sound from this device'))}</div></fieldset>`
+}
+
+function selects() {
+  const select = (/** @type {'mic' | 'camera' | 'speaker'} */ kind, /** @type {string} */ label) => html`<div class="field"><label for=${kind}>${label}</label>
+    <select id=${kind} @change=${(/** @type {any} */ e) => choose(kind, e.target.value)}>
+      ${lobby.choices[kind].length ? lobby.choices[kind].map((one, at) => html`<option value=${one.id} ?selected=${one.id === lobby.chosen[kind]}>${one.label || `${label} ${at + 1}`}</option>`) : html`<option value="">${gettext('The system’s own')}</option>`}</select></div>`
+  return html`<div class="devices">
+      ${select('mic', gettext('Microphone'))} ${select('camera', gettext('Camera'))} ${select('speaker', gettext('Loudspeaker'))}
+      <p class="buttons"><button type="button" class="button button--small" aria-pressed=${String(lobby.cameraOff)} @click=${switchCamera}>${icon(lobby.cameraOff ? 'video' : 'video-off')}${lobby.cameraOff ? gettext('Switch the camera on') : gettext('Join without camera')}</button>
+        <button type="button" class="button button--small" aria-busy=${String(lobby.playing)} @click=${() => void testSpeaker()}>${icon('volume')}${lobby.playing ? gettext('You should hear a chime') : gettext('Test the loudspeaker')}</button></p></div>
+    <div class="choice"><input type="checkbox" id="opens" .checked=${lobby.opensAlone} @change=${(/** @type {any} */ e) => { lobby.opensAlone = e.target.checked }}><label for="opens">${gettext('Open my microphone when I am called')}<span class="hint">${gettext('Otherwise you press once to speak.')}</span></label></div>`
+}
+
+function seatedElsewhere() {
+  const { title, way } = explain('seat.taken')
+  return html`<div class="notice" data-tone="action">${icon('info')}<div class="notice-body"><p><strong>${title}</strong></p><p>${way}</p></div></div>
+    <div class="buttons">${lobby.ways.includes('move') ? html`<button type="button" class="button button--primary button--large" @click=${() => void join('move')}>${gettext('Move here')}</button>` : nothing}
+      ${lobby.ways.includes('companion') ? html`<button type="button" class="button button--large button--wide" @click=${() => void join('companion')}>${gettext('Use this device as a companion')}</button>` : nothing}</div>`
+}
+
+/** @param {string} stands */
+function joinButton(stands) {
+  const rests = ['closed_meeting', 'not_accredited', 'removed', 'over', 'not_open', 'signed-out'].includes(stands)
+  const text = lobby.joining ? gettext('Taking your seat') : publishing ? fill(gettext('Join as %(name)s'), { name: identity() }) : gettext('Follow the meeting')
+  return html`<button class="button button--primary button--large" id="join" aria-busy=${String(lobby.joining)} ?disabled=${rests}>${text}</button>`
+}
+
+function helpDialog() {
+  if (!lobby.help) return nothing
+  const close = () => { lobby.help = ''; changed() }
+  const sent = lobby.help === 'sent'
+  return html`<dialog id="help-dialog" aria-labelledby="help-title" @close=${close}><h2 id="help-title">${sent ? gettext('A person was called') : gettext('Ask for help')}</h2>
+    ${sent ? html`<p>${gettext('Stay on this page. An officer or a technician sees who you are and what stands in the way.')}</p><div class="buttons"><button class="button button--primary" type="button" @click=${close}>${gettext('Close')}</button></div>`
+      : html`<form class="form" @submit=${(/** @type {SubmitEvent} */ event) => void callHelp(event)}>
+        ${lobby.help === 'failed' ? html`<p class="error">${icon('circle-alert')}${gettext('The call did not go through. Check your network and send it again.')}</p>` : nothing}
+        <div class="field"><label for="help-text">${gettext('What is wrong?')}</label><textarea id="help-text" name="text" maxlength="300"></textarea><span class="hint">${gettext('You may leave it empty.')}</span></div>
+        <div class="buttons"><button type="button" class="button" @click=${close}>${gettext('Cancel')}</button><button class="button button--primary">${icon('support')}${gettext('Call a person')}</button></div></form>`}</dialog>`
+}
+
+new MutationObserver(() => {
+  const dialog = root.querySelector('dialog')
+  if (dialog && !dialog.open) dialog.showModal()
+}).observe(root, { childList: true, subtree: true })
+setInterval(() => void lookAgain(), RETRY)
+watch(() => void equipment.list().then((choices) => { lobby.choices = choices; changed() }))
+addEventListener('pagehide', () => { for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind) })
+changed()
+void start()

@@ -1,0 +1,79 @@
+/** This person's devices: what they chose in the lobby, kept for this tab, and opened as the place asks. */
+
+import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openScreen } from './devices.js'
+
+/** @typedef {import('./state.js').Kind} Kind */
+/** @typedef {{ id: string, label: string }} Choice */
+/**
+ * @typedef {object} Chosen
+ * @property {string} mic device ids; "": the system's own
+ * @property {string} camera
+ * @property {string} speaker
+ * @property {boolean} opensAlone open my microphone when I am called
+ * @property {boolean} cameraOff
+ * @property {boolean} cameraOn it was on when the page was left
+ * @property {'remote' | 'hall' | null} mode
+ */
+
+const KEY = 'parley.equipment'
+/** @type {Chosen} */
+const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null }
+const LOOK = 80 // ms between readings of a meter
+
+/** @returns {Chosen} */
+export function remembered() {
+  try {
+    return { ...NOTHING, ...JSON.parse(sessionStorage.getItem(KEY) ?? '{}') }
+  } catch {
+    return { ...NOTHING }
+  }
+}
+
+/** @param {Partial<Chosen>} chosen */
+export function remember(chosen) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify({ ...remembered(), ...chosen }))
+  } catch { /* a browser that keeps nothing: the choice holds for this page */ }
+}
+
+/**
+ * Open one of mine; never rejects. `line`: the hall's mixer, left as it comes.
+ * @param {Kind} kind
+ * @param {Chosen} chosen
+ * @param {boolean} [line]
+ * @returns {Promise<{ track: MediaStreamTrack | null, obstacle: string | null }>}
+ */
+export async function open(kind, chosen, line = false) {
+  try {
+    if (kind === 'screen') return { track: await openScreen(), obstacle: null }
+    if (kind === 'camera') return { track: await openCamera({ id: chosen.camera || undefined }), obstacle: null }
+    return { track: await openMicrophone({ id: chosen.mic || undefined, profile: line ? 'line' : 'floor' }), obstacle: null }
+  } catch (why) {
+    const code = why instanceof Obstacle ? why.code : 'failed'
+    return { track: null, obstacle: kind === 'screen' && code === 'denied' ? null : code } // they changed their mind
+  }
+}
+
+/** @returns {Promise<Record<'mic' | 'camera' | 'speaker', Choice[]>>} */
+export async function list() {
+  try {
+    const { mics, cameras, speakers } = await everything()
+    return { mic: mics, camera: cameras, speaker: speakers }
+  } catch {
+    return { mic: [], camera: [], speaker: [] }
+  }
+}
+
+/**
+ * Read a track's loudness, 0 to 100, until the returned function is called.
+ * @param {MediaStreamTrack} track
+ * @param {(level: number) => void} heard
+ */
+export function meter(track, heard) {
+  const meter = new Meter(track)
+  const timer = setInterval(() => heard(meter.level() * 100), LOOK)
+  return () => {
+    clearInterval(timer)
+    meter.close()
+  }
+}

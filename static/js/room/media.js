@@ -1,0 +1,309 @@
+/**
+ * What this page sends and receives, in the meeting and in a corridor: the owner of the peers, of my own tracks and of
+ * the sound that plays. Draws nothing; tells the room what changed.
+ */
+
+import { chooseSpeaker, watch } from './devices.js'
+import * as equipment from './equipment.js'
+import { Peer } from './peer.js'
+import { publishes } from './state.js'
+
+/** @typedef {import('./seat.js').Room} Room */
+/** @typedef {import('./state.js').Kind} Kind */
+/** @typedef {import('./state.js').Place} Place */
+/** @typedef {import('./equipment.js').Choice} Choice */
+
+const QUIET = 0.2 // the floor's volume while one talks in a corridor
+const NARROW = '(max-width: 52rem)'
+const SUMMARY = 4000 // ms between looks at the line
+const SLOTS = { wide: 12, narrow: 6 }
+
+export class Media {
+  /** @param {Room} room */
+  constructor(room) {
+    this.room = room
+    /** @type {Partial<Record<Place, Peer>>} */
+    this.peers = {}
+    /** @type {Record<Kind, MediaStreamTrack | null>} */
+    this.tracks = { mic: null, camera: null, screen: null }
+    /** @type {Map<string, { id: string, stream: MediaStream }>} source → what is drawn */
+    this.pictures = new Map()
+    /** @type {Record<Place, Set<string>>} */
+    this.arriving = { meeting: new Set(), corridor: new Set() }
+    /** @type {Partial<Record<Kind, MediaStream>>} */
+    this.mine = {}
+    /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
+    this.sounds = { meeting: new Map(), corridor: new Map() }
+    this.silent = false // the browser waits for a gesture before it plays
+    const kept = equipment.remembered()
+    this.chosen = kept
+    this.opensAlone = kept.opensAlone
+    /** @type {Record<'mic' | 'camera' | 'speaker', Choice[]>} */
+    this.choices = { mic: [], camera: [], speaker: [] }
+    /** @type {string | null} code of what stands in the way, for a call for help */
+    this.obstacle = null
+    setInterval(() => void this.#measure(), SUMMARY)
+    watch(() => void this.enumerate())
+  }
+
+  /**
+   * Open a place's connections, once.
+   * @param {Place} place
+   */
+  async join(place) {
+    if (this.peers[place]) return
+    const video = matchMedia(NARROW).matches ? SLOTS.narrow : SLOTS.wide
+    const ask = async (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => (await this.room.signal.request(type, { room: place, ...fields })).sdp
+    const peer = new Peer({
+      send: {
+        publish: (sdp) => ask('publish.offer', { sdp }),
+        receive: () => ask('receive.open', { video }),
+        answer: (sdp) => ask('receive.answer', { sdp }),
+      },
+      onTracks: (sources) => this.#arrived(place, sources),
+      onState: ({ publish, receive }) => {
+        const both = [publish, receive]
+        const state = both.includes('reconnecting') ? 'reconnecting' : both.includes('connecting') ? 'connecting' : receive
+        this.room.say({ type: 'page.media', room: place, state })
+      },
+      iceServers: this.room.state.ice,
+    })
+    this.peers[place] = peer
+    peer.setEpoch(this.room.state.epoch)
+    peer.route(this.room.state.routes[place])
+    void peer.start({ publish: publishes(this.room.state) })
+    if (place === 'corridor') {
+      await this.#move('meeting', 'corridor')
+      this.#loudness()
+    }
+  }
+
+  /** @param {Place} place */
+  async part(place) {
+    const peer = this.peers[place]
+    if (!peer) return
+    delete this.peers[place]
+    peer.close()
+    this.room.say({ type: 'page.media', room: place, state: 'off' })
+    for (const sound of this.sounds[place].values()) sound.srcObject = null
+    this.sounds[place].clear()
+    if (place === 'corridor') {
+      await this.stop('mic') // nobody comes back into a meeting with an open microphone
+      await this.#move('corridor', 'meeting')
+      this.#loudness()
+    }
+  }
+
+  /** Where my microphone and camera go now.
+   * @returns {Place} */
+  get place() {
+    return this.peers.corridor ? 'corridor' : 'meeting'
+  }
+
+  /** My camera follows me from one place to the other; a screen never does.
+   * @param {Place} from
+   * @param {Place} to */
+  async #move(from, to) {
+    await this.stop('screen', from)
+    const camera = this.tracks.camera
+    await this.peers[from]?.publish('mic', null)
+    await this.peers[from]?.publish('camera', null)
+    if (from === 'meeting' && this.tracks.mic) await this.stop('mic', from)
+    if (camera) {
+      void this.#announce('camera', false, from)
+      await this.peers[to]?.publish('camera', camera)
+      void this.#announce('camera', true, to)
+    }
+  }
+
+  /**
+   * Open or close one of mine.
+   * @param {Kind} kind
+   */
+  async toggle(kind) {
+    if (this.tracks[kind]) await this.stop(kind)
+    else await this.open(kind)
+  }
+
+  /**
+   * @param {Kind} kind
+   * @returns {Promise<boolean>} whether it is open now
+   */
+  async open(kind) {
+    if (this.tracks[kind]) return true
+    const opened = await equipment.open(kind, this.chosen, this.room.state.device === 'hall')
+    if (!opened.track) {
+      this.obstacle = opened.obstacle
+      if (opened.obstacle) this.room.obstacle(kind, opened.obstacle)
+      return false
+    }
+    this.obstacle = null
+    const { track } = opened
+    this.tracks[kind] = track
+    this.mine[kind] = new MediaStream([track])
+    track.addEventListener('ended', () => void this.stop(kind)) // unplugged, or sharing ended in the browser's own bar
+    await this.peers[this.place]?.publish(kind, track)
+    void this.#announce(kind, true, this.place)
+    this.#remember()
+    this.room.say({ type: 'page.sending', kind, on: true })
+    void this.enumerate()
+    return true
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {Place} [place]
+   */
+  async stop(kind, place = this.place) {
+    const track = this.tracks[kind]
+    if (!track) return
+    this.tracks[kind] = null
+    delete this.mine[kind]
+    await this.peers[place]?.publish(kind, null)
+    track.stop()
+    void this.#announce(kind, false, place)
+    if (kind !== 'mic') this.#remember()
+    this.room.say({ type: 'page.sending', kind, on: false })
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {boolean} on
+   * @param {Place} place
+   */
+  async #announce(kind, on, place) {
+    try {
+      await this.room.signal.request('source', { room: place, kind, on })
+    } catch (why) {
+      if (on && why instanceof Error && why.message) {
+        this.room.note(why.message, 'over')
+        await this.stop(kind, place)
+      }
+    }
+  }
+
+  /** After a new seat or a restarted node, the roster must hear again what is on. */
+  tellAll() {
+    for (const kind of /** @type {Kind[]} */ (['mic', 'camera', 'screen'])) if (this.tracks[kind]) void this.#announce(kind, true, this.place)
+  }
+
+  /** My own picture, or null while it is off.
+   * @param {'camera' | 'screen'} kind */
+  own(kind) {
+    return this.mine[kind] ?? null
+  }
+
+  /** What arrives for a source, or null while no slot shows it.
+   * @param {string} source */
+  picture(source) {
+    return this.pictures.get(source)?.stream ?? null
+  }
+
+  /**
+   * @param {Place} place
+   * @param {Map<string, import('./peer.js').Shown>} sources
+   */
+  #arrived(place, sources) {
+    for (const [source, { mid, kind, track }] of sources) {
+      if (kind === 'video') {
+        if (this.pictures.get(source)?.id !== track.id) this.pictures.set(source, { id: track.id, stream: new MediaStream([track]) })
+      } else {
+        this.#play(place, mid, track)
+      }
+    }
+    this.arriving[place] = new Set(sources.keys())
+    const all = new Set([...this.arriving.meeting, ...this.arriving.corridor])
+    for (const source of this.pictures.keys()) if (!all.has(source)) this.pictures.delete(source)
+    this.room.changed()
+  }
+
+  /**
+   * @param {Place} place
+   * @param {string} mid
+   * @param {MediaStreamTrack} track
+   */
+  #play(place, mid, track) {
+    const sounds = this.sounds[place]
+    let sound = sounds.get(mid)
+    if (!sound) {
+      sound = new Audio()
+      sound.autoplay = true
+      sounds.set(mid, sound)
+    }
+    const held = /** @type {MediaStream | null} */ (sound.srcObject)
+    if (held?.getTracks()[0] !== track) sound.srcObject = new MediaStream([track])
+    if (this.chosen.speaker) void chooseSpeaker(sound, this.chosen.speaker)
+    this.#loudness()
+    sound.play().catch((why) => {
+      if (why.name !== 'NotAllowedError') return
+      this.silent = true
+      this.room.changed()
+    })
+  }
+
+  #loudness() {
+    for (const sound of this.sounds.meeting.values()) sound.volume = this.peers.corridor ? QUIET : 1
+  }
+
+  /** After a gesture: play what waited. */
+  listen() {
+    this.silent = false
+    for (const place of Object.values(this.sounds)) for (const sound of place.values()) sound.play().catch(() => {})
+    this.room.changed()
+  }
+
+  /**
+   * Take another device; what is open moves to it.
+   * @param {'mic' | 'camera' | 'speaker'} kind
+   * @param {string} id
+   */
+  async choose(kind, id) {
+    this.chosen = { ...this.chosen, [kind]: id }
+    this.#remember()
+    if (kind === 'speaker') {
+      for (const place of Object.values(this.sounds)) for (const sound of place.values()) void chooseSpeaker(sound, id)
+    } else if (this.tracks[kind]) {
+      await this.stop(kind)
+      await this.open(kind)
+    }
+    this.room.changed()
+  }
+
+  async enumerate() {
+    this.choices = await equipment.list()
+    this.room.changed()
+  }
+
+  #remember() {
+    equipment.remember({ ...this.chosen, opensAlone: this.opensAlone, cameraOn: !!this.tracks.camera })
+  }
+
+  /** @param {Record<string, string | null>} slots
+   * @param {Place} place */
+  route(slots, place) {
+    this.peers[place]?.route(slots)
+  }
+
+  /** @param {string | null} epoch */
+  setEpoch(epoch) {
+    for (const peer of Object.values(this.peers)) peer.setEpoch(epoch)
+  }
+
+  /** The network changed under us. */
+  reopen() {
+    for (const peer of Object.values(this.peers)) peer.reopen()
+  }
+
+  async #measure() {
+    const peer = this.peers[this.place]
+    if (peer && this.room.state.link === 'open') this.room.say({ type: 'page.line', summary: await peer.summary() })
+  }
+
+  close() {
+    for (const place of /** @type {Place[]} */ (Object.keys(this.peers))) {
+      this.peers[place]?.close()
+      delete this.peers[place]
+    }
+    for (const track of Object.values(this.tracks)) track?.stop()
+  }
+}

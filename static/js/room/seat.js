@@ -1,0 +1,299 @@
+/**
+ * One seat of this page: the socket, the state, sound and picture. Every live page sits down through it and draws from
+ * it; views see the state and send wishes, and know neither socket nor connection.
+ */
+
+import { Media } from './media.js'
+import { Signal } from './signal.js'
+import { changes, initial, may, reduce, serverNow, voice } from './state.js'
+import { secondsLeft, spokenMoment } from './timer.js'
+
+/** @typedef {import('./state.js').State} State */
+/** @typedef {import('./signal.js').Message} Message */
+/**
+ * @typedef {object} Page what the server wrote into the page (rooms/PROTOCOL.md, "Page data")
+ * @property {'lobby' | 'room' | 'desk' | 'hall' | 'screen' | 'corridors'} page
+ * @property {string} socket
+ * @property {string} language
+ * @property {string} csrf
+ * @property {{ endpoint: string, token: string | null, device: string, mode: string, ask: Record<string, unknown> }} seat
+ * @property {import('./protocol.js').You | null} you
+ * @property {{ slug: string, names: import('./protocol.js').Names, zone: string, languages: string[] }} summit
+ * @property {{ id: number, slug: string, titles: import('./protocol.js').Texts, state: string, openness: string, starts_at: string, zone: string } | null} meeting
+ * @property {{ version: number, state: import('./protocol.js').DirectoryState }} directory
+ * @property {Record<string, string | null>} urls
+ * @property {{ audio: number, video: number }} slots
+ */
+/**
+ * @typedef {object} Ui what only this page knows
+ * @property {'speaker' | 'grid'} layout
+ * @property {string} panel the open panel, or ""
+ * @property {string} dialog the open dialog, or ""
+ * @property {import('./state.js').Register} askFor
+ * @property {{ person?: number, corridor?: string, turn?: number } | null} aim whom a dialog is about
+ * @property {string} seek
+ * @property {'room' | 'secretariat'} chatTo
+ * @property {string} about
+ * @property {boolean} allTiles
+ * @property {string} text what is being written where a dialog needs it
+ */
+
+const LATE = 3000 // ms without a welcome before the page says so
+
+/** The page data. @returns {any} */
+export function pageData() {
+  return JSON.parse(document.getElementById('page')?.textContent ?? '{}')
+}
+
+/**
+ * Ask for a seat, or for the token of the one this browser holds.
+ * @param {Page} page
+ * @param {Record<string, unknown>} [ask]
+ * @returns {Promise<{ status: number, body: any }>}
+ */
+export async function askSeat(page, ask = page.seat.ask) {
+  const answer = await fetch(page.seat.endpoint, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': page.csrf }, body: JSON.stringify(ask), credentials: 'same-origin',
+  })
+  const body = answer.headers.get('content-type')?.includes('json') ? await answer.json() : {}
+  return { status: answer.status, body }
+}
+
+export class Room {
+  /**
+   * @param {Page} page
+   * @param {{ draw: (room: Room) => void, announce?: (text: string, urgent: boolean) => void, say?: (state: State, change: any) => string, moment?: (seconds: number) => string, obstacle?: (kind: string, code: string) => string }} hooks
+   */
+  constructor(page, hooks) {
+    this.page = page
+    this.hooks = hooks
+    this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory })
+    /** @type {Ui} */
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', about: '', allTiles: false, text: '' }
+    /** @type {Map<string, number>} wishes on their way, by type */
+    this.underway = new Map()
+    this.began = performance.now()
+    this.drawing = false
+    this.looked = ''
+    /** @type {number | null} */
+    this.left = null
+    const url = new URL(page.socket, location.href)
+    url.protocol = url.protocol.replace('http', 'ws')
+    this.signal = new Signal({
+      url: url.href,
+      seat: (fresh) => this.#token(fresh),
+      known: () => this.state.versions,
+      onMessage: (message) => this.say(message),
+      onLink: (link, closed) => this.say({ type: 'page.link', link, closed }),
+    })
+    this.media = new Media(this)
+  }
+
+  open() {
+    this.signal.open()
+    addEventListener('online', () => { this.signal.nudge(); this.media.reopen() })
+    addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
+    setInterval(() => this.#tick(), 250)
+    this.changed()
+  }
+
+  /** @param {boolean} fresh */
+  async #token(fresh) {
+    if (this.page.seat.token && !fresh) return this.page.seat.token
+    const { status, body } = await askSeat(this.page)
+    if (status === 401) location.reload()
+    if (status !== 200) throw new Error(body.message ?? String(status))
+    this.page.seat.token = body.token
+    return /** @type {string} */ (body.token)
+  }
+
+  /** The server's time in ms. */
+  now() {
+    return serverNow(this.state, performance.now())
+  }
+
+  /** Whether the first welcome is overdue. */
+  get late() {
+    return performance.now() - this.began > LATE
+  }
+
+  /** A message, of the server or of the page itself, changes the state; what follows from it happens here.
+   * @param {Message} message */
+  say(message) {
+    const before = this.state
+    this.state = reduce(before, message, performance.now())
+    this.#follow(message, before)
+    for (const change of changes(before, this.state)) this.hooks.announce?.(this.hooks.say?.(this.state, change) ?? '', !!change.urgent)
+    this.changed()
+  }
+
+  /**
+   * @param {Message} message
+   * @param {State} before
+   */
+  #follow(message, before) {
+    const { state } = this
+    if (message.type === 'welcome') this.#welcomed()
+    if (message.type === 'route') this.media.route(message.slots, message.room)
+    if (message.type === 'epoch') this.media.setEpoch(message.epoch)
+    if (message.type === 'microphone.close') void this.media.stop('mic')
+    if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
+    if (state.corridor && !before.corridor) void this.media.join('corridor')
+    if (!state.corridor && before.corridor) void this.media.part('corridor')
+    if (state.link === 'closed' && before.link !== 'closed') this.media.close()
+    for (const notice of state.notices) if (!before.notices.includes(notice)) this.#fade(notice)
+  }
+
+  #welcomed() {
+    this.media.setEpoch(this.state.epoch)
+    const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
+    if (this.page.meeting && hears) void this.media.join('meeting')
+    this.media.tellAll()
+  }
+
+  /** The rules open and close my microphone; mine is opened only if I agreed. */
+  #permitted() {
+    if (this.state.corridor) return
+    if (this.state.device === 'hall') void this.media.open('mic') // the hall's line is always open; the node decides
+    else if (!this.state.audible) void this.media.stop('mic', 'meeting')
+    else if (this.state.opens) void this.media.open('mic')
+  }
+
+  /** @param {import('./state.js').Notice} notice */
+  #fade(notice) {
+    if (notice.tone === 'over' || notice.tone === 'soon') this.hooks.announce?.(notice.text, true)
+    setTimeout(() => this.say({ type: 'page.seen', notice: notice.id }), notice.tone === 'over' ? 12_000 : 7000)
+  }
+
+  /**
+   * A wish of this person. A refusal is said where they look; the answer is null then.
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   * @returns {Promise<Message | null>}
+   */
+  async wish(type, fields = {}) {
+    this.underway.set(type, (this.underway.get(type) ?? 0) + 1)
+    this.changed()
+    try {
+      return await this.signal.request(type, fields)
+    } catch (why) {
+      if (why instanceof Error && why.message) this.note(why.message, 'over')
+      return null
+    } finally {
+      this.underway.set(type, (this.underway.get(type) ?? 1) - 1)
+      this.changed()
+    }
+  }
+
+  /** @param {string} type */
+  busy(type) {
+    return (this.underway.get(type) ?? 0) > 0 ? 'true' : 'false'
+  }
+
+  /**
+   * One sentence for this person.
+   * @param {string} text
+   * @param {import('./state.js').Notice['tone']} [tone]
+   */
+  note(text, tone = 'soon') {
+    if (text) this.say({ type: 'page.notice', code: 'page', text, tone })
+  }
+
+  /**
+   * A device did not open.
+   * @param {string} kind
+   * @param {string} code
+   */
+  obstacle(kind, code) {
+    this.note(this.hooks.obstacle?.(kind, code) ?? code, 'over')
+  }
+
+  /** @param {Partial<Ui>} ui */
+  set(ui) {
+    this.ui = { ...this.ui, ...ui }
+    this.changed()
+  }
+
+  /** @param {string} panel */
+  openPanel(panel) {
+    this.set({ panel, seek: '' })
+    if (panel === 'chat') this.say({ type: 'page.read' })
+  }
+
+  /** Draw at the next frame, once. */
+  changed() {
+    if (this.drawing) return
+    this.drawing = true
+    const draw = () => {
+      this.drawing = false
+      if (this.ui.panel === 'chat' && this.state.read < this.state.chat.lines.length) this.state = reduce(this.state, { type: 'page.read' }, 0)
+      this.hooks.draw(this)
+    }
+    if (document.hidden) setTimeout(draw, 100)
+    else requestAnimationFrame(draw)
+  }
+
+  /** Timers are drawn four times a second while one runs, and spoken at their moments. */
+  #tick() {
+    const turn = voice(this.state)
+    const left = turn?.running_since ? secondsLeft(turn, this.now()) : null
+    const moment = spokenMoment(this.left, left)
+    this.left = left
+    if (moment !== null) this.hooks.announce?.(this.hooks.moment?.(moment) ?? '', false)
+    if (turn || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
+  }
+
+  /** Tell the node what this page would like to see.
+   * @param {string[]} sources */
+  look(sources) {
+    if (this.state.link !== 'open' || !this.media.peers[this.media.place]) return
+    const text = `${this.media.place} ${sources.join(' ')}`
+    if (text === this.looked) return
+    this.looked = text
+    this.signal.send('look', { room: this.media.place, sources })
+  }
+
+  /** @param {boolean} open */
+  async consent(open) {
+    if (!(await this.wish('microphone.consent', { open }))) return
+    this.media.opensAlone = open
+    this.changed()
+  }
+
+  /** @param {string} corridor */
+  async enterCorridor(corridor) {
+    if (await this.wish('corridor.enter', { corridor })) this.say({ type: 'page.knockAnswer.done' })
+  }
+
+  /**
+   * @param {number} knock
+   * @param {'come_in' | 'soon' | 'not_now'} answer
+   */
+  async answerKnock(knock, answer) {
+    if (await this.wish('corridor.answer', { knock, answer })) this.say({ type: 'page.knock.done', knock })
+  }
+
+  /**
+   * @param {string | number} invite
+   * @param {'come_in' | 'soon' | 'not_now'} answer
+   */
+  async answerInvite(invite, answer) {
+    if (await this.wish('corridor.accept', { invite, answer })) this.say({ type: 'page.invite.done', invite })
+  }
+
+  async leaveCorridor() {
+    if (await this.wish('corridor.leave')) this.say({ type: 'page.corridor.left' })
+  }
+
+  /** Give the seat back and go home. */
+  leave() {
+    this.media.close()
+    this.signal.close()
+    location.assign(this.page.urls.home ?? '/')
+  }
+
+  /** @param {string} right */
+  may(right) {
+    return may(this.state, right)
+  }
+}

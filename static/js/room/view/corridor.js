@@ -1,0 +1,207 @@
+/** Corridors: who is open to talk, the corners that stand open, and the conversation one is in. Nothing of it is kept. */
+
+import { html, nothing, repeat } from 'lit'
+import { flag, icon } from '../../marks.js'
+import * as names from '../names.js'
+import { delegation, person, voice } from '../state.js'
+import { clockFace, secondsLeft } from '../timer.js'
+import { dialog, dismiss } from './dialogs.js'
+import { apart, delegationName, figure, fill, hostTime, personName, turnName } from './sentences.js'
+import { tile } from './stage.js'
+
+/** @typedef {import('../seat.js').Room} Room */
+
+/** What is true, always on screen. */
+export const truth = () => html`<p class="truth">${icon('eye-off')}<span><strong>${gettext('Not recorded.')}</strong> ${gettext('Nothing said here is kept. Not yet end-to-end encrypted.')}</span></p>`
+
+/** The floor goes on, quietly.
+ * @param {Room} room */
+export function aloud(room) {
+  const turn = voice(room.state)
+  if (!room.state.meeting) return nothing
+  const left = turn ? secondsLeft(turn, room.now()) : null
+  const text = turn
+    ? left === null ? fill(gettext('The floor, quietly: %(name)s'), { name: turnName(room.state, turn) })
+      : fill(gettext('The floor, quietly: %(name)s, %(time)s left'), { name: turnName(room.state, turn), time: clockFace(left) })
+    : gettext('The floor is silent.')
+  return html`<p class="floor-aloud">${icon('volume')}<span>${text}</span></p>`
+}
+
+/** "Mr Tomás Soto · Chile".
+ * @param {Room} room
+ * @param {number} id */
+const who = (room, id) => html`${apart(personName(room.state, id))}${person(room.state, id)?.delegation ? html` · ${apart(delegationName(room.state, person(room.state, id)?.delegation))}` : nothing}`
+
+/** The panel in the room, and the heart of the corridors page.
+ * @param {Room} room */
+export function corridorsPanel(room) {
+  return html`<div class="panel-body" tabindex="0">${truth()}
+    <h3>${gettext('Open to talk')}</h3>${openPeople(room)}
+    <h3>${gettext('Open corners')}</h3>${corners(room)} ${newCorner(room)} ${presence(room)}</div>`
+}
+
+/** @param {Room} room */
+export function openPeople(room) {
+  const { corridors, you } = room.state
+  const others = (corridors?.open ?? []).filter((one) => one.person !== you?.person)
+  const sought = room.ui.seek.trim()
+  const found = sought ? others.filter((one) => names.matches(person(room.state, one.person)?.names, sought) || names.matches(delegation(room.state, person(room.state, one.person)?.delegation)?.names, sought)) : others
+  if (!others.length) {
+    return html`<div class="empty">${icon('coffee')}<p class="empty-title">${gettext('Nobody has said so yet.')}</p><p>${gettext('People appear here when they choose to be open to talk. You can be the first.')}</p></div>`
+  }
+  return html`
+    ${others.length > 8 ? html`<div class="field"><label class="visually-hidden" for="seek-open">${gettext('Find a person or delegation')}</label><input class="input" id="seek-open" type="search" placeholder=${gettext('Find a person or delegation')} .value=${room.ui.seek} @input=${(/** @type {any} */ e) => room.set({ seek: e.target.value })}></div>` : nothing}
+    <ul class="open-people">${repeat(found, (one) => one.person, (one) => html`<li>${flag(delegation(room.state, person(room.state, one.person)?.delegation)?.flag ?? 'org')}
+      <div><p class="person-name">${who(room, one.person)}</p><p class="person-about">${apart(one.about || gettext('Anything'))}</p></div>
+      <button class="button" aria-label=${fill(gettext('Ask %(name)s for a word'), { name: personName(room.state, one.person) })} @click=${() => room.set({ dialog: 'word', aim: { person: one.person } })}>${gettext('Ask for a word')}</button></li>`)}</ul>`
+}
+
+/** @param {Room} room */
+export function corners(room) {
+  const open = room.state.corridors?.corridors ?? []
+  if (!open.length) return html`<p class="muted">${gettext('No corner is open. Open one, and others may knock.')}</p>`
+  return html`<ul class="corners">${repeat(open, (one) => one.corridor, (one) => html`<li>
+    <div><p class="person-name">${apart(one.topic || gettext('A conversation'))}</p><p class="person-about">${fill(ngettext('%(n)s person', '%(n)s people', one.count), { n: figure(one.count) })}${one.locked ? ` · ${gettext('locked')}` : ''}</p></div>
+    ${one.corridor === room.state.corridor?.corridor ? html`<span class="tag" data-state="current">${gettext('you are here')}</span>`
+      : one.locked ? html`<button class="button" aria-disabled="true" @click=${() => room.note(gettext('The people inside have locked this corner.'))}>${gettext('Locked')}</button>`
+      : html`<button class="button" aria-label=${fill(gettext('Knock: %(topic)s'), { topic: one.topic || gettext('A conversation') })} @click=${() => room.set({ dialog: 'word', aim: { corridor: one.corridor } })}>${gettext('Knock')}</button>`}</li>`)}</ul>`
+}
+
+/** @param {Room} room */
+export function newCorner(room) {
+  if (room.state.corridor) return nothing
+  return html`<form class="compose" @submit=${(/** @type {SubmitEvent} */ event) => void openCorner(event, room)}>
+    <label class="visually-hidden" for="topic">${gettext('What about')}</label><input id="topic" name="topic" maxlength="80" autocomplete="off" placeholder=${gettext('What about (may stay empty)')}>
+    <button class="button">${icon('plus')}${gettext('Open a corner')}</button></form>`
+}
+
+/**
+ * @param {SubmitEvent} event
+ * @param {Room} room
+ */
+async function openCorner(event, room) {
+  event.preventDefault()
+  const form = /** @type {HTMLFormElement} */ (event.target)
+  if (await room.wish('corridor.open', { topic: String(new FormData(form).get('topic') ?? '').trim() })) form.reset()
+}
+
+/** Presence by choice.
+ * @param {Room} room */
+export function presence(room) {
+  const mine = room.state.corridors?.open.find((one) => one.person === room.state.you?.person)
+  const say = (/** @type {boolean} */ on, /** @type {string} */ about) => room.wish('corridor.presence', { on, about })
+  return html`<div class="card">
+    <div class="choice"><input type="checkbox" id="open-to-talk" .checked=${!!mine} @change=${(/** @type {any} */ e) => say(e.target.checked, room.ui.about)}><label for="open-to-talk">${gettext('I am open to talk')}<span class="hint">${gettext('Others see your name and what about. Nobody sees whom you talk with.')}</span></label></div>
+    <div class="field"><label for="about">${gettext('What about')}</label><input id="about" maxlength="120" autocomplete="off" .value=${mine?.about ?? room.ui.about} @change=${(/** @type {any} */ e) => { room.set({ about: e.target.value }); if (mine) say(true, e.target.value) }}></div></div>`
+}
+
+/** Asking for a word or knocking: one line, then it is sent.
+ * @param {Room} room */
+export function wordDialog(room) {
+  const { aim } = room.ui
+  if (room.ui.dialog !== 'word' || !aim) return nothing
+  const title = aim.person !== undefined ? fill(gettext('A word with %(name)s'), { name: personName(room.state, aim.person) }) : gettext('Knock')
+  return dialog(room, title, html`<form class="form" @submit=${(/** @type {SubmitEvent} */ event) => void word(event, room)}>
+    <div class="field"><label for="line">${gettext('One line, if you like')}</label><input id="line" name="line" maxlength="120" autocomplete="off" autofocus></div>
+    ${truth()}
+    <div class="buttons"><button type="button" class="button" @click=${dismiss}>${gettext('Cancel')}</button><button class="button button--primary">${aim.person !== undefined ? gettext('Ask for a word') : gettext('Knock')}</button></div></form>`)
+}
+
+/**
+ * @param {SubmitEvent} event
+ * @param {Room} room
+ */
+async function word(event, room) {
+  event.preventDefault()
+  const { aim } = room.ui
+  const line = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('line') ?? '').trim()
+  const done = aim?.person !== undefined ? await room.wish('corridor.invite', { person: aim.person, line }) : await room.wish('corridor.knock', { corridor: aim?.corridor, line })
+  if (!done) return
+  dismiss(event)
+  room.note(aim?.person !== undefined ? gettext('Asked. You hear the answer here; meanwhile nothing changes.') : gettext('You knocked. The people inside see your name and your line.'), 'good')
+}
+
+/** Someone knocks, someone asks for a word, someone answered.
+ * @param {Room} room */
+export function doorbell(room) {
+  const { invites, knocks, knockAnswer } = room.state
+  return html`
+    ${knocks.map((knock) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody knocks')}><p><strong>${who(room, knock.person)}</strong> ${gettext('knocks.')} ${knock.line ? apart(`“${knock.line}”`) : nothing}</p>
+      <p class="buttons">${answers((answer) => room.answerKnock(knock.knock, answer))}</p></div>`)}
+    ${invites.map((invite) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody asks for a word')}><p><strong>${who(room, invite.person)}</strong> ${gettext('asks for a word.')} ${invite.line ? apart(`“${invite.line}”`) : nothing}</p>
+      <p class="buttons">${answers((answer) => room.answerInvite(invite.invite, answer))}</p></div>`)}
+    ${knockAnswer ? html`<div class="knock" role="status"><p>${{ come_in: gettext('You may come in.'), soon: gettext('In five minutes, they say.'), not_now: gettext('Not now, they say.') }[knockAnswer.answer]}</p>
+      <p class="buttons">${knockAnswer.answer === 'come_in' ? html`<button class="button button--primary" @click=${() => void room.enterCorridor(knockAnswer.corridor)}>${gettext('Go in')}</button>` : nothing}
+        <button class="button" @click=${() => room.say({ type: 'page.knockAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}`
+}
+
+/** @param {(answer: 'come_in' | 'soon' | 'not_now') => unknown} answer */
+const answers = (answer) => html`<button class="button button--primary" @click=${() => answer('come_in')}>${gettext('Come in')}</button>
+  <button class="button" @click=${() => answer('soon')}>${gettext('In five minutes')}</button><button class="button" @click=${() => answer('not_now')}>${gettext('Not now')}</button>`
+
+/** The conversation: its people as tiles, its words beside.
+ * @param {Room} room */
+export function corridorScene(room) {
+  const { corridor } = room.state
+  if (!corridor) return nothing
+  const alone = corridor.persons.length < 2
+  return html`<main id="main" class="scene" tabindex="-1">
+    <ul class="tiles" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
+      ${alone ? html`<li class="tile"><p class="speaker-note">${gettext('You are alone here. Others see the topic and may knock.')}</p></li>` : nothing}</ul></main>`
+}
+
+/** @param {Room} room */
+export function corridorHead(room) {
+  const { corridor } = room.state
+  return html`<header class="room-head"><div class="room-title"><p>${gettext('Corridor')}</p><h1>${apart(corridor?.topic || gettext('A conversation'))}</h1></div>${aloud(room)}</header>`
+}
+
+/** Words inside the corridor, relayed and gone with the page; and what one can do about a person.
+ * @param {Room} room */
+export function corridorPanel(room) {
+  const { corridor, said, you } = room.state
+  if (!corridor) return nothing
+  const others = corridor.persons.filter((id) => id !== you?.person)
+  return html`<div class="panel-body" tabindex="0">
+    <ul class="people">${others.map((id) => html`<li>${flag(delegation(room.state, person(room.state, id)?.delegation)?.flag ?? 'org')}<span class="speakers-name">${who(room, id)}</span>
+      <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">
+        <button @click=${() => room.wish('corridor.block', { person: id, on: true }).then((done) => done && room.note(gettext('This person can no longer reach you in corridors. Nobody is told.'), 'good'))}>${icon('eye-off')}${gettext('Do not let this person reach me')}</button>
+        <button @click=${() => room.set({ dialog: 'report', aim: { person: id } })}>${icon('flag')}${gettext('Report to an officer')}</button></div></details></li>`)}</ul>
+    <ol class="chat" role="log" aria-label=${gettext('Words in the corridor')}>${said.map((line) => html`<li><p class="meta"><strong>${apart(personName(room.state, line.person))}</strong> <time>${hostTime(line.at)}</time></p><p>${apart(line.text)}</p></li>`)}</ol></div>
+    <div class="panel-foot"><form class="compose" @submit=${(/** @type {SubmitEvent} */ event) => void sayInside(event, room)}><label class="visually-hidden" for="inside">${gettext('Message to the people here')}</label>
+      <input id="inside" name="text" maxlength="1000" required autocomplete="off" placeholder=${gettext('Message to the people here')}><button class="button button--primary" aria-label=${gettext('Send')}>${icon('send')}</button></form></div>`
+}
+
+/**
+ * @param {SubmitEvent} event
+ * @param {Room} room
+ */
+async function sayInside(event, room) {
+  event.preventDefault()
+  const form = /** @type {HTMLFormElement} */ (event.target)
+  const text = String(new FormData(form).get('text') ?? '').trim()
+  if (text && (await room.wish('corridor.say', { text }))) form.reset()
+}
+
+/** A report carries only what its writer writes.
+ * @param {Room} room */
+export function reportDialog(room) {
+  const { aim } = room.ui
+  if (room.ui.dialog !== 'report' || aim?.person === undefined) return nothing
+  return dialog(room, fill(gettext('Report %(name)s'), { name: personName(room.state, aim.person) }), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ event) => void report(event, room)}>
+    <div class="field"><label for="report">${gettext('What happened')}</label><textarea id="report" name="text" maxlength="1000" required></textarea><span class="hint">${gettext('A conference officer reads only what you write here. Nothing of the conversation is attached.')}</span></div>
+    <div class="buttons"><button type="button" class="button" @click=${dismiss}>${gettext('Cancel')}</button><button class="button button--primary">${gettext('Send the report')}</button></div></form>`)
+}
+
+/**
+ * @param {SubmitEvent} event
+ * @param {Room} room
+ */
+async function report(event, room) {
+  event.preventDefault()
+  const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('text') ?? '').trim()
+  if (!(await room.wish('corridor.report', { person: room.ui.aim?.person, text }))) return
+  dismiss(event)
+  room.note(gettext('The report is with a conference officer.'), 'good')
+}
+

@@ -1,0 +1,249 @@
+/** What the room says in words. State answers with codes; here they become sentences an aide would say. */
+
+import { html } from 'lit'
+import * as names from '../names.js'
+import { delegation, delegationOfSeat, lineState, myState, person } from '../state.js'
+
+/** @typedef {import('../state.js').State} State */
+/** @typedef {import('../state.js').Turn} Turn */
+/** @typedef {import('../protocol.js').Person} Person */
+
+const language = document.documentElement.lang || 'en'
+const number = new Intl.NumberFormat(language)
+const zoned = new Map()
+
+/** The language of this page.
+ * @returns {string} */
+export const reading = () => language
+
+/** A figure in the reader's digits.
+ * @param {number} n */
+export const figure = (n) => number.format(n)
+
+/** A wall clock at the host's place, "14:05".
+ * @param {string | number | null | undefined} moment ISO 8601 or ms
+ * @param {string} [zone] IANA
+ */
+export function hostTime(moment, zone) {
+  if (!moment) return ''
+  let format = zoned.get(zone ?? '')
+  if (!format) {
+    format = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone || undefined })
+    zoned.set(zone ?? '', format)
+  }
+  return format.format(typeof moment === 'number' ? moment : Date.parse(moment))
+}
+
+/** Fills `%(name)s` in a translated text.
+ * @param {string} text
+ * @param {Record<string, unknown>} facts */
+export const fill = (text, facts) => interpolate(text, facts, true)
+
+/** A delegation's approved short name.
+ * @param {State} state
+ * @param {number | null | undefined} id */
+export const delegationName = (state, id) => names.short(delegation(state, id)?.names, language)
+
+/** A person's approved name.
+ * @param {State} state
+ * @param {number | null | undefined} id */
+export const personName = (state, id) => names.short(person(state, id)?.names, language)
+
+/** "H.E. Ms A. Rahal, Minister": who speaks and in what function.
+ * @param {State} state
+ * @param {number | null | undefined} id */
+export function personLine(state, id) {
+  const found = person(state, id)
+  if (!found) return ''
+  return [names.formal(found.names, language), names.text(found.title, language)].filter(Boolean).join(gettext(', '))
+}
+
+/** Whom a tile or a line names: the delegation, else the office of the meeting, else the person.
+ * @param {State} state
+ * @param {import('../state.js').Seat} seat */
+export function plateName(state, seat) {
+  if (seat.device === 'hall') return gettext('The hall')
+  if (!state.corridor && seat.person !== null && seat.person === state.meeting?.presiding) return gettext('Chair')
+  return delegationName(state, delegationOfSeat(state, seat)) || personName(state, seat.person)
+}
+
+/** Whose turn it is in words: "Kenya", or "Kenya, for the Group of 77 and China".
+ * @param {State} state
+ * @param {Turn} turn */
+export function turnName(state, turn) {
+  const name = delegationName(state, turn.delegation)
+  return turn.on_behalf_of ? fill(gettext('%(name)s, on behalf of %(group)s'), { name, group: turn.on_behalf_of }) : name
+}
+
+/** "About nine minutes."
+ * @param {number | null | undefined} seconds */
+export function about(seconds) {
+  if (seconds === null || seconds === undefined) return ''
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 1) return gettext('Less than a minute.')
+  const small = [
+    '', gettext('About one minute.'), gettext('About two minutes.'), gettext('About three minutes.'), gettext('About four minutes.'),
+    gettext('About five minutes.'), gettext('About six minutes.'), gettext('About seven minutes.'), gettext('About eight minutes.'),
+    gettext('About nine minutes.'), gettext('About ten minutes.'),
+  ]
+  return small[minutes] ?? fill(ngettext('About %(n)s minute.', 'About %(n)s minutes.', minutes), { n: figure(minutes) })
+}
+
+/** A short wait for a column: "9 min".
+ * @param {number | null | undefined} seconds */
+export function wait(seconds) {
+  if (seconds === null || seconds === undefined) return ''
+  return fill(gettext('%(n)s min'), { n: figure(Math.max(1, Math.round(seconds / 60))) })
+}
+
+/** @param {number} place from 1 */
+function onTheList(place) {
+  const small = [
+    '', gettext('You are next on the list.'), gettext('You are second on the list.'), gettext('You are third on the list.'),
+    gettext('You are fourth on the list.'), gettext('You are fifth on the list.'),
+  ]
+  return small[place] ?? fill(gettext('You are number %(place)s on the list.'), { place: figure(place) })
+}
+
+/**
+ * My state in one sentence, always there.
+ * @param {State} state
+ * @param {number} now the server's time in ms
+ */
+export function mySentence(state, now) {
+  const mine = myState(state, now)
+  const zone = state.meeting?.zone
+  const kept = gettext('Reconnecting. Your hand is kept.')
+  /** @type {Record<string, () => string>} */
+  const say = {
+    connecting: () => gettext('Taking your seat.'),
+    reconnecting: () => (mine.hand ? kept : gettext('Reconnecting. Your seat is kept.')),
+    'closed.elsewhere': () => gettext('You opened this seat on another page. This one rests.'),
+    'closed.over': () => gettext('The meeting is over.'),
+    'closed.not-allowed': () => state.bye?.message || gettext('You are no longer admitted to this meeting.'),
+    'closed.signed-out': () => gettext('You are signed out. Sign in again to come back.'),
+    'closed.fault': () => gettext('This page and the server no longer understand each other. Load the page again.'),
+    'closed.left': () => gettext('You left the meeting.'),
+    planned: () => fill(gettext('The meeting is not yet open. It is planned for %(time)s at the host.'), { time: hostTime(state.meeting?.starts_at, zone) }),
+    suspended: () => gettext('The meeting is suspended. Your place on the list is kept.'),
+    'suspended.until': () => fill(gettext('The meeting is suspended until %(time)s. Your place on the list is kept.'), { time: hostTime(mine.until, zone) }),
+    adjourned: () => gettext('The meeting is adjourned. The list is kept for the next one.'),
+    closed: () => gettext('The meeting is closed.'),
+    'floor.press': () => gettext('You have the floor. Press to speak.'),
+    'floor.on': () => gettext('You have the floor. The room hears you.'),
+    'floor.paused': () => gettext('You have the floor; the chair has paused your time.'),
+    'order.press': () => gettext('The chair hears your point of order. Press to speak.'),
+    'order.on': () => gettext('Your point of order is heard.'),
+    colleague: () => gettext('Your delegation has the floor.'),
+    interrupted: () => gettext('A point of order interrupts you. Your remaining time is kept.'),
+    presiding: () => gettext('You are presiding. Your microphone is closed.'),
+    'presiding.heard': () => gettext('You are presiding. The room hears you.'),
+    'order.waiting': () => gettext('Your point of order is before the chair.'),
+    'reply.waiting': () => gettext('Your right of reply is noted. It comes after the list.'),
+    'list.next': () => `${gettext('You are next on the list.')} ${about(mine.seconds)}`.trim(),
+    list: () => `${onTheList(mine.place ?? 0)} ${about(mine.seconds)}`.trim(),
+    silenced: () => gettext('The chair has silenced the room.'),
+    companion: () => gettext('Companion page: your camera and microphone stay on your other device.'),
+    'companion.hall': () => gettext('You are in the hall: sound and picture stay off on this device.'),
+    'hall.on': () => gettext('The hall is on the air.'),
+    'hall.off': () => gettext('The hall listens. Its microphone is closed.'),
+    listening: () => gettext('You are following the meeting.'),
+    'listening.ask': () => gettext('You are following the meeting. You may ask for the floor.'),
+    heard: () => gettext('Your microphone is open. The room hears you.'),
+    'may-speak': () => gettext('Discussion: you may open your microphone.'),
+    'muted.ask': () => gettext('Muted by the rules until you are called. You may ask for the floor.'),
+    muted: () => gettext('Muted by the rules.'),
+  }
+  return { text: say[mine.code]?.() ?? '', tone: mine.tone ?? '', code: mine.code }
+}
+
+/** The line in words, or nothing while it is fine.
+ * @param {State} state */
+export function lineSentence(state) {
+  const line = lineState(state)
+  const percent = figure(line.percent ?? 0)
+  /** @type {Record<string, () => string>} */
+  const say = {
+    'weak-up': () => fill(gettext('Your upload is losing %(percent)s %. Others may hear gaps.'), { percent }),
+    'weak-down': () => fill(gettext('Your download is losing %(percent)s %. You may hear gaps.'), { percent }),
+    slow: () => fill(gettext('Your line is slow: others hear you %(ms)s ms late.'), { ms: figure(line.ms ?? 0) }),
+    'no-media': () => gettext('Restoring sound and picture.'),
+    reconnecting: () => gettext('Reconnecting.'),
+    lost: () => gettext('No connection.'),
+  }
+  return { code: line.code, text: say[line.code]?.() ?? '' }
+}
+
+/**
+ * A change said aloud (see `changes` in state.js).
+ * @param {State} state
+ * @param {{ code: string, delegation?: number, turn?: Turn, item?: import('../state.js').Item }} change
+ */
+export function changeSentence(state, change) {
+  const name = change.turn ? turnName(state, change.turn) : delegationName(state, change.delegation)
+  /** @type {Record<string, () => string>} */
+  const say = {
+    'floor.mine': () => (state.sending.mic ? gettext('You have the floor. Your microphone is open.') : gettext('You have the floor. Press to speak.')),
+    'order.mine': () => gettext('The chair hears your point of order. Press to speak.'),
+    'floor.given': () => fill(gettext('%(name)s has the floor.'), { name }),
+    'order.given': () => fill(gettext('%(name)s raises a point of order.'), { name }),
+    'floor.ended': () => fill(gettext('%(name)s has finished speaking.'), { name }),
+    'floor.ended.mine': () => gettext('Your speech has ended. Your microphone is closed.'),
+    'meeting.open': () => gettext('The meeting is open.'),
+    'meeting.suspended': () => gettext('The meeting is suspended.'),
+    'meeting.adjourned': () => gettext('The meeting is adjourned.'),
+    'meeting.closed': () => gettext('The meeting is closed.'),
+    item: () => itemTitle(change.item),
+    silenced: () => gettext('The chair has silenced the room.'),
+    unsilenced: () => gettext('The room may be heard again.'),
+    next: () => gettext('Your delegation is next.'),
+  }
+  return say[change.code]?.() ?? ''
+}
+
+/** A moment of the timer, spoken.
+ * @param {number} seconds 60, 30 or 0 */
+export function momentSentence(seconds) {
+  if (seconds === 60) return gettext('One minute left.')
+  return seconds === 30 ? gettext('Thirty seconds left.') : gettext('Time is over.')
+}
+
+/** "Item 3(b) Climate finance".
+ * @param {import('../state.js').Item | undefined} item */
+export function itemTitle(item) {
+  if (!item) return gettext('No item yet')
+  return fill(gettext('Item %(number)s %(title)s'), { number: item.number, title: names.text(item.titles, language) })
+}
+
+/** The meeting's state as a word.
+ * @param {string | undefined} code */
+export function meetingWord(code) {
+  /** @type {Record<string, string>} */
+  const words = {
+    planned: gettext('Not yet open'), open: gettext('Open'), suspended: gettext('Suspended'),
+    adjourned: gettext('Adjourned'), closed: gettext('Closed'),
+  }
+  return words[code ?? ''] ?? ''
+}
+
+/** Why a button of the floor rests.
+ * @param {string | null} why see `asking` in state.js */
+export function whyNot(why) {
+  /** @type {Record<string, string>} */
+  const say = {
+    right: gettext('Your delegation has no right to this in this meeting.'),
+    'not-open': gettext('The meeting is not open.'),
+    'no-item': gettext('The chair has not taken an item yet. The list opens with it.'),
+    'list-closed': gettext('The list of speakers is closed. A point of order or a reply is still possible.'),
+    speaking: gettext('You have the floor.'),
+    rules: gettext('Muted by the rules: your microphone opens when the chair gives you the floor.'),
+    companion: gettext('This is your companion page; speak on your other device.'),
+    hall: gettext('In the hall you speak through the hall’s microphones.'),
+    'no-device': gettext('No microphone or camera was opened. Choose devices under More.'),
+  }
+  return say[why ?? ''] ?? ''
+}
+
+/** A name set apart from the text around it, whatever its script.
+ * @param {string} text */
+export const apart = (text) => html`<bdi>${text}</bdi>`
