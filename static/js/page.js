@@ -6,7 +6,7 @@ const say = (text) => (/** @type {any} */ (globalThis).gettext ?? ((/** @type {s
 
 /** Adds the reader's own clock to host times, where it differs: "14:00 host · 17:00 Nairobi". */
 function showLocalTimes() {
-  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const mine = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone
   const city = mine.split('/').pop()?.replaceAll('_', ' ') ?? mine
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short', timeZone: mine })
   for (const time of document.querySelectorAll('time[data-local]')) {

@@ -243,6 +243,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]  # interface; complete at all times
 CONTENT_LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]  # names and titles may be given in these
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["summit.config.formats"]  # 22 November 2026, 14:00
 TIME_ZONE = "UTC"
 
 # ── Letters ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,5 @@
+"""Arabic with the clock of conference programmes: 24 hours."""
+
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j F Y، H:i"
+SHORT_DATETIME_FORMAT = "j F Y، H:i"
