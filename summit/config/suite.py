@@ -115,7 +115,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
         check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
-        tests("tests", "tests", *others, "-n2", "--dist=loadgroup"),
+        tests("tests", "tests", *others, "-n2", "--dist=loadscope"),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
         *(tests(folder, folder) for folder in reversed(NEEDS_BROWSER) if any((ROOT / folder).glob("test_*.py"))),
     ]

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from summit.config.celery import app, folders_with_tasks
 from summit.config.supervisor import die_with_parent
 from tests.config.test_supervisor import eventually
@@ -36,7 +34,6 @@ def test_only_json_is_accepted() -> None:
     assert app.conf.worker_concurrency == 1 and app.conf.task_time_limit
 
 
-@pytest.mark.xdist_group("up")
 def test_a_pickled_message_is_thrown_away_unread(tmp_path: Path) -> None:
     """Attack 20: whoever reaches the broker must not get code to run in the worker."""
     with app.connection() as connection, connection.SimpleQueue("celery") as queue:

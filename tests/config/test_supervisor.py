@@ -88,7 +88,7 @@ def test_children_that_ignore_the_signal_are_killed_with_their_own_children(tmp_
         assert team.wait_until_ready(20) == []
         grandchild = int(team.last_lines("stubborn").split()[1])
         pids = [team.pids["stubborn"], grandchild]
-    assert not any(map(is_alive, pids))
+    eventually(lambda: not any(map(is_alive, pids)))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -57,7 +57,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         product.stop()
 
 
-@pytest.mark.xdist_group("up")
 class TestUp:
     """In order: each test finds the product as the one before left it."""
 
