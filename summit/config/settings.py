@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from summit.config.env import env_bool, env_int, env_list, env_str
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",  # its widgets' templates, now that FORM_RENDERER looks where pages look
     "django.contrib.humanize",  # allauth says when a passkey was added
     "servestatic",
     "django.contrib.staticfiles",
@@ -83,6 +85,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds templates/admin/rows.html
 
 # ── Data ──────────────────────────────────────────────────────────────────────────────────────────────────────
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -221,6 +224,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "DASHBOARD_CALLBACK": "summit.admin.dashboard.attention",
+    "STYLES": [lambda request: static("css/admin.css")],
+    "SIDEBAR": {"navigation": "summit.config.organising.navigation"},
     "COLORS": {
         "base": {
             "50": "#fbfaf7", "100": "#f3f1ea", "200": "#e3dfd4", "300": "#c9c5ba", "400": "#8a93a3", "500": "#5b6475",

@@ -11,7 +11,7 @@ from summit.credentials import transitions
 from summit.credentials.models import Accreditation, AccreditationState, Credentials, CredentialsState, Suspension
 from summit.delegations.models import Delegation
 from summit.errors import Refused
-from summit.people.actions import tell_standing
+from summit.people.actions import refuse_if_shared, tell_standing
 from summit.people.models import Person
 from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
@@ -78,6 +78,32 @@ def _record_accreditation(summit: Summit, row: Accreditation, by: Person | None,
         summit, f"accreditation.{row.state}", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
         subject=acting(row.person, summit, now),
     )  # fmt: skip
+
+
+@transaction.atomic
+def name_organiser(accreditation_id: int, on: bool, *, by: Person | None, now: datetime) -> Accreditation:
+    """Let someone of the secretariat organise this summit, or no longer.
+
+    Refused: organiser.required, organiser.not_enrolled, organiser.not_secretariat, organiser.own, person.shared.
+    """
+    summit = Summit.objects.lock(Accreditation.objects.values_list("summit_id", flat=True).get(pk=accreditation_id))
+    refuse_unless_organiser(by, summit, now)
+    row = summit.accreditations.select_related("person__account").get(pk=accreditation_id)
+    account = row.person.account
+    if account is None or row.state == AccreditationState.WITHDRAWN:
+        raise Refused("organiser.not_enrolled", _("This person has not signed in yet. Send them an invitation first."))
+    if on and not row.person.memberships.filter(delegation__summit=summit, delegation__category="secretariat").exists():
+        raise Refused("organiser.not_secretariat", _("Organisers sit with the secretariat. Appoint them there first."))
+    if not on and by == row.person:
+        raise Refused("organiser.own", _("Ask another organiser to take this from you."))
+    refuse_if_shared(row.person, by, now)
+    account.is_staff = on
+    account.save(update_fields=["is_staff"])
+    record.write(
+        summit, "organiser.named" if on else "organiser.released", at=now, actor=acting(by, summit, now),
+        audience=Entry.Audience.OFFICERS, subject=acting(row.person, summit, now),
+    )  # fmt: skip
+    return row
 
 
 @transaction.atomic

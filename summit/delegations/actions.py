@@ -124,7 +124,7 @@ def appoint(
 ) -> Membership:  # fmt: skip
     """Let this person speak for this delegation, or change since when and as what they do.
 
-    Refused: organiser.required, membership.function, membership.dates, name.*.
+    Refused: organiser.required, membership.function, membership.dates, membership.accreditation, name.*.
     """
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
@@ -133,6 +133,8 @@ def appoint(
     if starts and ends and ends <= starts:
         raise Refused("membership.dates", _("The membership would end before it begins."))
     person = Person.objects.get(pk=person_id)
+    if not summit.accreditations.filter(person=person).exclude(state="withdrawn").exists():
+        raise Refused("membership.accreditation", _("Nominate this person for the summit first."))
     values = {
         "function": function,
         "title": approved.texts(title or {}, required=False),

@@ -67,7 +67,7 @@ def change_person(
     summit = Summit.objects.lock(summit_id)
     queries.refuse_unless_organiser(by, summit, now)
     person = Person.objects.select_for_update().get(pk=person_id)
-    _refuse_if_shared(person, by, now)
+    refuse_if_shared(person, by, now)
     clean = approved.approved(names)
     address = User.objects.normalize_email(email).lower()
     if zone:
@@ -85,7 +85,8 @@ def change_person(
     return person
 
 
-def _refuse_if_shared(person: Person, by: Person | None, now: datetime) -> None:
+def refuse_if_shared(person: Person, by: Person | None, now: datetime) -> None:
+    """Refused: person.shared. What holds in every summit is changed only by who organises all of the person's."""
     if by is None:
         return
     mine = queries.summits_organised_by(by, now).values("pk")

@@ -1,0 +1,180 @@
+"""What every page of the organisers' site has in common: whose rows one sees, and that a change is an action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from summit.errors import Refused
+from summit.people.actions import person_behind
+from summit.people.models import Person
+from summit.people.queries import person_of, summits_organised_by
+from summit.summits.models import Summit
+
+
+def organised(request: HttpRequest) -> QuerySet[Summit]:
+    """The summits whoever asks organises."""
+    return summits_organised_by(person_of(request.user), timezone.now())
+
+
+class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose saving is an action; what the rules refuse stands on the form, and nothing typed is lost.
+
+    `limits` narrows the choices of a field to the summits one organises: {field: path to the summit}.
+    """
+
+    by: ClassVar[Person]
+    summits: ClassVar[QuerySet[Summit]]
+    limits: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, where in self.limits.items():
+            field = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+                field.queryset = field.queryset.filter(**{f"{where}__in": self.summits}).distinct()
+
+    def act(self, values: dict[str, Any], now: datetime) -> Model:
+        """Call the action; returns the row that was made or changed."""
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        if self.errors:
+            return
+        try:
+            with transaction.atomic():
+                self.instance = self.act(self.cleaned_data, timezone.now())
+        except Refused as refused:
+            self.add_error(None, str(refused.message))
+
+    def save(self, commit: bool = True) -> Any:
+        """Done already, by the action."""
+        self.save_m2m = lambda: None  # type: ignore[method-assign]
+        return self.instance
+
+
+@dataclass(frozen=True)
+class Step:
+    """A button on a row's page. run: (who, now, reason) → what to say afterwards."""
+
+    name: str
+    label: Any
+    run: Callable[[Person, datetime, str], Any]
+    danger: bool = False
+    reason: bool = False  # asks for one
+
+
+class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows of the summits one organises. Nothing is ever deleted here: people and facts are withdrawn or ended."""
+
+    summit_path = "summit"
+    add_form: type[ActionForm] | None = None
+    actions: Sequence[Any] = ()
+    list_filter_submit = False
+    show_full_result_count = False
+    change_form_outer_before_template: str | None = "admin/steps.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(**{f"{self.summit_path}__in": organised(request)})
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        rows = organised(request)
+        if obj is None:
+            return rows.exists()
+        return rows.filter(pk=self.summit_of(obj).pk).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def summit_of(self, obj: Any) -> Summit:
+        """The summit this row belongs to."""
+        found: Any = obj
+        for part in [] if self.summit_path == "pk" else self.summit_path.split("__"):
+            found = getattr(found, part)
+        return found  # type: ignore[no-any-return]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        chosen = self.form if obj or self.add_form is None else self.add_form
+        form = super().get_form(request, obj, change, **{"form": chosen, **options})
+        return type(form.__name__, (form,), {"by": person_behind(request.user), "summits": organised(request)})  # type: ignore[arg-type]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form's action has done it."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The journal has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The journal has it."""
+
+    # ── Steps: buttons that call an action ──
+
+    def steps(self, obj: Any) -> list[Step]:
+        """The buttons of this row as it stands now."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_step"
+        mine = path("<path:object_id>/step/", self.admin_site.admin_view(self.step_view), name=name)
+        return [mine, *super().get_urls()]
+
+    def step_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """POST `step` (its name) and `reason`: do it, say what came of it, go back to the row."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.get_object(request, object_id)
+        if row is None or not self.has_change_permission(request, row):
+            raise Http404
+        chosen = next((step for step in self.steps(row) if step.name == request.POST.get("step")), None)
+        if chosen is None:
+            messages.error(request, _("This step does not follow from where things stand now. Look again."))
+        else:
+            self._run(request, chosen)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        if self.get_object(request, object_id) is None:  # the step took it away
+            return redirect(f"{name}_changelist")
+        return redirect(f"{name}_change", object_id)
+
+    def _run(self, request: HttpRequest, step: Step) -> None:
+        by = person_behind(request.user)  # type: ignore[arg-type]
+        try:
+            with transaction.atomic():
+                said = step.run(by, timezone.now(), request.POST.get("reason", ""))
+        except Refused as refused:
+            messages.error(request, str(refused.message))
+        else:
+            messages.success(request, said if isinstance(said, str) else _("Done, and in the journal."))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        row = options.get("obj")
+        if row is not None and not context.get("add"):
+            steps = self.steps(row)
+            context |= {"steps": steps, "asks_reason": any(step.reason for step in steps), "facts": self.facts(row)}
+        return super().render_change_form(request, context, *args, **options)
+
+    def facts(self, obj: Any) -> list[tuple[Any, Any]]:
+        """What the page of a row says above its form: (label, text)."""
+        return []

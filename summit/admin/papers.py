@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+
+from summit.admin.base import ActionForm, OrganiserAdmin, Step
+from summit.admin.fields import titles_field
+from summit.admin.summits import LANGUAGES
+from summit.agenda import papers
+from summit.agenda.models import Item, Paper
+from summit.names import OWN_NAMES
+
+
+class PaperForm(ActionForm):
+    titles = titles_field()
+    language = forms.ChoiceField(
+        label=_("Language of the file"), required=False, choices=[("", "–"), *LANGUAGES], widget=UnfoldAdminSelectWidget
+    )
+    upload = forms.FileField(
+        label=_("File"), required=False, widget=UnfoldAdminFileFieldWidget,
+        help_text=_("PDF, Word or plain text, at most 25 MB. One of the same language and kind is replaced."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Paper
+        fields: tuple[str, ...] = ("titles", "item", "access")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            self.fields["item"].queryset = Item.objects.filter(summit=self.instance.summit_id)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        if values.get("upload") and not values.get("language"):
+            self.add_error("language", _("Say which language the file is in."))
+        upload = values.get("upload")
+        if upload and upload.size > settings.UPLOAD_LIMIT:
+            self.add_error("upload", _("The file is larger than 25 MB. Make it smaller or split it."))
+        return values
+
+    def act(self, values: dict[str, Any], now: datetime) -> Paper:
+        upload, language, item = values.pop("upload"), values.pop("language"), values.pop("item")
+        paper = self.put(values | {"item_id": item.pk if item else None}, now)
+        if upload:
+            papers.add_file(paper.pk, by=self.by, now=now, language=language, name=upload.name, content=upload.read())
+        return paper
+
+    def put(self, values: dict[str, Any], now: datetime) -> Paper:
+        """The paper itself, without its file."""
+        return papers.change_paper(self.instance.pk, by=self.by, now=now, **values)
+
+
+class PublishForm(PaperForm):
+    limits = {"summit": "pk", "item": "summit"}
+
+    class Meta:
+        model = Paper
+        fields = ("summit", "symbol", *PaperForm.Meta.fields)
+
+    def put(self, values: dict[str, Any], now: datetime) -> Paper:
+        summit = values.pop("summit")
+        return papers.publish_paper(summit.pk, by=self.by, now=now, **values)
+
+
+@admin.register(Paper)
+class PaperAdmin(OrganiserAdmin):
+    form, add_form = PaperForm, PublishForm
+    list_display = ("symbol", "item", "access", "versions")
+    list_filter = ("summit", "access")
+    search_fields = ("symbol", "titles")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
+        rows: QuerySet[Paper] = super().get_queryset(request).select_related("summit", "item").prefetch_related("files")
+        return rows
+
+    @admin.display(description=_("languages"))
+    def versions(self, obj: Paper) -> str:
+        return ", ".join(f"{OWN_NAMES.get(row.language, row.language)} {row.kind}" for row in obj.files.all()) or "–"
+
+    def facts(self, obj: Paper) -> list[tuple[Any, Any]]:
+        return [(_("Symbol"), obj.symbol), (_("Files"), self.versions(obj))]
+
+    def steps(self, obj: Paper) -> list[Step]:
+        return [
+            Step(
+                "withdraw", _("Withdraw this paper and its files"),
+                lambda by, now, reason: papers.withdraw_paper(obj.pk, by=by, now=now), danger=True,
+            )
+        ]  # fmt: skip

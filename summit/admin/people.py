@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
+
+from summit.admin.base import ActionForm, OrganiserAdmin, Step
+from summit.admin.fields import names_field, titles_field
+from summit.credentials import actions, invitations, letters
+from summit.credentials.models import Accreditation, Invitation
+from summit.credentials.transitions import ACCREDITATION
+from summit.delegations.actions import appoint
+from summit.delegations.models import Delegation, Function, Membership
+from summit.people.actions import change_person, register_person
+
+ZONES = [("", "–"), *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone)]
+_STEPS = {
+    "approved": _("Approve: this person may enter"),
+    "badged": _("The badge has been handed out"),
+    "withdrawn": _("Withdraw the accreditation"),
+    "nominated": _("Nominate again"),
+}
+_RUN = {"approved": actions.approve, "badged": actions.badge, "withdrawn": actions.withdraw_accreditation}
+
+
+class PersonForm(ActionForm):
+    names = names_field()
+    email = forms.EmailField(label=_("E-mail address"), required=False, widget=UnfoldAdminEmailInputWidget)
+    language = forms.ChoiceField(
+        label=_("Language of their pages and letters"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+    )
+    zone = forms.ChoiceField(label=_("Own time zone"), required=False, choices=ZONES, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Accreditation
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk:
+            person = self.instance.person
+            for name in ("names", "email", "language", "zone"):
+                self.initial.setdefault(name, getattr(person, name))
+
+    def act(self, values: dict[str, Any], now: datetime) -> Accreditation:
+        row: Accreditation = self.instance
+        change_person(row.person_id, row.summit_id, by=self.by, now=now, **values)
+        return row
+
+
+class NominateForm(PersonForm):
+    delegation = forms.ModelChoiceField(
+        Delegation.objects.select_related("summit"), label=_("Delegation"), required=False,
+        widget=UnfoldAdminSelectWidget, help_text=_("Left empty, the person sits with nobody, as a chair may."),
+    )  # fmt: skip
+    function = forms.ChoiceField(
+        label=_("Function"), choices=Function.choices, widget=UnfoldAdminSelectWidget, initial=Function.ADVISER
+    )
+    title = titles_field(_("Title"), required=False)
+    limits = {"summit": "pk", "delegation": "summit"}
+
+    class Meta:
+        model = Accreditation
+        fields = ("summit",)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        home = values.get("delegation")
+        if home and values.get("summit") and home.summit_id != values["summit"].pk:
+            self.add_error("delegation", _("This delegation belongs to another summit."))
+        return values
+
+    def act(self, values: dict[str, Any], now: datetime) -> Accreditation:
+        summit, home = values.pop("summit"), values.pop("delegation")
+        seat = {name: values.pop(name) for name in ("function", "title")}
+        person = register_person(summit.pk, by=self.by, now=now, **values)
+        row = actions.nominate(summit.pk, person.pk, by=self.by, now=now)
+        if home:
+            appoint(home.pk, person.pk, by=self.by, now=now, **seat)
+        return row
+
+
+@admin.register(Accreditation)
+class PeopleAdmin(OrganiserAdmin):
+    """People as they take part in a summit: the row is their accreditation."""
+
+    form, add_form = PersonForm, NominateForm
+    list_display = ("person", "delegation", "state", "invitation")
+    list_filter = ("summit", "state", "person__memberships__delegation__category")
+    search_fields = ("person__names", "person__email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Accreditation]:
+        seats = Membership.objects.select_related("delegation").order_by("pk")
+        letters_sent = Invitation.objects.filter(withdrawn_at=None, reusable=False).order_by("-sent_at")
+        return super().get_queryset(request).select_related("person__account", "summit").prefetch_related(
+            Prefetch("person__memberships", seats, to_attr="posts_held"),
+            Prefetch("person__invitations", letters_sent, to_attr="letters"),
+        )  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = ["names", "email", "language", "zone"]
+        return fields if obj else ["summit", *fields, "delegation", "function", "title"]
+
+    @admin.display(description=_("delegation"))
+    def delegation(self, obj: Accreditation) -> str:
+        seats = [row for row in obj.person.posts_held if row.delegation.summit_id == obj.summit_id]  # type: ignore[attr-defined]
+        return ", ".join(f"{row.delegation} ({row.get_function_display()})" for row in seats) or "–"
+
+    @admin.display(description=_("sign-in"))
+    def invitation(self, obj: Accreditation) -> Any:
+        if obj.person.account_id:
+            return _("has signed in")
+        sent = _letter(obj)
+        return _("invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"} if sent else _("not invited")
+
+    def facts(self, obj: Accreditation) -> list[tuple[Any, Any]]:
+        staff = obj.person.account is not None and obj.person.account.is_staff
+        facts = [(_("Accreditation"), obj.get_state_display()), (_("Delegation"), self.delegation(obj))]
+        return [*facts, (_("Sign-in"), self.invitation(obj)), (_("Organiser"), _("yes") if staff else _("no"))]
+
+    def steps(self, obj: Accreditation) -> list[Step]:
+        found = []
+        for to in ACCREDITATION[obj.state]:
+            run = partial(_step, obj, to)
+            found.append(Step(f"accreditation.{to}", _STEPS[to], run, danger=to == "withdrawn"))
+        if obj.person.account_id is None and obj.state != "withdrawn":
+            found.append(
+                Step("invite", _("Send again") if _letter(obj) else _("Send an invitation"), partial(_invite, obj))
+            )
+            if sent := _letter(obj):
+                found.append(Step("invitation.withdraw", _("Withdraw the invitation"), partial(_withdraw, sent.pk)))
+        elif obj.person.account and any(row.delegation.category == "secretariat" for row in obj.person.posts_held):  # type: ignore[attr-defined]
+            on = not obj.person.account.is_staff
+            label = _("Make them an organiser") if on else _("No longer an organiser")
+            found.append(Step("organiser", label, partial(_organiser, obj.pk, on), danger=not on))
+        return found
+
+
+def _letter(obj: Accreditation) -> Invitation | None:
+    rows = obj.person.letters  # type: ignore[attr-defined]
+    return next((row for row in rows if row.summit_id == obj.summit_id and not row.consumed_at), None)
+
+
+def _step(obj: Accreditation, to: str, by: Any, now: datetime, reason: str) -> None:
+    if to == "nominated":
+        actions.nominate(obj.summit_id, obj.person_id, by=by, now=now)
+    else:
+        _RUN[to](obj.pk, by=by, now=now)
+
+
+def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> str:
+    row, token = invitations.invite(obj.summit_id, obj.person_id, by=by, now=now)
+    if letters.send_invitation(row, token):
+        return str(_("The letter is on its way to %(address)s.") % {"address": row.person.email})
+    return str(_("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
+               % {"link": letters.address(token)})  # fmt: skip
+
+
+def _withdraw(pk: int, by: Any, now: datetime, reason: str) -> None:
+    invitations.withdraw_invitation(pk, by=by, now=now)
+
+
+def _organiser(pk: int, on: bool, by: Any, now: datetime, reason: str) -> None:
+    actions.name_organiser(pk, on, by=by, now=now)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from summit.admin.base import ActionForm, OrganiserAdmin
+from summit.admin.fields import names_field
+from summit.credentials.founding import change_summit, found_summit
+from summit.names import OWN_NAMES
+from summit.summits.models import Summit
+
+LANGUAGES = [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES]
+
+
+class SummitForm(ActionForm):
+    names = names_field()
+    languages = forms.MultipleChoiceField(
+        label=_("Languages of the summit"), choices=LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    protocol_language = forms.ChoiceField(
+        label=_("Language of the protocol order"), choices=LANGUAGES, widget=UnfoldAdminSelectWidget
+    )
+
+    class Meta:
+        model = Summit
+        fields = ("names", "zone", "languages", "protocol_language", "opens_on", "closes_on")
+
+    def act(self, values: dict[str, Any], now: datetime) -> Summit:
+        return change_summit(self.instance.pk, by=self.by, now=now, **values)
+
+
+class FoundForm(SummitForm):
+    class Meta:
+        model = Summit
+        fields = ("slug", *SummitForm.Meta.fields)
+
+    def act(self, values: dict[str, Any], now: datetime) -> Summit:
+        return found_summit(by=self.by, now=now, **values)
+
+
+@admin.register(Summit)
+class SummitAdmin(OrganiserAdmin):
+    summit_path = "pk"
+    form, add_form = SummitForm, FoundForm
+    list_display = ("__str__", "zone", "opens_on", "closes_on")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever may use this site may found a summit; they organise it from then on."""
+        return True

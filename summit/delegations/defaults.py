@@ -1,0 +1,16 @@
+"""Names to begin with, for an organiser to approve. They are never protocol truth: the approved string wins."""
+
+from __future__ import annotations
+
+from babel import Locale
+from django.conf import settings
+
+
+def names_of_state(code: str) -> dict[str, dict[str, str]]:
+    """The short names of a State by its ISO code, in the six languages, from the Unicode locale data; {} if unknown."""
+    found = {}
+    for language in settings.CONTENT_LANGUAGES:
+        name = Locale.parse(language).territories.get(code.upper())
+        if name and len(code) == 2 and code.isalpha():
+            found[language] = {"short": name}
+    return found
