@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "summit_entry"
 NAMES = ("entry_refuses_update", "entry_refuses_delete")
+TRUNCATE = "entry_refuses_truncate"  # PostgreSQL only: flush truncates there
 _SQLITE = [
     f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {TABLE} "
     f"BEGIN SELECT RAISE(ABORT, 'journal entries are never changed'); END"
@@ -25,7 +26,7 @@ _POSTGRESQL = [
     "$$ BEGIN RAISE EXCEPTION 'journal entries are never changed'; END $$",
     f"CREATE OR REPLACE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION parley_refuse()",
     f"CREATE OR REPLACE TRIGGER {NAMES[1]} BEFORE DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION parley_refuse()",
-    f"CREATE OR REPLACE TRIGGER entry_refuses_truncate BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION parley_refuse()",
+    f"CREATE OR REPLACE TRIGGER {TRUNCATE} BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION parley_refuse()",
 ]
 
 
@@ -47,7 +48,8 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled <> 'D'", [TABLE])
         there = {row[0] for row in cursor.fetchall()}
-    return [name for name in NAMES if name not in there]
+    wanted = NAMES if connection.vendor == "sqlite" else (*NAMES, TRUNCATE)
+    return [name for name in wanted if name not in there]
 
 
 @register("database")

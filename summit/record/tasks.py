@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
 
 from celery import current_app, shared_task
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from summit.record.models import Outbox
 
-LEASE = timedelta(seconds=330)  # longer than CELERY_TASK_TIME_LIMIT: a task is never running twice at once
+LEASE = timedelta(seconds=60)  # how long sent work may take before it is sent again; doubled with every try
+LONGEST = timedelta(hours=1)
+AT_ONCE = 50
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def relay() -> None:
-    """Lease what waits and send it. A worker killed in between lets the lease run out, and it is sent again."""
-    now = timezone.now()
-    with transaction.atomic():
-        waiting = (
-            Outbox.objects.select_for_update()
-            .filter(done_at=None)
-            .filter(Q(leased_until=None) | Q(leased_until__lt=now))
-        )
-        rows = list(waiting.order_by("created_at")[:50])
-        Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=now + LEASE)
+    """Send what waits. Work whose worker or message was lost is sent again when its lease has run out."""
+    rows = lease(timezone.now())
+    for i, row in enumerate(rows):
+        try:
+            current_app.send_task(row.task, kwargs={**row.arguments, "outbox": row.pk})
+        except OperationalError:  # no broker: these wait for the next round, not for their lease
+            Outbox.objects.filter(pk__in=[each.pk for each in rows[i:]]).update(leased_until=None)
+            raise
+
+
+@transaction.atomic
+def lease(now: datetime) -> list[Outbox]:
+    """Take what is neither done nor leased, oldest first. Two relays at once never take the same."""
+    waiting = Outbox.objects.select_for_update().filter(done_at=None)
+    rows = list(waiting.filter(Q(leased_until=None) | Q(leased_until__lt=now)).order_by("created_at", "pk")[:AT_ONCE])
     for row in rows:
-        current_app.send_task(row.task, kwargs={**row.arguments, "outbox": row.pk})
+        row.leased_until = now + min(LEASE * 2 ** min(row.tries, 10), LONGEST)
+        row.tries += 1
+        row.save(update_fields=["leased_until", "tries"])
+    return rows
+
+
+def once(work: Callable[..., None]) -> Any:
+    """A task of the outbox. Its work and the mark that it is done are one transaction: sent any number of times, killed
+    at any point, it is done exactly once. Keep it short: on SQLite it holds the one writer.
+    """
+
+    @shared_task(name=f"{work.__module__}.{work.__name__}")  # type: ignore[untyped-decorator]
+    @wraps(work)
+    def run(*, outbox: int, **arguments: Any) -> None:
+        try:
+            with transaction.atomic():
+                if Outbox.objects.select_for_update().filter(pk=outbox, done_at=None).first():
+                    work(**arguments)
+                    finish(outbox)
+        except Exception as error:
+            Outbox.objects.filter(pk=outbox).update(error=type(error).__name__)  # the log has the rest
+            raise
+
+    return run
 
 
 def finish(outbox: int) -> None:
