@@ -100,7 +100,7 @@ def _facts(
         Fact(t.gettext("Called to order"), teller.time(began)),
         Fact(t.gettext("Closed"), teller.time(closed)),
         Fact(t.gettext("Times are those of"), zone if began else ""),
-        Fact(t.gettext("Presiding"), "; ".join(_presiding(events, opened, teller, closed))),
+        Fact(t.gettext("Presiding"), t.gettext("; ").join(_presiding(events, opened, teller, closed))),
         Fact(t.gettext("Approved"), t.day(day) if day else ""),
     ]
     return tuple(fact for fact in told if fact.value)
@@ -156,7 +156,7 @@ def _sections(events: Sequence[Event], prose: Mapping[int, Sequence[Note]], tell
 
 def _heading(event: Event, teller: Teller) -> str:
     item = event.body.get("item") or {}
-    values = {"number": item.get("number") or "", "title": teller.text(item.get("titles") or {})}
+    values = {"number": teller.set_in(item.get("number")), "title": teller.text(item.get("titles") or {})}
     return (teller.texts.gettext("Agenda item %(number)s: %(title)s") % values).rstrip(": ")
 
 
@@ -166,7 +166,7 @@ def _paragraphs(event: Event, prose: Sequence[Note], teller: Teller) -> list[Par
     text, lead = teller.tell(event)
     note = ""
     if correction := event.correction:
-        reason = {"time": teller.time(correction.at), "reason": correction.reason}
+        reason = {"time": teller.time(correction.at), "reason": teller.set_in(correction.reason)}
         note = t.gettext("Corrected at %(time)s: %(reason)s") % reason if correction.reason else (
             t.gettext("Corrected at %(time)s.") % reason)  # fmt: skip
         if correction.text and event.kind != "decision.taken":  # the corrected fact is shown; the journal keeps both
@@ -235,7 +235,7 @@ def _decisions(events: Sequence[Event], teller: Teller) -> Table:
             item = str((event.body.get("item") or {}).get("number") or "")
         if event.kind == "decision.taken":
             own = (event.body.get("item") or {}).get("number")
-            rows.append((str(event.body.get("symbol") or ""), str(own or item), teller.decided(event),
+            rows.append((teller.set_in(event.body.get("symbol")), teller.set_in(own or item), teller.set_in(teller.decided(event)),
                          teller.manner(str(event.body.get("manner") or ""))))  # fmt: skip
     columns = (t.gettext("Symbol"), t.gettext("Item"), t.gettext("Decision"), t.gettext("Taken"))
     return Table("decisions", t.gettext("Decisions"), columns, tuple(rows))
@@ -253,7 +253,7 @@ def _statements(events: Sequence[Event], teller: Teller) -> Table:
             continue
         name = names.formal((turn.speaker or {}).get("names") or {}, t.language)
         capacity = t.gettext("right of reply") if turn.register == "reply" else teller.capacity(turn)
-        rows.append((teller.delegation(turn.delegation) or teller.post(turn.speaker), name, capacity, item,
+        rows.append((teller.delegation(turn.delegation) or teller.post(turn.speaker), name, capacity, teller.set_in(item),
                      teller.mode(turn.mode), teller.span(turn.began, turn.ended), teller.duration(turn.used_ms)))  # fmt: skip
     columns = (
         t.gettext("Delegation"), t.gettext("Speaker"), t.gettext("Capacity"), t.gettext("Item"), t.gettext("Where"),
@@ -281,7 +281,7 @@ def _attendance(held: Sequence[Entry], teller: Teller) -> Table:
             stay[-1][1] = entry.at
 
     def told(code: str, mode: str) -> str:
-        return ", ".join(teller.span(began, ended or end) for began, ended in spells.get((code, mode), []))
+        return t.gettext(", ").join(teller.span(began, ended or end) for began, ended in spells.get((code, mode), []))
 
     order = sorted(who, key=lambda code: (t.place_of(teller.delegation(who[code])), code))
     rows = tuple(

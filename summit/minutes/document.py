@@ -43,6 +43,12 @@ class Paragraph:
     language: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The text before, in and after its bold lead."""
+        before, lead, after = self.text.partition(self.lead) if self.lead else (self.text, "", "")
+        return before, lead, after
+
 
 @dataclass(frozen=True)
 class Section:

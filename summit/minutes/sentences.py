@@ -6,6 +6,7 @@ Every message goes through a `Texts`: the translations of `locale/*/LC_MESSAGES/
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -59,6 +60,15 @@ class Teller:
     def text(self, value: Any) -> str:
         """A text given plainly or as {language: text}."""
         return names.text(value, self.texts.language) if isinstance(value, Mapping) else str(value or "")
+
+    def set_in(self, text: Any) -> str:
+        """A foreign piece (a symbol, a number, words quoted) as it goes into a sentence: isolated where the two could
+        run in different directions, so that "3(b)" is never read as "(b)3" (Unicode bidi, FSI … PDI)."""
+        told = str(text or "")
+        mixed = self.texts.direction == "rtl" or any(
+            unicodedata.bidirectional(letter) in {"R", "AL"} for letter in told
+        )
+        return f"\u2068{told}\u2069" if told and mixed else told
 
     def person(self, person: Mapping[str, Any] | None) -> str:
         """ "Ms Amina Rahal (Kenya)", "Mr Bruno Keller (Chair)"; the post alone where no name is known."""
@@ -116,7 +126,9 @@ class Teller:
         """In what capacity somebody spoke; empty in a national one."""
         t = self.texts
         if turn.on_behalf_of or turn.capacity == "group":
-            return t.gettext("on behalf of %(group)s") % {"group": turn.on_behalf_of or t.gettext("a group")}
+            return t.gettext("on behalf of %(group)s") % {
+                "group": self.set_in(turn.on_behalf_of or t.gettext("a group"))
+            }
         if turn.capacity == "observer":
             return t.gettext("as observer")
         return t.gettext("as Chair") if turn.capacity == "chair" else ""
@@ -159,13 +171,15 @@ class Teller:
             sentence = t.gettext("%(speaker)s made a statement (%(detail)s).")
         if not turn.ended:
             sentence = t.gettext("%(speaker)s has the floor (%(detail)s).")
-        detail = "; ".join(part for part in (self.mode(turn.mode), self.span(turn.began, turn.ended)) if part)
+        detail = t.gettext("; ").join(
+            part for part in (self.mode(turn.mode), self.span(turn.began, turn.ended)) if part
+        )
         return sentence % {"speaker": who, "capacity": capacity, "detail": detail}, who
 
     def order(self, turn: Turn, event: Event) -> tuple[str, str]:
         """A point of order and what was ruled on it."""
         t, who = self.texts, self.speaker(turn)
-        values = {"speaker": who, "time": self.time(event.at), "ruling": turn.ruling}
+        values = {"speaker": who, "time": self.time(event.at), "ruling": self.set_in(turn.ruling)}
         if turn.ruling:
             sentence = t.gettext("%(speaker)s raised a point of order at %(time)s. The Chair ruled: “%(ruling)s”")
         else:
@@ -175,13 +189,13 @@ class Teller:
     def decision(self, event: Event) -> tuple[str, str]:
         """What was decided, under which symbol and how."""
         t, symbol = self.texts, str(event.body.get("symbol") or "")
-        head = t.gettext("Decision %(symbol)s") % {"symbol": symbol} if symbol else t.gettext("Decision")
+        head = t.gettext("Decision %(symbol)s") % {"symbol": self.set_in(symbol)} if symbol else t.gettext("Decision")
         manner = self.manner(str(event.body.get("manner") or ""))
         values = {
             "decision": head,
             "manner": manner,
             "time": self.time(event.at),
-            "text": self.decided(event),
+            "text": self.set_in(self.decided(event)),
         }
         if manner:
             return t.gettext("%(decision)s, taken %(manner)s at %(time)s: %(text)s") % values, head

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from pyuca import Collator
 
-RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+from summit.minutes.export.bidi import RIGHT_TO_LEFT
 
 
 class Language:

@@ -1,0 +1,3 @@
+"""Which languages run from right to left."""
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
