@@ -88,6 +88,9 @@ def standing(entries: Iterable[Entry]) -> list[Entry]:
     for entry in reversed(entries):
         if entry.version > VERSION:
             raise Unreadable(f"entry {entry.seq} has version {entry.version}")
+        if entry.kind == "meeting.closed" and taken_back:
+            gone.add(entry.seq)
+            taken_back -= 1
         if entry.seq in gone:
             continue
         if entry.kind == "act.undone":
@@ -95,9 +98,6 @@ def standing(entries: Iterable[Entry]) -> list[Entry]:
         elif entry.kind == "meeting.reopened":
             gone.add(entry.seq)
             taken_back += 1
-        elif entry.kind == "meeting.closed" and taken_back:
-            gone.add(entry.seq)
-            taken_back -= 1
     return [entry for entry in entries if entry.seq not in gone]
 
 

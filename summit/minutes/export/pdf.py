@@ -6,8 +6,10 @@ standard input, the PDF on standard output.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import resource
+import signal
 import sys
 import unicodedata
 from dataclasses import asdict
@@ -88,6 +90,7 @@ def _width(text: str) -> int:
 
 
 def main() -> int:
+    _die_with_parent()
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     asked = json.load(sys.stdin)
@@ -98,6 +101,12 @@ def main() -> int:
         return 3
     sys.stdout.buffer.write(made)
     return 0
+
+
+def _die_with_parent() -> None:
+    """A worker that is killed leaves no child behind (Linux; elsewhere the limit on CPU ends it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 if __name__ == "__main__":

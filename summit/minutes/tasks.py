@@ -1,0 +1,25 @@
+"""Celery: load and call. What was asked for is finished in the transaction that completes it."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from summit.minutes import actions, exporting
+from summit.record.tasks import finish
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def archive(meeting_id: int, outbox: int | None = None) -> None:
+    """Archive the minutes of a closed meeting. Killed anywhere and run again, there is one archive."""
+    with transaction.atomic():
+        actions.archive(meeting_id, now=timezone.now())
+        if outbox is not None:
+            finish(outbox)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def render_export(export_id: int, outbox: int | None = None) -> None:
+    """Make the file somebody asked for."""
+    exporting.run(export_id, outbox)
