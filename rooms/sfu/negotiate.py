@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rooms.sfu import limits
 from rooms.sfu.plan import Kind
-from rooms.sfu.sdp import AUDIO_LEVEL, MID, Description, SdpRefused, Section, parse
+from rooms.sfu.sdp import AUDIO_LEVEL, MID, SEND_TIME, Description, SdpRefused, Section, parse
 
 OPUS_BITS = 64_000  # a voice at the floor; forward error correction on, no gaps in silence
 START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where unknown
@@ -46,6 +46,7 @@ class Feed:
     extra_type: int | None  # RED for sound, RTX for picture
     level_id: int  # id of the loudness extension; 0 when not negotiated
     mid_id: int
+    sent_id: int  # id of abs-send-time, by which a full line is seen
     ssrcs: tuple[int, ...]
     rtx: tuple[tuple[int, int], ...]  # retransmission SSRC → media SSRC
 
@@ -85,6 +86,7 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
                 extra_type=spare,
                 level_id=0 if private or kind != "mic" else section.extensions.get(AUDIO_LEVEL, 0),
                 mid_id=section.extensions.get(MID, 0),
+                sent_id=section.extensions.get(SEND_TIME, 0),
                 ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
                 rtx=tuple((repair, source) for source, repair in section.rtx.items()),
             )
@@ -116,6 +118,8 @@ def answer(offer: Description, feeds: Sequence[Feed], us: Endpoint) -> str:
         lines += ["a=recvonly", *_received_codecs(feed)]
         if feed.mid_id:
             lines.append(f"a=extmap:{feed.mid_id} {MID}")
+        if feed.sent_id:
+            lines.append(f"a=extmap:{feed.sent_id} {SEND_TIME}")
         if feed.level_id:
             lines.append(f"a=extmap:{feed.level_id} {AUDIO_LEVEL}")
     return _text(lines)

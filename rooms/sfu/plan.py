@@ -55,12 +55,12 @@ class SeatPlan:
             raise PlanError("a seat is an object")
         publish = data.get("publish", [])
         look = data.get("look", [])
-        if not isinstance(publish, list) or not set(publish) <= RIGHTS:
+        if not isinstance(publish, list) or not all(isinstance(one, str) and one in RIGHTS for one in publish):
             raise PlanError("publish names audio, video or screen")
         if not isinstance(look, list) or len(look) > MAX_LOOK or not all(isinstance(one, str) for one in look):
             raise PlanError("look is a list of source ids")
         order = data.get("order", 0)
-        if not isinstance(order, int):
+        if not isinstance(order, int) or isinstance(order, bool):
             raise PlanError("order is a number")
         return cls(
             publish=frozenset(cast(list[Right], publish)),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rooms.sfu import limits, rtcp, rtp
+from rooms.sfu.bandwidth import Uplink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.inbound import Packet, SenderReport, Track
 from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, SCREEN_BITS, Feed
@@ -14,7 +15,7 @@ from rooms.sfu.plan import Kind
 from rooms.sfu.slot import AUDIO_CLOCK, VIDEO_CLOCK
 
 TAKE_OVER = 0.5  # seconds of silence after which another SSRC of the same m-line takes its place
-REMB_BITS = CAMERA_BITS + SCREEN_BITS + 2 * OPUS_BITS
+CAP_BITS = CAMERA_BITS + SCREEN_BITS + 2 * OPUS_BITS
 OPUS_LOUD = 0.8  # loudness for one byte of payload, where no level is sent: speech fills a packet, silence does not
 
 OnPacket = Callable[[Kind, Packet, float], None]
@@ -39,6 +40,7 @@ class PublishConnection(Connection):
         self.tracks: dict[Kind, Track] = {}
         self._on_packet = on_packet
         self._ssrc = secrets.randbits(32)
+        self._uplink = Uplink(CAP_BITS)
         self._clock_offset: float | None = None  # node time minus publisher time, by the fastest report
         self._streams: dict[int, tuple[Feed, Track, bool]] = {}  # SSRC → m-line, track, is it a retransmission
         for feed in feeds:
@@ -63,6 +65,8 @@ class PublishConnection(Connection):
             self.dropped += 1
             return
         feed, track, is_repair = stream
+        sent = rtp.extension(data, view, feed.sent_id) if feed.sent_id else None
+        self._uplink.arrived(now, int.from_bytes(sent, "big") & 0xFFFFFF if sent else None, len(data), view.ssrc)
         redundant = repaired = False
         if is_repair:
             if view.payload_type != feed.extra_type or view.end - view.start <= 2:
@@ -138,7 +142,8 @@ class PublishConnection(Connection):
             return
         blocks = [self._block(track, now) for track in heard]
         report = rtcp.receiver_report(self._ssrc, blocks)
-        self.send_rtcp(report + rtcp.remb(self._ssrc, REMB_BITS, [track.ssrc for track in heard]))
+        bits = self._uplink.tick(max(block.fraction_lost for block in blocks))
+        self.send_rtcp(report + rtcp.remb(self._ssrc, bits, [track.ssrc for track in heard]))
 
     def _block(self, track: Track, now: float) -> rtcp.Block:
         fraction, lost = track.report_loss()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rooms.sfu import limits, rtcp
+from rooms.sfu.bandwidth import Downlink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.dtls import context_of
 from rooms.sfu.inbound import Packet
@@ -27,7 +28,9 @@ class ReceiveConnection(Connection):
         offers: Sequence[SlotOffer],
         on_open: Callable[[Connection], None],
         on_close: Callable[[Connection, str], None],
+        on_room: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_room` is called when the line carries more or fewer pictures than before."""
         super().__init__(ground, now, on_open, on_close)
         self.offers = offers
         self.slots = {offer.mid: Slot(offer) for offer in offers}
@@ -36,7 +39,10 @@ class ReceiveConnection(Connection):
         self._by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
         self._context: Any = None
         self._lost: dict[int, int] = {}
-        self._counted = (0, 0)  # packets sent and lost at the last reading
+        self._counted = (0, 0)  # packets sent and lost at the last reading for the counters
+        self._ticked = (0, 0)  # and at the last tick
+        self._downlink = Downlink(self.video_slots)
+        self._on_room = on_room
         self._again = limits.Bucket(limits.NACKS_PER_SECOND, limits.NACKS_PER_SECOND, now)
 
     @property
@@ -119,6 +125,19 @@ class ReceiveConnection(Connection):
             reports = [self._report(slot, now) for slot in self.slots.values()]
             if data := b"".join(reports):
                 self.send_rtcp(data)
+            self._measure_line()
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures the listener's line carries."""
+        return self._downlink.pictures
+
+    def _measure_line(self) -> None:
+        before = self._downlink.pictures
+        shown = sum(1 for slot in self.slots.values() if slot.source is not None and not slot.is_audio)
+        loss, self._ticked = self._loss_since(self._ticked)
+        if self._downlink.tick(loss, shown) != before:
+            self._on_room()
 
     def report(self, slot: Slot, now: float) -> None:
         """Tell the listener at once how a new source's time relates to the others'."""
@@ -134,10 +153,13 @@ class ReceiveConnection(Connection):
 
     def loss(self) -> float | None:
         """Per cent of packets lost on the way to the listener since the last reading; None when none were sent."""
+        loss, self._counted = self._loss_since(self._counted)
+        return None if loss is None else 100 * loss
+
+    def _loss_since(self, before: tuple[int, int]) -> tuple[float | None, tuple[int, int]]:
+        """The share lost since a reading of (sent, lost), and the reading of now."""
         sent = sum(slot.packets for slot in self.slots.values())
         lost = sum(self._lost.values())
-        before_sent, before_lost = self._counted
-        self._counted = (sent, lost)
-        if sent <= before_sent:
-            return None
-        return max(0.0, min(100.0, 100.0 * (lost - before_lost) / (sent - before_sent)))
+        if sent <= before[0]:
+            return None, (sent, lost)
+        return max(0.0, min(1.0, (lost - before[1]) / (sent - before[0]))), (sent, lost)

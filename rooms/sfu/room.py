@@ -105,7 +105,7 @@ class Room:
         slots = negotiate.make_slots(audio, video)
         self._make_room()
         connection = ReceiveConnection(
-            self._ground, now, slots, lambda one: self._opened(seat, one), self._closed_of(seat)
+            self._ground, now, slots, lambda one: self._opened(seat, one), self._closed_of(seat), self._soon
         )
         seat.add_receive(connection)
         return negotiate.offer(slots, connection.endpoint)
@@ -215,7 +215,13 @@ class Room:
     def _route(self, seat: Seat, connection: ReceiveConnection, live: list[stage.Live]) -> None:
         held = connection.routes
         wanted = stage.assign(
-            self.plan, seat.id, live, held, audio=connection.audio_slots, video=connection.video_slots
+            self.plan,
+            seat.id,
+            live,
+            held,
+            audio=connection.audio_slots,
+            video=connection.video_slots,
+            pictures=connection.pictures,
         )
         for mid, source_id in wanted.items():
             if held[mid] != source_id:

@@ -13,6 +13,7 @@ from typing import Literal, cast
 from rooms.sfu import limits
 
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 
 Direction = Literal["sendonly", "recvonly", "sendrecv", "inactive"]

@@ -25,18 +25,29 @@ class Live:
 
 
 def assign(
-    plan: RoomPlan, seat: str, live: Iterable[Live], slots: Mapping[str, str | None], *, audio: int, video: int
+    plan: RoomPlan,
+    seat: str,
+    live: Iterable[Live],
+    slots: Mapping[str, str | None],
+    *,
+    audio: int,
+    video: int,
+    pictures: int | None = None,
 ) -> dict[str, str | None]:
-    """The new contents of this seat's slots `a0…`, `v0…`; `slots` is what they hold now."""
+    """The new contents of this seat's slots `a0…`, `v0…`; `slots` is what they hold now.
+
+    `pictures` is how many of the video slots the listener's line carries; all when not given.
+    """
     me = plan.seats.get(seat)
     if me is None or not me.receive:
         return dict.fromkeys(slots)
     others = [one for one in live if one.seat != seat and one.seat in plan.seats]
     spoken = audio - 1 if audio >= LANGUAGE_SLOTS else audio
     voices = _heard(plan, [one for one in others if one.kind == "mic"], _held(slots, "a"), spoken)
-    pictures = _seen(plan, me.look, [one for one in others if one.kind != "mic"], video)
+    carried = video if pictures is None else min(video, pictures)
+    seen = _seen(plan, me.look, [one for one in others if one.kind != "mic"], carried)
     filled = _keep("a", audio, spoken, voices, slots, plan, lead_kinds=("mic",))
-    filled.update(_keep("v", video, video, pictures, slots, plan, lead_kinds=("camera", "screen")))
+    filled.update(_keep("v", video, video, seen, slots, plan, lead_kinds=("camera", "screen")))
     return filled
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
 
@@ -37,8 +38,8 @@ async def launch(playwright: Playwright, *, loopback: bool) -> Browser:
     return await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*ARGS, *extra])
 
 
-async def _serve(route: Route) -> None:
-    path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
+async def serve(route: Route) -> None:
+    path = urlsplit(route.request.url).path
     if path == "/":
         await route.fulfill(path=PAGE, content_type="text/html")
     else:
@@ -65,20 +66,22 @@ class SeatPage:
         seat: str,
         *,
         publish: bool = True,
+        receive: bool = True,
         video: int = 6,
     ) -> SeatPage:
         """Open a page and both connections; returns when they work."""
         page = await browser.new_page()
         self = cls(page, media, seat, video)
-        await page.route(f"{ORIGIN}/**", _serve)
+        await page.route(f"{ORIGIN}/**", serve)
         await page.expose_function("askNode", self._ask)
         await page.goto(f"{ORIGIN}/")
         await page.wait_for_function("window.ready")
-        await self.join(room, publish=publish)
+        await self.join(room, publish=publish, receive=receive)
         return self
 
-    async def join(self, room: str, *, publish: bool = True) -> None:
-        await self.page.evaluate("([room, publish]) => join(room, {publish})", [room, publish])
+    async def join(self, room: str, *, publish: bool = True, receive: bool = True) -> None:
+        may = {"publish": publish, "receive": receive}
+        await self.page.evaluate("([room, may]) => join(room, may)", [room, may])
         if self._media.epoch:
             await self.page.evaluate("(epoch) => tell('', 'epoch', epoch)", self._media.epoch)
 

@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class NodeProcess:
     """`python -m rooms.sfu` on free ports. `door` is its control address, `port` the UDP port it bound."""
 
-    def __init__(self, folder: Path, *, addresses: str = "") -> None:
-        self.door = f"unix://{folder}/media.sock"
+    def __init__(self, folder: Path, *, addresses: str = "", door: str = "", token: str = "") -> None:
+        self.door = door or f"unix://{folder}/media.sock"
+        self.token = token
         self.addresses = addresses
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
@@ -34,6 +35,7 @@ class NodeProcess:
             "MEDIA_DOOR": self.door,
             "MEDIA_PORT": str(self.port),
             "MEDIA_ADDRESSES": self.addresses,
+            "MEDIA_DOOR_TOKEN": self.token,
         }
         command = [sys.executable, "-m", "rooms.sfu"]
         with self.log.open("a") as log:
@@ -41,7 +43,8 @@ class NodeProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.log.read_text()
-        self.port = json.loads(line)["port"]
+        ready = json.loads(line)
+        self.door, self.port = ready["door"], ready["port"]
         return self
 
     def kill(self) -> None:

@@ -19,7 +19,8 @@
  * @property {number | null} rtt  milliseconds
  * @property {number} frozen  seconds of frozen picture since the last call
  *
- * @typedef {object} Signals  the way to the node; each rejects when it is refused
+ * @typedef {object} Signals  the way to the node; each rejects when it failed, and is tried again unless the error says
+ *   `final: true` (the rules refuse it)
  * @property {(sdp: string) => Promise<string>} publish  our offer → the node's answer
  * @property {() => Promise<string>} receive  → the node's offer
  * @property {(sdp: string) => Promise<unknown>} answer  our answer to that offer
@@ -36,20 +37,20 @@ const SOURCES = {
   mic: { media: 'audio', hint: 'speech', bits: 64_000 },
   camera: { media: 'video', hint: 'motion', bits: 1_200_000, fps: 30 },
   screen: { media: 'video', hint: 'detail', bits: 2_500_000, fps: 15 },
-};
+}
 /** The order in which the node reads them. @type {Kind[]} */
-export const KINDS = ['mic', 'camera', 'screen'];
+export const KINDS = ['mic', 'camera', 'screen']
 
-const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] };
-const CONNECT_MS = 12_000;
+const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] }
+const CONNECT_MS = 12_000
 const DISCONNECTED_MS = 2_000; // shorter gaps heal by themselves
 const OVERLAP_MS = 1_000; // how long the old connection waits for the first packet on the new one
 const PICTURE_DELAY_MS = 300; // sound first when everything is opened anew
-const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000];
+const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000]
 const JITTER_MS = 700; // a hundred pages must not come back in the same instant
 
 /** @param {number} ms */
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
  * Resolves when the connection works; rejects when it failed, was closed or took too long.
@@ -58,16 +59,16 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  */
 function connected(pc) {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('timeout')), CONNECT_MS);
+    const late = setTimeout(() => reject(new Error('timeout')), CONNECT_MS)
     const look = () => {
-      if (pc.connectionState === 'connected') resolve();
-      else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') reject(new Error(pc.connectionState));
-      else return;
-      clearTimeout(late);
-    };
-    pc.addEventListener('connectionstatechange', look);
-    look();
-  });
+      if (pc.connectionState === 'connected') resolve()
+      else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') reject(new Error(pc.connectionState))
+      else return
+      clearTimeout(late)
+    }
+    pc.addEventListener('connectionstatechange', look)
+    look()
+  })
 }
 
 /**
@@ -76,10 +77,10 @@ function connected(pc) {
  * @param {'audio' | 'video'} media
  */
 function preferCodecs(transceiver, media) {
-  const known = globalThis.RTCRtpSender?.getCapabilities?.(media)?.codecs;
-  if (!known || !transceiver.setCodecPreferences) return;
-  const wanted = CODECS[media].flatMap((type) => known.filter((codec) => codec.mimeType.toLowerCase() === type));
-  if (wanted.length) transceiver.setCodecPreferences(wanted);
+  const known = globalThis.RTCRtpSender?.getCapabilities?.(media)?.codecs
+  if (!known || !transceiver.setCodecPreferences) return
+  const wanted = CODECS[media].flatMap((type) => known.filter((codec) => codec.mimeType.toLowerCase() === type))
+  if (wanted.length) transceiver.setCodecPreferences(wanted)
 }
 
 /**
@@ -94,106 +95,111 @@ class Link {
    * @param {RTCIceServer[]} iceServers
    */
   constructor(negotiate, use, changed, iceServers) {
-    this.negotiate = negotiate;
-    this.use = use;
-    this.changed = changed;
-    this.iceServers = iceServers;
+    this.negotiate = negotiate
+    this.use = use
+    this.changed = changed
+    this.iceServers = iceServers
     /** @type {RTCPeerConnection | null} */
-    this.pc = null;
+    this.pc = null
     /** @type {LinkState} */
-    this.state = 'closed';
-    this.wanted = false;
-    this.opening = false;
-    this.again = false;
+    this.state = 'closed'
+    this.wanted = false
+    this.opening = false
+    this.again = false
     /** @type {(() => void) | null} */
-    this.hurry = null;
+    this.hurry = null
   }
 
   /** @param {LinkState} state */
   set(state) {
-    if (state === this.state) return;
-    this.state = state;
-    this.changed();
+    if (state === this.state) return
+    this.state = state
+    this.changed()
   }
 
   /** Open, or replace what is open. Returns when it works or `close` was called. */
   async open() {
-    this.wanted = true;
+    this.wanted = true
     if (this.opening) {
-      this.again = true; // the attempt under way may be speaking to a node that is gone
-      this.hurry?.();
-      return;
+      this.again = true // the attempt under way may be speaking to a node that is gone
+      this.hurry?.()
+      return
     }
-    this.opening = true;
+    this.opening = true
     try {
       for (let attempt = 0; this.wanted; attempt += 1) {
-        this.set(this.pc ? 'reconnecting' : this.state === 'reconnecting' ? 'reconnecting' : 'connecting');
-        this.again = false;
-        if (await this.attempt()) break;
-        this.set('reconnecting');
-        await this.wait(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] + Math.random() * JITTER_MS);
+        this.set(this.pc ? 'reconnecting' : this.state === 'reconnecting' ? 'reconnecting' : 'connecting')
+        this.again = false
+        if ((await this.attempt()) && !this.again) break
+        if (this.again) continue
+        this.set('reconnecting')
+        await this.wait(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] + Math.random() * JITTER_MS)
       }
     } finally {
-      this.opening = false;
+      this.opening = false
     }
   }
 
   /** @param {number} ms */
   wait(ms) {
     return new Promise((resolve) => {
-      this.hurry = () => resolve(undefined);
-      setTimeout(resolve, ms);
-    });
+      this.hurry = () => resolve(undefined)
+      setTimeout(resolve, ms)
+    })
   }
 
   /** @returns {Promise<boolean>} whether it is done */
   async attempt() {
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' });
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' })
+    const overtaken = new Promise((_, reject) => {
+      this.hurry = () => reject(new Error('overtaken'))
+    })
+    const opened = async () => {
+      const made = await this.negotiate(pc)
+      await connected(pc)
+      return made
+    }
     try {
-      const made = await this.negotiate(pc);
-      await connected(pc);
-      if (!this.wanted) {
-        pc.close();
-        return true;
-      }
-      if (this.again) throw new Error('superseded');
-      const old = this.pc;
-      this.pc = pc;
-      await this.use(pc, made);
-      old?.close();
-      this.watch(pc);
-      this.set('connected');
-      return true;
-    } catch {
-      pc.close();
-      return false;
+      const made = /** @type {T} */ (await Promise.race([opened(), overtaken]))
+      const old = this.pc
+      this.pc = pc
+      await this.use(pc, made)
+      old?.close()
+      if (!this.wanted) return true // closed meanwhile, and with it this connection
+      this.watch(pc)
+      this.set('connected')
+      return true
+    } catch (error) {
+      pc.close()
+      if (/** @type {{final?: boolean}} */ (error)?.final) this.close()
+      return !this.wanted
     }
   }
 
   /** @param {RTCPeerConnection} pc */
   watch(pc) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
+    let timer
     const look = () => {
-      if (pc !== this.pc || !this.wanted) return;
-      clearTimeout(timer);
-      if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.open();
+      if (pc !== this.pc || !this.wanted) return
+      clearTimeout(timer)
+      if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.open()
       else if (pc.connectionState === 'disconnected') {
         timer = setTimeout(() => {
-          if (pc === this.pc && pc.connectionState !== 'connected') this.open();
-        }, DISCONNECTED_MS);
+          if (pc === this.pc && pc.connectionState !== 'connected') this.open()
+        }, DISCONNECTED_MS)
       }
-    };
-    pc.addEventListener('connectionstatechange', look);
-    look();
+    }
+    pc.addEventListener('connectionstatechange', look)
+    look()
   }
 
   close() {
-    this.wanted = false;
-    this.hurry?.();
-    this.pc?.close();
-    this.pc = null;
-    this.set('closed');
+    this.wanted = false
+    this.hurry?.()
+    this.pc?.close()
+    this.pc = null
+    this.set('closed')
   }
 }
 
@@ -201,33 +207,36 @@ class Link {
 export class Peer {
   /** @param {PeerOptions} options */
   constructor({ send, onTracks = () => {}, onState = () => {}, iceServers = [] }) {
-    this.signals = send;
-    this.onTracks = onTracks;
+    this.signals = send
+    this.onTracks = onTracks
     /** @type {Record<Kind, MediaStreamTrack | null>} */
-    this.tracks = { mic: null, camera: null, screen: null };
+    this.tracks = { mic: null, camera: null, screen: null }
     /** @type {Map<Kind, RTCRtpSender>} */
-    this.senders = new Map();
+    this.senders = new Map()
     /** @type {Map<string, MediaStreamTrack>} mid → track */
-    this.arriving = new Map();
+    this.arriving = new Map()
     /** @type {Record<string, string | null>} */
-    this.slots = {};
+    this.slots = {}
     /** @type {string | null} */
-    this.epoch = null;
-    this.last = { at: 0, up: 0, down: 0, lost: 0, got: 0, frozen: 0 };
-    const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state });
-    this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers);
-    this.receiving = new Link((pc) => this.#answer(pc), (pc, tracks) => this.#showFrom(tracks), changed, iceServers);
+    this.epoch = null
+    this.last = { at: 0, up: 0, down: 0, lost: 0, got: 0, frozen: 0 }
+    const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
+    this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
+    this.receiving = new Link((pc) => this.#answer(pc), (pc, tracks) => this.#showFrom(tracks), changed, iceServers)
   }
 
-  /** Open the receiving connection, and the sending one when this seat may publish. @param {{publish: boolean}} may */
-  async start(may = { publish: true }) {
-    await Promise.all([this.receiving.open(), may.publish ? this.publishing.open() : null]);
+  /**
+   * Open what this seat may have; returns when it works. A sending connection is also opened by the first `publish`.
+   * @param {{publish?: boolean, receive?: boolean}} [may]
+   */
+  async start({ publish = true, receive = true } = {}) {
+    await Promise.all([receive ? this.receiving.open() : null, publish ? this.publishing.open() : null])
   }
 
   /** Stop sending, keep receiving (my right to publish ended). */
   stopPublishing() {
-    this.publishing.close();
-    this.senders.clear();
+    this.publishing.close()
+    this.senders.clear()
   }
 
   /**
@@ -236,78 +245,78 @@ export class Peer {
    * @param {MediaStreamTrack | null} track
    */
   async publish(kind, track) {
-    if (track && 'contentHint' in track) track.contentHint = SOURCES[kind].hint;
-    this.tracks[kind] = track;
-    const sender = this.senders.get(kind);
-    if (sender) await sender.replaceTrack(track);
-    else if (track && !this.publishing.wanted) await this.publishing.open();
+    if (track && 'contentHint' in track) track.contentHint = SOURCES[kind].hint
+    this.tracks[kind] = track
+    const sender = this.senders.get(kind)
+    if (sender) await sender.replaceTrack(track)
+    else if (track && !this.publishing.wanted) await this.publishing.open()
   }
 
   /** The node's table: slot → source. Whole, so hearing it twice does no harm. @param {Record<string, string | null>} slots */
   route(slots) {
-    this.slots = slots;
-    this.#tell();
+    this.slots = slots
+    this.#tell()
   }
 
   /** The node's epoch; a new one means it was restarted and knows nothing of us. @param {string | null} epoch */
   setEpoch(epoch) {
-    const restarted = this.epoch !== null && epoch !== null && epoch !== this.epoch;
-    if (epoch !== null) this.epoch = epoch;
-    if (restarted) this.reopen();
+    const restarted = this.epoch !== null && epoch !== null && epoch !== this.epoch
+    if (epoch !== null) this.epoch = epoch
+    if (restarted) this.reopen()
   }
 
   /** Open both connections anew, the old ones live until the new ones work (a network switch, a restarted node). */
   reopen() {
-    if (this.receiving.wanted) this.receiving.open();
-    if (this.publishing.wanted) this.publishing.open();
+    if (this.receiving.wanted) this.receiving.open()
+    if (this.publishing.wanted) this.publishing.open()
   }
 
   close() {
-    this.publishing.close();
-    this.receiving.close();
-    this.senders.clear();
-    this.arriving.clear();
-    this.slots = {};
-    this.#tell();
+    this.publishing.close()
+    this.receiving.close()
+    this.senders.clear()
+    this.arriving.clear()
+    this.slots = {}
+    this.#tell()
   }
 
   /** @param {RTCPeerConnection} pc @returns {Promise<Map<Kind, RTCRtpSender>>} */
   async #offer(pc) {
     /** @type {Map<Kind, RTCRtpSender>} */
-    const senders = new Map();
+    const senders = new Map()
     for (const kind of KINDS) {
-      const { media, bits, fps } = SOURCES[kind];
-      const encoding = { maxBitrate: bits, ...(fps ? { maxFramerate: fps } : {}) };
-      const transceiver = pc.addTransceiver(media, { direction: 'sendonly', sendEncodings: [encoding] });
-      preferCodecs(transceiver, media);
-      senders.set(kind, transceiver.sender);
+      const { media, bits, fps } = SOURCES[kind]
+      const encoding = { maxBitrate: bits, ...(fps ? { maxFramerate: fps } : {}) }
+      const transceiver = pc.addTransceiver(media, { direction: 'sendonly', sendEncodings: [encoding] })
+      preferCodecs(transceiver, media)
+      senders.set(kind, transceiver.sender)
     }
-    await senders.get('mic')?.replaceTrack(this.tracks.mic);
-    await pc.setLocalDescription();
-    const sdp = await this.signals.publish(pc.localDescription?.sdp ?? '');
-    await pc.setRemoteDescription({ type: 'answer', sdp });
-    return senders;
+    await senders.get('mic')?.replaceTrack(this.tracks.mic)
+    await pc.setLocalDescription()
+    const sdp = await this.signals.publish(pc.localDescription?.sdp ?? '')
+    await pc.setRemoteDescription({ type: 'answer', sdp })
+    return senders
   }
 
   /** @param {Map<Kind, RTCRtpSender>} senders */
   async #sendBy(senders) {
-    const again = this.senders.size > 0;
-    this.senders = senders;
-    await senders.get('mic')?.replaceTrack(this.tracks.mic);
-    if (again) await pause(PICTURE_DELAY_MS);
+    const again = this.senders.size > 0
+    this.senders = senders
+    await senders.get('mic')?.replaceTrack(this.tracks.mic)
+    if (again) await pause(PICTURE_DELAY_MS)
     for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {
-      if (this.senders === senders) await senders.get(kind)?.replaceTrack(this.tracks[kind]);
+      if (this.senders === senders) await senders.get(kind)?.replaceTrack(this.tracks[kind])
     }
   }
 
   /** @param {RTCPeerConnection} pc @returns {Promise<Map<string, MediaStreamTrack>>} */
   async #answer(pc) {
-    await pc.setRemoteDescription({ type: 'offer', sdp: await this.signals.receive() });
-    await pc.setLocalDescription();
-    await this.signals.answer(pc.localDescription?.sdp ?? '');
-    const arriving = new Map();
-    for (const { mid, receiver } of pc.getTransceivers()) if (mid) arriving.set(mid, receiver.track);
-    return arriving;
+    await pc.setRemoteDescription({ type: 'offer', sdp: await this.signals.receive() })
+    await pc.setLocalDescription()
+    await this.signals.answer(pc.localDescription?.sdp ?? '')
+    const arriving = new Map()
+    for (const { mid, receiver } of pc.getTransceivers()) if (mid) arriving.set(mid, receiver.track)
+    return arriving
   }
 
   /** @param {Map<string, MediaStreamTrack>} arriving */
@@ -315,21 +324,21 @@ export class Peer {
     if (this.arriving.size) {
       const first = [...arriving.values()].map(
         (track) => new Promise((resolve) => (track.muted ? track.addEventListener('unmute', resolve, { once: true }) : resolve(undefined))),
-      );
-      await Promise.race([...first, pause(OVERLAP_MS)]);
+      )
+      await Promise.race([...first, pause(OVERLAP_MS)])
     }
-    this.arriving = arriving;
-    this.#tell();
+    this.arriving = arriving
+    this.#tell()
   }
 
   #tell() {
     /** @type {Map<string, Shown>} */
-    const shown = new Map();
+    const shown = new Map()
     for (const [mid, source] of Object.entries(this.slots)) {
-      const track = this.arriving.get(mid);
-      if (source && track) shown.set(source, { mid, kind: /** @type {'audio' | 'video'} */ (track.kind), track });
+      const track = this.arriving.get(mid)
+      if (source && track) shown.set(source, { mid, kind: /** @type {'audio' | 'video'} */ (track.kind), track })
     }
-    this.onTracks(shown);
+    this.onTracks(shown)
   }
 
   /**
@@ -337,23 +346,23 @@ export class Peer {
    * @returns {Promise<Summary>}
    */
   async summary() {
-    const now = { at: performance.now(), up: 0, down: 0, lost: 0, got: 0, frozen: 0 };
+    const now = { at: performance.now(), up: 0, down: 0, lost: 0, got: 0, frozen: 0 }
     /** @type {{rtt: number | null, upLoss: number | null}} */
-    const seen = { rtt: null, upLoss: null };
+    const seen = { rtt: null, upLoss: null }
     for (const pc of [this.publishing.pc, this.receiving.pc]) {
-      if (pc) (await pc.getStats()).forEach((entry) => count(entry, now, seen));
+      if (pc) (await pc.getStats()).forEach((entry) => count(entry, now, seen))
     }
-    const before = this.last;
-    this.last = now;
-    const seconds = (now.at - before.at) / 1000;
-    const got = Math.max(0, now.got - before.got);
-    const lost = Math.max(0, now.lost - before.lost);
+    const before = this.last
+    this.last = now
+    const seconds = (now.at - before.at) / 1000
+    const got = Math.max(0, now.got - before.got)
+    const lost = Math.max(0, now.lost - before.lost)
     /** @param {number} bytes */
-    const kbps = (bytes) => (before.at ? Math.max(0, Math.round((bytes * 8) / 1000 / seconds)) : 0);
-    const up = { kbps: kbps(now.up - before.up), loss: seen.upLoss };
-    const down = { kbps: kbps(now.down - before.down), loss: got + lost ? lost / (got + lost) : null };
-    const linked = this.receiving.state === 'connected' && ['connected', 'closed'].includes(this.publishing.state);
-    return { ...judge(linked, up, down, seen.rtt), up, down, rtt: seen.rtt, frozen: Math.max(0, now.frozen - before.frozen) };
+    const kbps = (bytes) => (before.at ? Math.max(0, Math.round((bytes * 8) / 1000 / seconds)) : 0)
+    const up = { kbps: kbps(now.up - before.up), loss: seen.upLoss }
+    const down = { kbps: kbps(now.down - before.down), loss: got + lost ? lost / (got + lost) : null }
+    const linked = this.receiving.state === 'connected' && ['connected', 'closed'].includes(this.publishing.state)
+    return { ...judge(linked, up, down, seen.rtt), up, down, rtt: seen.rtt, frozen: Math.max(0, now.frozen - before.frozen) }
   }
 }
 
@@ -363,18 +372,18 @@ export class Peer {
  * @param {{rtt: number | null, upLoss: number | null}} seen
  */
 function count(entry, sum, seen) {
-  if (entry.type === 'outbound-rtp') sum.up += entry.bytesSent + (entry.headerBytesSent ?? 0);
+  if (entry.type === 'outbound-rtp') sum.up += entry.bytesSent + (entry.headerBytesSent ?? 0)
   if (entry.type === 'inbound-rtp') {
-    sum.down += entry.bytesReceived + (entry.headerBytesReceived ?? 0);
-    sum.lost += Math.max(0, entry.packetsLost ?? 0);
-    sum.got += entry.packetsReceived ?? 0;
-    sum.frozen += entry.totalFreezesDuration ?? 0;
+    sum.down += entry.bytesReceived + (entry.headerBytesReceived ?? 0)
+    sum.lost += Math.max(0, entry.packetsLost ?? 0)
+    sum.got += entry.packetsReceived ?? 0
+    sum.frozen += entry.totalFreezesDuration ?? 0
   }
   if (entry.type === 'remote-inbound-rtp' && typeof entry.fractionLost === 'number') {
-    seen.upLoss = Math.max(seen.upLoss ?? 0, entry.fractionLost);
+    seen.upLoss = Math.max(seen.upLoss ?? 0, entry.fractionLost)
   }
   if (entry.type === 'candidate-pair' && entry.nominated && typeof entry.currentRoundTripTime === 'number') {
-    seen.rtt = Math.max(seen.rtt ?? 0, Math.round(entry.currentRoundTripTime * 1000));
+    seen.rtt = Math.max(seen.rtt ?? 0, Math.round(entry.currentRoundTripTime * 1000))
   }
 }
 
@@ -385,11 +394,11 @@ function count(entry, sum, seen) {
  * @returns {{quality: Summary['quality'], cause: Summary['cause']}}
  */
 export function judge(linked, up, down, rtt) {
-  if (!linked) return { quality: 'lost', cause: null };
-  const [sending, receiving] = [up.loss ?? 0, down.loss ?? 0];
-  const worst = Math.max(sending, receiving);
-  const cause = worst < 0.03 && (rtt ?? 0) > 300 ? 'delay' : sending >= receiving ? 'sending' : 'receiving';
-  if (worst > 0.12 || (rtt ?? 0) > 800) return { quality: 'poor', cause };
-  if (worst > 0.03 || (rtt ?? 0) > 300) return { quality: 'weak', cause };
-  return { quality: 'good', cause: null };
+  if (!linked) return { quality: 'lost', cause: null }
+  const [sending, receiving] = [up.loss ?? 0, down.loss ?? 0]
+  const worst = Math.max(sending, receiving)
+  const cause = worst < 0.03 && (rtt ?? 0) > 300 ? 'delay' : sending >= receiving ? 'sending' : 'receiving'
+  if (worst > 0.12 || (rtt ?? 0) > 800) return { quality: 'poor', cause }
+  if (worst > 0.03 || (rtt ?? 0) > 300) return { quality: 'weak', cause }
+  return { quality: 'good', cause: null }
 }

@@ -1,0 +1,81 @@
+"""How much a line carries: what a publisher may send, and how many pictures a listener gets. No clock: ticks of a second.
+
+Chromium without feedback would stay near its start bitrate; with a high constant it would fill a thin line's buffer and
+delay the voice. Queues are seen by the delay of packets (aiortc's detector, from abs-send-time), losses by our reports.
+"""
+
+from __future__ import annotations
+
+from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
+
+START_BITS = 1_000_000  # a good camera at once, nothing a home line could not carry
+LEAST_BITS = 120_000  # a voice and a small picture
+GROWTH = 1.08  # a second, as browsers grow themselves
+BACK_OFF = 0.85  # of what arrived while the line was full
+LOSS = 26  # of 256 (10 %): more is a full line, less is radio (RFC 8698 and Google's own estimate use the same)
+
+
+class Uplink:
+    """One publisher's line."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._limit: float = START_BITS
+        self._full = False
+        self._bytes = 0
+        self._estimator = RemoteBitrateEstimator()
+
+    def arrived(self, now: float, sent: int | None, size: int, ssrc: int) -> None:
+        """One packet; `sent` is its abs-send-time (24 bits), None where it carries none."""
+        self._bytes += size
+        if sent is not None:
+            self._estimator.add(int(now * 1000), sent, size, ssrc)
+            self._full = self._full or self._estimator.detector.state() == BandwidthUsage.OVERUSING
+
+    def tick(self, worst_loss: int) -> int:
+        """Once a second: how many bits a second the publisher may send. `worst_loss` is of 256."""
+        bits = self._bytes * 8
+        if self._full or worst_loss > LOSS:
+            self._limit = max(LEAST_BITS, min(self._limit, BACK_OFF * bits))
+        else:
+            self._limit = min(self._cap, self._limit * GROWTH)
+        self._bytes, self._full = 0, False
+        return int(self._limit)
+
+
+FULL_LOSS = 0.10  # of the packets to a listener: above it pictures are taken away
+CLEAN_LOSS = 0.02
+BAD_TICKS = 2  # one bad second may be a moment of radio
+SETTLE_TICKS = 4  # after taking away: the buffers on the way empty first
+FIRST_RETURN, LAST_RETURN = 8, 64  # clean seconds before one more picture is tried; doubles when that went wrong
+
+
+class Downlink:
+    """One listener's line. Sound is never taken away: it is small, and it is the meeting."""
+
+    def __init__(self, pictures: int) -> None:
+        self._most = pictures
+        self.pictures = pictures  # allowed now
+        self._bad = self._clean = self._settling = 0
+        self._wait = FIRST_RETURN
+        self._tried = False
+
+    def tick(self, loss: float | None, shown: int) -> int:
+        """How many pictures the line may carry; `loss` is 0 to 1 or None when unknown, `shown` what it carries now."""
+        self._settling = max(0, self._settling - 1)
+        if loss is None or self._settling:
+            return self.pictures
+        self._bad = self._bad + 1 if loss > FULL_LOSS else 0
+        self._clean = self._clean + 1 if loss < CLEAN_LOSS else 0
+        if self._bad >= BAD_TICKS and shown:
+            self._take_away(loss, shown)
+        elif self.pictures < self._most and self._clean >= self._wait:
+            self.pictures += 1
+            self._clean, self._tried = 0, True
+        return self.pictures
+
+    def _take_away(self, loss: float, shown: int) -> None:
+        self.pictures = min(shown - 1, int(shown * (1 - loss)))
+        self._bad, self._settling = 0, SETTLE_TICKS
+        self._wait = min(LAST_RETURN, self._wait * 2) if self._tried else FIRST_RETURN
+        self._tried = False

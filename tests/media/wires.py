@@ -1,0 +1,83 @@
+"""Seats on the wire that talk by themselves, and bystanders who notice when their media dips."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from rooms.media import Media
+from rooms.sfu import rtp
+from rooms.sfu.client import LEVEL_ID, OPUS, VP8, WireSeat, rtp_packet, vp8_payload
+
+PACKET_SECONDS = 0.02
+
+
+class Talker(WireSeat):
+    """Sends a packet of sound every 20 ms and a picture of two packets every 40 ms, a keyframe once a second."""
+
+    level = 20  # dBov below full scale
+
+    def __init__(self, signals: Media, room: str, seat: str) -> None:
+        super().__init__(signals, room, seat)
+        self._task: asyncio.Task[None] | None = None
+        self.ticks = 0
+
+    def talk(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            self.say()
+            await asyncio.sleep(PACKET_SECONDS)
+
+    def say(self) -> None:
+        assert self.sending is not None
+        tick = self.ticks
+        self.ticks += 1
+        extension = bytes((LEVEL_ID << 4, 0x80 | self.level, 0, 0))
+        sound = rtp_packet(OPUS, tick, tick * 960, self.feeds[0].ssrc, b"\xfc" + bytes(60), extension=extension)
+        self.sending.send_rtp(sound)
+        if tick % 2 == 0:
+            frame = tick // 2
+            head = b"\x10" if frame % 25 == 0 else b"\x11"  # the lowest bit clear: a keyframe
+            for part in range(2):
+                body = (head if part == 0 else b"") + bytes([frame & 0xFF]) * 600
+                payload = vp8_payload(frame & 0x7FFF, frame & 0xFF, body, begins=part == 0)
+                self.sending.send_rtp(
+                    rtp_packet(VP8, frame * 2 + part, frame * 3600, self.feeds[1].ssrc, payload, marker=part == 1)
+                )
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        await super().close()
+
+
+class Ear:
+    """Counts what arrives, by SSRC, and remembers the longest silence."""
+
+    def __init__(self) -> None:
+        self.packets: dict[int, list[rtp.View]] = {}
+        self.payloads: dict[int, list[bytes]] = {}
+        self.count = 0
+        self._last = 0.0
+        self.longest_silence = 0.0
+
+    def __call__(self, data: bytes, now: float) -> None:
+        view = rtp.parse(data)
+        assert view is not None
+        self.packets.setdefault(view.ssrc, []).append(view)
+        self.payloads.setdefault(view.ssrc, []).append(data[view.start : view.end])
+        self.count += 1
+        if self._last:
+            self.longest_silence = max(self.longest_silence, now - self._last)
+        self._last = now
+
+    def begin(self) -> None:
+        """Forget silences so far."""
+        self.longest_silence, self._last = 0.0, time.monotonic()
+
+    @property
+    def silence(self) -> float:
+        """The longest silence, the present one included."""
+        return max(self.longest_silence, time.monotonic() - self._last)

@@ -1,0 +1,101 @@
+"""Deadlines, with a clock of our own: nobody waits 30 seconds in a test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from rooms.sfu import limits, negotiate
+from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.dtls import make_certificate
+from rooms.sfu.fanout import PythonKernel
+from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.mux import Address, Bound, UdpMux, host_addresses
+from rooms.sfu.receiving import ReceiveConnection
+
+
+@pytest.fixture
+async def ground() -> Iterator[Ground]:
+    mux = UdpMux()
+    mux.open([Address("127.0.0.1", "127.0.0.1")], 0)
+    yield Ground(mux, PythonKernel(mux), make_certificate())
+    mux.close()
+
+
+class Seen:
+    def __init__(self) -> None:
+        self.closed: list[str] = []
+
+    def connection(self, ground: Ground, now: float = 0.0) -> ReceiveConnection:
+        def opened(_: Connection) -> None:
+            raise AssertionError("nobody connects here")
+
+        return ReceiveConnection(
+            ground, now, negotiate.make_slots(1, 1), opened, lambda _, why: self.closed.append(why)
+        )
+
+
+async def test_who_never_connects_is_closed_after_fifteen_seconds(ground: Ground) -> None:
+    seen = Seen()
+    connection = seen.connection(ground)
+    connection.tick(limits.JOIN_SECONDS - 0.1)
+    assert not seen.closed
+    connection.tick(limits.JOIN_SECONDS + 0.1)
+    assert seen.closed == ["join_timeout"]
+    assert ground.connections == 0
+
+
+async def test_a_handshake_under_way_is_given_up_too(ground: Ground) -> None:
+    seen = Seen()
+    connection = seen.connection(ground)
+    connection.start("abcd", [("sha-256", ":".join(["AB"] * 32))])
+    await asyncio.sleep(0)
+    connection.tick(limits.JOIN_SECONDS + 1)
+    async with asyncio.timeout(limits.CLOSE_SECONDS + 1):
+        while ground.tasks:
+            await asyncio.sleep(0.01)
+    assert seen.closed == ["join_timeout"]
+
+
+async def test_a_silent_client_is_gone_after_thirty_seconds(ground: Ground) -> None:
+    seen = Seen()
+    connection = seen.connection(ground)
+    connection.is_open = True
+    connection.ice.checked_at = 100.0
+    connection.tick(100.0 + limits.CONSENT_SECONDS - 1)
+    assert not seen.closed
+    connection.tick(100.0 + limits.CONSENT_SECONDS + 1)
+    assert seen.closed == ["silent"]
+
+
+async def test_datagrams_for_a_handshake_do_not_pile_up(ground: Ground) -> None:
+    ice = LiteIceTransport(ground.mux, lambda data, now: None, 0.0)
+    path = (ground.mux.bound[0], ("127.0.0.1", 9))
+    for _ in range(2_000):
+        ice.on_dtls(b"\x16" * 100, path)
+    assert len(ice._inbox) == limits.DTLS_QUEUE
+
+
+async def test_addresses_of_one_connection_do_not_pile_up(ground: Ground) -> None:
+    ice = LiteIceTransport(ground.mux, lambda data, now: None, 0.0)
+    bound: Bound = ground.mux.bound[0]
+    for port in range(1, 200):
+        ice._remember((bound, ("127.0.0.1", port)))
+    assert len(bound.peers) == limits.ADDRESSES
+    ice.close()
+    assert not bound.peers
+
+
+def test_loopback_is_the_last_address() -> None:
+    addresses = [one.advertised for one in host_addresses()]
+    assert addresses[-1] == "127.0.0.1"
+    assert len(set(addresses)) == len(addresses)
+    assert not [one for one in addresses if one.startswith("fe80")]
+
+
+def test_an_address_behind_a_nat_names_both() -> None:
+    assert Address.parse("203.0.113.9=10.0.0.5") == Address("203.0.113.9", "10.0.0.5")
+    with pytest.raises(ValueError):
+        Address.parse("example.org")
