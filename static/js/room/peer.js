@@ -43,11 +43,11 @@ export const KINDS = ['mic', 'camera', 'screen']
 
 const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] }
 const CONNECT_MS = 12_000
-const DISCONNECTED_MS = 2_000; // shorter gaps heal by themselves
-const OVERLAP_MS = 1_000; // how long the old connection waits for the first packet on the new one
-const PICTURE_DELAY_MS = 300; // sound first when everything is opened anew
+const DISCONNECTED_MS = 2_000 // shorter gaps heal by themselves
+const OVERLAP_MS = 1_000 // how long the old connection waits for the first packet on the new one
+const PICTURE_DELAY_MS = 300 // sound first when everything is opened anew
 const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000]
-const JITTER_MS = 700; // a hundred pages must not come back in the same instant
+const JITTER_MS = 700 // a hundred pages must not come back in the same instant
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
