@@ -65,6 +65,9 @@ class TestUp:
         assert "Parley is up after" in running.printed.read_text()
         with urllib.request.urlopen(f"{running.origin}/account/login/", timeout=10) as page:
             assert page.status == 200
+        for name in ("amina", "bruno", "chen", "dana"):
+            assert running.links[name].startswith(f"http://{name}.localhost:")
+            assert running.links[name] in running.printed.read_text()
 
     def test_the_doctor_finds_everything_well(self, running: Product) -> None:
         seen = doctor(running.var)
