@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, initial, may, reduce, serverNow, voice } from './state.js'
+import { changes, iSpeak, initial, may, reduce, serverNow, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -138,6 +138,7 @@ export class Room {
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
+    this.media.prominent(iSpeak(state, voice(state)) || (!!state.you && state.meeting?.presiding === state.you.person))
     if (state.corridor && !before.corridor) void this.media.join('corridor')
     if (!state.corridor && before.corridor) void this.media.part('corridor')
     if (state.link === 'closed' && before.link !== 'closed') this.media.close()
