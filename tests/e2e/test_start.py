@@ -25,3 +25,12 @@ def test_one_browser_can_be_several_people_at_once(
         page.reload()  # the sessions did not overwrite one another
     assert {name: page.locator("header").inner_text() for name, page in pages.items()} == names
     assert all(".localhost:" in url or url.startswith(("data:", "blob:")) for url in asked), asked
+
+
+def test_what_lets_people_in_is_in_no_log(product: Product) -> None:
+    """Attack 20. Runs after the links were followed."""
+    secrets = [link.rstrip("/").rsplit("/", 1)[1] for link in product.links.values()]
+    secrets.append((product.var / "secret_key").read_text())
+    written = "".join(log.read_text(errors="replace") for log in (product.var / "log").iterdir())
+    assert written
+    assert not [secret for secret in secrets if secret in written]
