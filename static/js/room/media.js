@@ -164,7 +164,7 @@ export class Media {
     await this.peers[place]?.publish(kind, null)
     track.stop()
     void this.#announce(kind, false, place)
-    if (kind !== 'mic') this.#remember()
+    if (kind === 'camera') this.#remember()
     this.room.say({ type: 'page.sending', kind, on: false })
   }
 
