@@ -36,7 +36,9 @@ class Item(models.Model):
 class MeetingManager(models.Manager["Meeting"]):
     def lock(self, pk: int) -> Meeting:
         """The gavel: the meeting, held until the transaction ends. Everything else is reached through it."""
-        return self.select_for_update(of=("self",)).select_related("summit", "item", "presiding").get(pk=pk)
+        return (
+            self.select_for_update(of=("self",), no_key=True).select_related("summit", "item", "presiding").get(pk=pk)
+        )
 
 
 class Meeting(models.Model):

@@ -61,7 +61,8 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
 def _write(sitting: Sitting, act: Act) -> None:
     sitting.meeting.refresh_from_db()
     also = [seq for seq in act.entries if seq != act.entry]
-    sitting.write("act.undone", undoes=act.entry, also=also, undone_kind=act.kind)
+    audience = Entry.objects.get(meeting=sitting.meeting, seq=act.entry).audience
+    sitting.write("act.undone", audience=audience, undoes=act.entry, also=also, undone_kind=act.kind)
     if act.kind == "meeting.closed":
         reopen_minutes(sitting.meeting)
         presiding = sitting.meeting.presiding

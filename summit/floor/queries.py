@@ -39,7 +39,7 @@ def turn_in(meeting: Meeting, turn_id: int) -> Turn:
 
     Refused floor.no_such_turn for any other, another summit's too.
     """
-    rows = Turn.objects.select_for_update(of=("self",)).select_related("delegation", "item", "speaker")
+    rows = Turn.objects.select_for_update(of=("self",), no_key=True).select_related("delegation", "item", "speaker")
     turn = rows.filter(Q(meeting=meeting) | Q(meeting=None, item__in=meeting.items.all()), pk=turn_id).first()
     if turn is None:
         raise Refused("floor.no_such_turn", _("This hand is no longer there. Look at the list again."))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
 
 from summit.minutes import actions, exporting
-from summit.record.tasks import finish
+from summit.record.tasks import once
 
 
-@shared_task  # type: ignore[untyped-decorator]
-def archive(meeting_id: int, outbox: int | None = None) -> None:
+@once
+def archive(*, meeting_id: int) -> None:
     """Archive the minutes of a closed meeting. Killed anywhere and run again, there is one archive."""
-    with transaction.atomic():
-        actions.archive(meeting_id, now=timezone.now())
-        if outbox is not None:
-            finish(outbox)
+    actions.archive(meeting_id, now=timezone.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -66,7 +66,7 @@ def change_person(
     """
     summit = Summit.objects.lock(summit_id)
     queries.refuse_unless_organiser(by, summit, now)
-    person = Person.objects.select_for_update().get(pk=person_id)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
     refuse_if_shared(person, by, now)
     clean = approved.approved(names)
     address = User.objects.normalize_email(email).lower()
@@ -100,7 +100,7 @@ def refuse_if_shared(person: Person, by: Person | None, now: datetime) -> None:
 @transaction.atomic
 def save_own_settings(person_id: int, *, language: str, zone: str) -> Person:
     """A person's own language and time zone. Nothing that others read: not journaled. Refused: zone.unknown."""
-    person = Person.objects.select_for_update().get(pk=person_id)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
     if zone:
         approved.zone(zone)
     person.language, person.zone = language, zone

@@ -7,11 +7,15 @@ from django.db import models
 
 class HeadManager(models.Manager["Head"]):
     def lock(self, summit_id: int) -> Head:
-        """The end of the chain, held until the transaction ends. Locked last, after the meeting."""
-        head = self.select_for_update().filter(summit_id=summit_id).first()
+        """The end of the chain, held until the transaction ends. Locked last, after the meeting.
+
+        Every lock in the domain is `no_key`: the rows written after this one refer to summit and persons, and waiting
+        for someone who holds those and waits for the chain would be a ring (PostgreSQL).
+        """
+        head = self.select_for_update(no_key=True).filter(summit_id=summit_id).first()
         if head is None:
             self.get_or_create(summit_id=summit_id)
-            head = self.select_for_update().get(summit_id=summit_id)
+            head = self.select_for_update(no_key=True).get(summit_id=summit_id)
         return head
 
 

@@ -15,7 +15,9 @@ from kombu.exceptions import OperationalError
 
 from summit.record.models import Outbox
 
-LEASE = timedelta(seconds=60)  # how long sent work may take before it is sent again; doubled with every try
+LEASE = timedelta(
+    seconds=120
+)  # longer than any one task takes (a PDF has 90 s); then it is sent again, doubled with every try
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50
 
@@ -35,7 +37,7 @@ def relay() -> None:
 @transaction.atomic
 def lease(now: datetime) -> list[Outbox]:
     """Take what is neither done nor leased, oldest first. Two relays at once never take the same."""
-    waiting = Outbox.objects.select_for_update().filter(done_at=None)
+    waiting = Outbox.objects.select_for_update(no_key=True).filter(done_at=None)
     rows = list(waiting.filter(Q(leased_until=None) | Q(leased_until__lt=now)).order_by("created_at", "pk")[:AT_ONCE])
     for row in rows:
         row.leased_until = now + min(LEASE * 2 ** min(row.tries, 10), LONGEST)
@@ -54,7 +56,7 @@ def once(work: Callable[..., None]) -> Any:
     def run(*, outbox: int, **arguments: Any) -> None:
         try:
             with transaction.atomic():
-                if Outbox.objects.select_for_update().filter(pk=outbox, done_at=None).first():
+                if Outbox.objects.select_for_update(no_key=True).filter(pk=outbox, done_at=None).first():
                     work(**arguments)
                     finish(outbox)
         except Exception as error:

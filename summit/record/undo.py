@@ -73,7 +73,7 @@ def put_back(changes: list[dict[str, Any]]) -> list[models.Model]:
 
 def _current(change: dict[str, Any]) -> models.Model:
     model = apps.get_model(change["model"])
-    row: models.Model | None = model._default_manager.select_for_update().filter(pk=change["pk"]).first()
+    row: models.Model | None = model._default_manager.select_for_update(no_key=True).filter(pk=change["pk"]).first()
     if row is None:
         raise Changed
     now = _fields(row)

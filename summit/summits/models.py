@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class SummitManager(models.Manager["Summit"]):
     def lock(self, pk: int) -> Summit:
         """The summit, held until the transaction ends."""
-        return self.select_for_update().get(pk=pk)
+        return self.select_for_update(no_key=True).get(pk=pk)
 
 
 class Summit(models.Model):

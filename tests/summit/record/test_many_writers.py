@@ -12,7 +12,7 @@ from django.db import connection
 from summit.chair import actions as chair
 from summit.models import Entry, Head, Office, Programme
 from summit.record.queries import faults
-from tests.cast import NOW, make_house
+from tests.cast import NOW, delegation, make_house
 
 ROOT = Path(__file__).resolve().parents[3]
 TIMES = int(os.environ.get("PARLEY_WRITES", "20"))  # acts of each process
@@ -29,7 +29,7 @@ def start(*arguments: object) -> subprocess.Popen:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_processes_in_two_meetings_write_one_chain_without_a_gap():
+def test_five_processes_write_one_chain_without_a_gap_and_never_wait_for_each_other_in_a_ring():
     house = make_house()
     second = house.summit.meetings.create(
         slug="committee", kind="committee", zone="UTC", day=NOW.date(), time=NOW.time(), starts_at=NOW
@@ -39,19 +39,21 @@ def test_four_processes_in_two_meetings_write_one_chain_without_a_gap():
     for meeting, item in ((house.meeting, house.item), (second, house.subitem)):
         chair.open_meeting(meeting.pk, by=house.bruno, now=NOW)
         chair.take_item(meeting.pk, item.pk, by=house.bruno, now=NOW)
+    spare = delegation(house.summit, "XX", "member", "Spare", "accepted")
     writers = [
-        start(meeting.pk, person.pk, TIMES)
+        start("floor", meeting.pk, person.pk, TIMES)
         for meeting, person in (
             (house.meeting, house.amina), (house.meeting, house.lucia), (second, house.chen), (second, house.gita),
         )
     ]  # fmt: skip
+    writers.append(start("credentials", spare.pk, house.amina.pk, TIMES))
     printed = [writer.communicate(timeout=300)[0] for writer in writers]
-    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0, 0]
     took = sorted(float(ms) for out in printed for ms in out.split())
     print(f"{len(took)} acts: median {statistics.median(took):.1f} ms, p95 {took[int(len(took) * 0.95)]:.1f} ms")
     assert list(faults(house.summit.pk)) == []
     numbers = list(Entry.objects.filter(summit=house.summit).order_by("seq").values_list("seq", flat=True))
-    assert numbers == list(range(1, 4 + 4 * TIMES + 1))
+    assert numbers == list(range(1, 4 + 5 * TIMES + 1))
     assert Head.objects.get(summit=house.summit).seq == numbers[-1]
     for meeting in (house.meeting, second):
         meeting.refresh_from_db()

@@ -1,4 +1,7 @@
-"""One of several processes that write at once: `python writer.py MEETING PERSON TIMES`, real actions only."""
+"""One of several processes that write at once, by real actions only.
+
+`python writer.py floor MEETING PERSON TIMES` or `python writer.py credentials DELEGATION PERSON TIMES`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,19 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402
 
+from summit.credentials.actions import move_credentials  # noqa: E402
 from summit.errors import Refused  # noqa: E402
 from summit.floor import actions  # noqa: E402
 from summit.models import Person  # noqa: E402
 
 
-def main(meeting: int, person: Person, times: int) -> None:
+def credentials(delegation: int, person: Person, times: int) -> None:
+    """Challenge and accept: the organisers' acts hold the summit, not a meeting, before they write."""
+    for i in range(times):
+        move_credentials(delegation, ("challenged", "accepted")[i % 2], by=None, now=timezone.now())
+
+
+def floor(meeting: int, person: Person, times: int) -> None:
     """Raise and lower one's delegation's hand, and print how long each act took, in ms."""
     took, turn = [], None
     for i in range(times):
@@ -35,4 +45,5 @@ def main(meeting: int, person: Person, times: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Person.objects.get(pk=sys.argv[2]), int(sys.argv[3]))
+    work = {"floor": floor, "credentials": credentials}[sys.argv[1]]
+    work(int(sys.argv[2]), Person.objects.get(pk=sys.argv[3]), int(sys.argv[4]))
