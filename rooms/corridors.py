@@ -5,6 +5,7 @@ Every function is one transaction; what is said in a corridor never comes here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,7 @@ def corridor_state(key: str) -> dict[str, Any] | None:
         return None
     seats = list(room.seats.order_by("pk"))
     waiting = room.knocks.filter(answer__in=[Knock.Answer.NONE, Knock.Answer.SOON]).order_by("pk")
+    waiting = waiting.exclude(person__in=blocked_by(seat.person_id for seat in seats))
     return {
         "corridor": str(room.key),
         "topic": room.topic,
@@ -184,6 +186,11 @@ def block(person: int, other: int, on: bool) -> None:
 def blockers_of(person: int) -> set[int]:
     """Who does not want to be reached by this person."""
     return set(Block.objects.filter(other=person).values_list("person_id", flat=True))
+
+
+def blocked_by(persons: Iterable[int | None]) -> set[int]:
+    """Who one of these persons does not want to be reached by."""
+    return set(Block.objects.filter(person__in=list(persons)).values_list("other_id", flat=True))
 
 
 def report(summit_id: int, meeting_id: int | None, by: int, about: int, text: str, now: datetime) -> int | None:

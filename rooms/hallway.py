@@ -46,6 +46,7 @@ class Hallway:
         self._state: dict[str, Any] = {"open": [], "corridors": []}
         self._version = 0
         self._inside: dict[str, queries.Topic] = {}
+        self._seats: dict[str, list[str]] = {}  # of each corridor, as the database has them
         self._left: dict[str, tuple[str, str]] = {}  # inside when the server stopped
         self._invites: dict[int, Invite] = {}
         self._numbers = itertools.count(1)
@@ -66,6 +67,7 @@ class Hallway:
         """A seat comes back after a restart: into the corridor it was in."""
         if found := self._left.pop(place.key, None):
             self._walk_in(place, *found)
+            self.house.do(self._look_inside(found[0]))
 
     # ── what pages see ────────────────────────────────────────────────────────────────────────────────────────
     def version_of(self, name: str, place: Place) -> int:
@@ -101,32 +103,30 @@ class Hallway:
         state = await in_database(corridors.corridor_state, key)
         if state is None:
             self._inside.pop(key, None)
+            self._seats.pop(key, None)
             self.house.media.drop(key)
             return
         members = {place.corridor_seat: place for place in self._members(key)}
+        known = [seat["seat"] for seat in state["seats"]]  # after a restart some are not back yet; their media goes on
         state["seats"] = [
-            {
-                **seat,
-                "device": "media",
-                "mode": "remote",
-                "away": place.away,
-                "audible": True,
-                "sources": sorted(place.corridor_sources),
-            }
+            {**seat, "device": "media", "mode": "remote", "away": place.away, "audible": True,
+             "sources": sorted(place.corridor_sources)}
             for seat in state["seats"]
             if (place := members.get(seat["seat"]))
-        ]
+        ]  # fmt: skip
         held = self._inside.get(key)
         self._inside[key] = queries.Topic(max(held.version + 1 if held else 0, queries.milliseconds()), state)
         for place in members.values():
             if place.line:
                 place.line.state("corridor", self.text_of("corridor", place))
+        self._seats[key] = known
         self._put_plan(key)
 
     def _put_plan(self, key: str) -> None:
+        looks = {place.corridor_seat: place.corridor_look for place in self._members(key)}
         seats = {
-            str(place.corridor_seat): SeatPlan(publish=TALK, receive=True, audible=True, look=place.corridor_look)
-            for place in self._members(key)
+            seat: SeatPlan(publish=TALK, receive=True, audible=True, look=looks.get(seat, ()))
+            for seat in self._seats.get(key, ())
         }
         plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
         self.house.media.put(key, plan)
@@ -201,9 +201,9 @@ class Hallway:
     async def knock(self, _keeper: Keeper, place: Place, m: protocol.CorridorKnock) -> dict[str, Any]:
         person = self._person(place)
         number = await in_database(corridors.knock, self.summit_id, m.corridor, person, m.line, timezone.now())
-        shut = await in_database(corridors.blockers_of, person)
-        for member in self._members(m.corridor):
-            if member.person_id not in shut:
+        members = self._members(m.corridor)
+        if not {member.person_id for member in members} & await in_database(corridors.blockers_of, person):
+            for member in members:
                 member.say("knock", knock=number, corridor=m.corridor, person=person, line=m.line)
         await self._look_inside(m.corridor)
         return {"knock": number}

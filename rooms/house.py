@@ -14,7 +14,7 @@ from django.utils import timezone
 from rooms import watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
-from rooms.keeper import Keeper
+from rooms.keeper import Keeper, stop
 from rooms.media import Epoch, Event, Media, SeatGone, Sources
 from rooms.places import Place
 
@@ -49,6 +49,10 @@ class House:
     async def _open(self, room_id: int) -> Keeper:
         keeper = Keeper(self, await in_database(watch.facts, room_id, timezone.now()))
         await self.hallway(keeper.room.summit_id).open()
+        # Who was here when the server stopped is put back before the first plan goes out: nobody's media breaks.
+        for seat, standing in await in_database(watch.left_behind, room_id, timezone.now()):
+            keeper.sit(Place(seat=seat, key=str(seat.key), person=seat.person, standing=standing))
+        keeper.begin()
         self.do(self._run(room_id, keeper))
         return keeper
 
@@ -96,16 +100,12 @@ class House:
     async def restore(self) -> None:
         """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the
         media node goes on meanwhile."""
-        for seat, standing in await in_database(watch.left_behind, timezone.now()):
-            keeper = await self.keeper(seat.room_id)
-            if str(seat.key) not in keeper.places:
-                keeper.sit(Place(seat=seat, key=str(seat.key), person=seat.person, standing=standing))
+        for room_id in await in_database(watch.rooms_left, timezone.now()):
+            await self.keeper(room_id)
 
     async def close(self) -> None:
         """Stop everything here; the media node goes on."""
-        for task in [*self._work, *self._keepers.values()]:
-            task.cancel()
-        await asyncio.gather(*self._work, *self._keepers.values(), return_exceptions=True)
+        await stop({*self._work, *self._keepers.values()})
         await self.media.close()
 
 

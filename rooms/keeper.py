@@ -60,7 +60,9 @@ class Keeper:
         self._people_due: asyncio.TimerHandle | None = None
         self._refresh: set[str] = set()  # slow topics to read again
         self._slow_at = 0.0
+        self._channel = ""
         self.over = False
+        self.ready = False  # no plan goes out before those who were here are put back
         self.take_in(facts)
 
     # ── what we know ──────────────────────────────────────────────────────────────────────────────────────────
@@ -142,6 +144,11 @@ class Keeper:
         """The corridors of this room's summit."""
         return self.house.hallway(self.room.summit_id)
 
+    def begin(self) -> None:
+        """Whoever was here is back in place: the media node may be told."""
+        self.ready = True
+        self.plan_changed()
+
     # ── who is here ───────────────────────────────────────────────────────────────────────────────────────────
     def sit(self, place: Place) -> None:
         """A browser sits down or comes back; an older socket of the same seat goes."""
@@ -217,7 +224,7 @@ class Keeper:
     # ── the plan and the roster ───────────────────────────────────────────────────────────────────────────────
     def plan_changed(self) -> None:
         """Tell the media node, together with what else changes in the next moment."""
-        if self._plan_due is None and not self.foyer:
+        if self.ready and self._plan_due is None and not self.foyer:
             self._plan_due = asyncio.get_running_loop().call_later(PLAN_WITHIN, self._put_plan)
 
     def _put_plan(self) -> None:
@@ -254,31 +261,32 @@ class Keeper:
     # ── news ──────────────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
         """Hear the domain and look after the places, until the room is over."""
-        async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(self._listen())
+        listening = asyncio.create_task(self._listen())
+        try:
             while not self.over:
                 with _going_on("looking after a room"):
                     await self._look_after()
                 await asyncio.sleep(1)
-            listening.cancel()
+        finally:
+            await stop({listening})
 
     async def _listen(self) -> None:
-        layer = get_channel_layer()
-        channel = ""
+        while not self.over:
+            with _going_on("listening to a room"):
+                layer = get_channel_layer()
+                self._channel = await layer.new_channel()
+                await self._join_groups()
+                while not self.over:
+                    await self.hear(await layer.receive(self._channel))
+            await asyncio.sleep(1)
+
+    async def _join_groups(self) -> None:
+        """Again and again: a flushed layer forgets its groups."""
         names = [group(self.room)]
         if self.meeting_id is not None:
             names.append(live.group(self.meeting_id, "desk"))
-        while True:
-            with _going_on("listening to a room"):
-                channel = channel or await layer.new_channel()
-                for name in names:
-                    await layer.group_add(name, channel)  # again and again: a flushed layer forgets its groups
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SLOW):
-                        while True:
-                            await self.hear(await layer.receive(channel))
-                continue
-            await asyncio.sleep(1)
+        for name in names if self._channel else ():
+            await get_channel_layer().group_add(name, self._channel)
 
     async def hear(self, event: dict[str, Any]) -> None:
         """One event of the channel layer."""
@@ -351,6 +359,8 @@ class Keeper:
             return
         self._slow_at = clock
         self._ping(now)
+        with _going_on("joining the layer's groups"):
+            await self._join_groups()
         await self._catch_up(now)
         await self._read_again()
         self.over = self.over or (not self.places and self.house.may_close(self))
@@ -422,6 +432,14 @@ class Keeper:
 
 def _delegations(place: Place) -> list[int]:
     return [post.delegation for post in place.standing.posts] if place.standing else []
+
+
+async def stop(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel until they are gone: a cancellation may be swallowed where a library is cancelled in turn."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _done, tasks = await asyncio.wait(tasks, timeout=0.5)
 
 
 @contextlib.contextmanager

@@ -96,14 +96,18 @@ def given_back(seat_pk: int, now: datetime) -> None:
     Receipt.objects.filter(seat=seat_pk).delete()
 
 
-def left_behind(now: datetime) -> list[tuple[Seat, Standing | None]]:
-    """The seats that were taken when the server stopped: their browsers have the grace time to come back."""
+def rooms_left(now: datetime) -> list[int]:
+    """The rooms with seats that were taken when the server stopped."""
     rows = Seat.objects.filter(left_at__isnull=True, through__isnull=True)
     rows.filter(seen_at__lte=now - LONG_GONE).update(left_at=now)  # nobody is waiting for these
-    found: list[tuple[Seat, Standing | None]] = []
-    seats = list(rows.filter(left_at__isnull=True).select_related("room__meeting", "person"))
-    for room in {seat.room for seat in seats}:
-        here = [seat for seat in seats if seat.room_id == room.pk]
-        known = queries.standings(room, (seat.person_id for seat in here if seat.person_id is not None), now)
-        found += [(seat, known.get(seat.person_id or 0)) for seat in here]
-    return found
+    return sorted(set(rows.filter(left_at__isnull=True).values_list("room_id", flat=True)))
+
+
+def left_behind(room_id: int, now: datetime) -> list[tuple[Seat, Standing | None]]:
+    """The seats of a room that are taken: their browsers have the grace time to come back."""
+    rows = Seat.objects.filter(room=room_id, left_at__isnull=True, seen_at__gt=now - LONG_GONE)
+    seats = list(rows.select_related("room__meeting", "person"))
+    if not seats:
+        return []
+    known = queries.standings(seats[0].room, (one.person_id for one in seats if one.person_id is not None), now)
+    return [(seat, known.get(seat.person_id or 0)) for seat in seats]
