@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
@@ -26,6 +27,7 @@ class House:
 
     def __init__(self) -> None:
         self.epoch = secrets.token_hex(8)  # of our plans: a restarted web process begins a new line of versions
+        self.plan_versions = itertools.count(1)  # one line for all rooms: a room may empty and fill again
         self.seats: dict[str, tuple[Keeper, Place]] = {}
         self.corridor_seats: dict[str, Place] = {}
         self.media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN or None)

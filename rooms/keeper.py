@@ -55,7 +55,6 @@ class Keeper:
         self.scene = Scene()
         self.weak: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
-        self._plan_version = 0
         self._plan_due: asyncio.TimerHandle | None = None
         self._people_due: asyncio.TimerHandle | None = None
         self._refresh: set[str] = set()  # slow topics to read again
@@ -229,11 +228,12 @@ class Keeper:
 
     def _put_plan(self) -> None:
         self._plan_due = None
-        self._plan_version += 1
         grants = {key: place.grant for key, place in self.places.items()}
         listeners = {key: place.listener(self._order(place)) for key, place in self.places.items()}
         lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
-        plan = room_plan(Cast(grants, listeners), epoch=self.house.epoch, version=self._plan_version, floor=lead)
+        plan = room_plan(
+            Cast(grants, listeners), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead
+        )
         self.house.media.put(self.key, plan)
 
     def _order(self, place: Place) -> int:

@@ -51,6 +51,7 @@ REPEAT_SECONDS = 5.0  # a plan is said again this often even when it was heard
 UNHEARD_SECONDS = 0.5  # and this often while it was not
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4)  # between attempts to reach the node; the last one repeats
 REPLY_SECONDS = 5.0
+EXPECT_SECONDS = 0.5  # for a seat that is not in the plan yet
 MESSAGE_BYTES = 1 << 20
 
 
@@ -193,10 +194,12 @@ class Media:
 
     async def publish(self, room: str, seat: str, sdp: str) -> str:
         """The answer to a page's publish offer. Raises MediaRefused, MediaDown."""
+        await self._expect(room, seat)
         return str((await self._ask({"do": "publish", "room": room, "seat": seat, "sdp": sdp}))["sdp"])
 
     async def receive(self, room: str, seat: str, audio: int = 4, video: int = 12) -> str:
         """An offer of receiving slots. Raises MediaRefused, MediaDown."""
+        await self._expect(room, seat)
         reply = await self._ask({"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video})
         return str(reply["sdp"])
 
@@ -208,6 +211,15 @@ class Media:
         """The node's own numbers: rooms, connections, dropped datagrams. Raises MediaDown."""
         counts: dict[str, int] = (await self._ask({"do": "counts"}))["counts"]
         return counts
+
+    async def _expect(self, room: str, seat: str) -> None:
+        """Wait a moment for the plan that seats whoever asks: pages are quick, and plans are put together in bundles."""
+        deadline = asyncio.get_running_loop().time() + EXPECT_SECONDS
+        while asyncio.get_running_loop().time() < deadline:
+            wanted = self._wanted.get(room)
+            if wanted is not None and seat in wanted.plan.seats:
+                return
+            await asyncio.sleep(0.02)
 
     async def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         try:

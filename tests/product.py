@@ -43,7 +43,7 @@ class Product:
             stderr=subprocess.STDOUT,
         )
 
-    def wait(self, seconds: float = 120) -> Product:
+    def wait(self, seconds: float = 300) -> Product:
         """Until the address was announced; fails with what `up` printed when it ends before."""
         until = time.monotonic() + seconds
         while not self._is_announced():

@@ -1,6 +1,6 @@
 /** The lobby: in the hall or remote, as whom, with which devices; every obstacle with its way out; then join. */
 
-import { html, nothing, render } from 'lit'
+import { html, live, nothing, render } from 'lit'
 import { flag, icon } from './marks.js'
 import { playTone, watch } from './room/devices.js'
 import * as equipment from './room/equipment.js'
@@ -230,7 +230,7 @@ function preview() {
   const camera = sends() ? lobby.streams.camera : null
   return html`<section class="preview" aria-label=${gettext('Your picture and sound')}>
     <div class="preview-picture">
-      ${camera ? html`<video .srcObject=${camera} autoplay muted playsinline aria-label=${gettext('Your picture')}></video>` : html`<p class="speaker-note">${icon(sends() ? 'video-off' : 'building')}${emptyPicture()}</p>`}
+      ${camera ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-label=${gettext('Your picture')}></video>` : html`<p class="speaker-note">${icon(sends() ? 'video-off' : 'building')}${emptyPicture()}</p>`}
       <div class="lower-third">${entry ? flag(entry.flag) : nothing}<p class="lower-third-name"><bdi>${identity()}</bdi></p>
         <p class="lower-third-person"><bdi>${[names.formal(page.you?.names, reading()), names.text(person?.title, reading())].filter(Boolean).join(', ')}</bdi></p></div>
     </div>
@@ -299,7 +299,7 @@ function door(code) {
   const { title, way } = explain(code)
   return html`<div class="notice" data-tone=${WAITS.includes(code) ? 'action' : 'over'} role="alert">${icon(WAITS.includes(code) ? 'clock' : 'circle-alert')}
     <div class="notice-body"><p><strong>${title}</strong></p><p>${lobby.message && code === 'unknown' ? lobby.message : way}</p>
-    ${lobby.next ? html`<p><a href=${lobby.next}>${code === 'signed-out' ? gettext('Sign in') : gettext('Go on')}</a></p>` : nothing}</div></div>`
+    ${lobby.next && !WAITS.includes(code) ? html`<p><a href=${lobby.next}>${code === 'signed-out' ? gettext('Sign in') : gettext('Home')}</a></p>` : nothing}</div></div>`
 }
 
 function where() {

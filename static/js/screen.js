@@ -1,6 +1,6 @@
 /** The hall screen: the State's name, who speaks, what is next, the time. No controls; a lost line only leaves a mark. */
 
-import { html, nothing, render } from 'lit'
+import { html, live, nothing, render } from 'lit'
 import { flag, icon } from './marks.js'
 import * as names from './room/names.js'
 import { currentItem, delegation, screenShown, seatOf, sourceOf, voice } from './room/state.js'
@@ -51,7 +51,7 @@ function view(room) {
       <h1 class="screen-name" data-length=${size(name)}>${apart(name)}</h1>
       ${turn ? html`<p class="screen-person">${apart([turn.register === 'order' ? gettext('Point of order') : turn.register === 'reply' ? gettext('Right of reply') : '', personLine(room.state, turn.speaker ?? (turn.mode === 'remote' ? seatOf(room.state, turn)?.person : null))].filter(Boolean).join(' · '))}</p>` : nothing}
       <p class="screen-item">${apart(item ? itemTitle(item) : turn ? '' : gettext('Nobody has the floor'))}</p></section>
-    ${picture ? html`<div class="screen-picture"><video .srcObject=${picture} autoplay muted playsinline aria-hidden="true"></video></div>` : nothing}
+    ${picture ? html`<div class="screen-picture"><video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}
     <footer class="screen-foot"><p class="screen-next">${next(room)}</p>${timer(room)} ${clock(room)}</footer></main>`
 }
 

@@ -53,9 +53,15 @@ def dispatch(command: str, argv: list[str]) -> int:
     if command in NEED_TEST_TOOLS:
         importlib.import_module("summit.config.suite").install_browser()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "summit.config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    from summit.config.env import BadSetting
+
+    try:
+        execute_from_command_line(argv)
+    except (BadSetting, ImproperlyConfigured) as wrong:
+        raise CannotStart(str(wrong)) from wrong
     return 0
 
 

@@ -148,8 +148,10 @@ def fonts(patient: Patient) -> str:
 def texts(patient: Patient) -> str:
     sources = list((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
     stale = [source for source in sources if not source.with_suffix(".mo").exists()]
+    if stale and not patient.running:
+        raise Remark("not compiled yet; `up` does it at each start.")
     if stale:
-        raise Unwell("Translations are not compiled. Run:  python3 manage.py up  (it compiles them at each start)")
+        raise Unwell(f"{len(stale)} are not compiled. Start Parley again, or:  python3 -m summit.config.translations")
     return f"{len({source.parts[-3] for source in sources})} languages beside English"
 
 

@@ -4,10 +4,12 @@ Without PATH all stages run, also after a failure, and the last line is `N passe
 by pytest or node; further options go to pytest. `--postgres` runs it on a PostgreSQL server of its own.
 """
 
+import contextlib
 import ctypes
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 
 NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
+STAGE_LIMIT = 15 * 60.0  # s
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
     "PARLEY_DEMO": "0",
@@ -74,12 +77,26 @@ def main(arguments: Sequence[str]) -> int:
         for stage in stages:
             began = time.monotonic()
             print(f"\n── {stage.name} " + "─" * (100 - len(stage.name)), flush=True)
-            tally = stage.count(subprocess.run(stage.command, cwd=ROOT, env=stage.environment, check=False).returncode)
+            tally = stage.count(run_stage(stage))
             total.add(tally)
             verdict = "FAILED" if tally.failed else "ok"
             summary.append(f"  {verdict:6}  {time.monotonic() - began:6.1f} s  {stage.name}: {tally}")
     print("\n── summary " + "─" * 93, *summary, "", total, sep="\n", flush=True)
     return 1 if total.failed or not total.passed else 0
+
+
+def run_stage(stage: Stage) -> int:
+    """The exit code of its command; one that hangs is ended with all that it started, and says so."""
+    process = subprocess.Popen(stage.command, cwd=ROOT, env=stage.environment, process_group=0)
+    try:
+        return process.wait(STAGE_LIMIT)
+    except subprocess.TimeoutExpired:
+        print(f"\n{stage.name} did not end within {STAGE_LIMIT / 60:.0f} minutes.", flush=True)
+        return 1
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def make_environment_for_tools() -> dict[str, str]:

@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -22,7 +21,7 @@ from summit.config import surroundings
 from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 
-READY_WITHIN = 60.0  # s
+READY_WITHIN = 120.0  # s; takes 5 on an idle machine
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
 NOT_SERVED = ["--ignore=jsconfig.json", "--ignore=*.d.ts"]
 MADE_BY_DEMO = "parley.sqlite3 parley.sqlite3-wal parley.sqlite3-shm files exports mail demo-is-there".split()
@@ -75,10 +74,11 @@ def main(arguments: Sequence[str]) -> int:
             if ESSENTIAL.intersection(missing):
                 print("\n".join(team.last_lines(name) for name in missing), file=sys.stderr)
                 return 1
-            links = cast_links(options, environment)
+            cast = cast_links(options, environment)
+            links = {name: link for name, _, link in cast}
             known.update(origin=options.origin, pid=os.getpid(), media_port=options.media_port, links=links)
             write_note(note, **known, children=team.pids)
-            announce(options, environment, links, var, time.monotonic() - began)
+            announce(options, environment, cast, var, time.monotonic() - began)
             team.run()
             print("Stopping", flush=True)
     return 0
@@ -238,8 +238,7 @@ def prepare(environment: dict[str, str], var: Path) -> None:
             environment,
         )
         collected.write_text(origin)
-    has_demo = (ROOT / "summit/management/commands/demo_summit.py").exists()
-    if has_demo and surroundings.is_demo(environment) and not is_there.exists():
+    if surroundings.is_demo(environment) and not is_there.exists():
         step("demo summit", [*manage, "demo_summit"], environment)
         is_there.touch()
 
@@ -292,16 +291,16 @@ def lan_certificate(var: Path) -> tuple[Path, Path]:
 # ── What the terminal shows ───────────────────────────────────────────────────────────────────────────────────
 
 
-def cast_links(options: Options, environment: dict[str, str]) -> dict[str, str]:
-    """One link per member of the cast of the demo, by name; none outside a demo."""
+def cast_links(options: Options, environment: dict[str, str]) -> list[list[str]]:
+    """Name, what they are, and link of each member of the cast of the demo; nothing outside a demo."""
     if not surroundings.is_demo(environment):
-        return {}
+        return []
     base = options.origin if options.lan else f"http://{{name}}.localhost:{options.port}"
     command = [sys.executable, str(ROOT / "manage.py"), "cast_links", "--base", base]
     outcome = run(command, environment)
     if outcome.returncode:
-        print(f"  no demo links: {outcome.stderr.strip().splitlines()[-1:]}", flush=True)
-    return dict(re.findall(r"^(\w+)\s.*?(https?://\S+)", outcome.stdout, re.MULTILINE))
+        print(f"  no demo links: {outcome.stderr.strip()}", flush=True)
+    return [line.split("\t") for line in outcome.stdout.splitlines() if line.count("\t") == 2]
 
 
 def write_note(note: Path, **content: object) -> None:
@@ -313,13 +312,13 @@ def write_note(note: Path, **content: object) -> None:
     draft.replace(note)
 
 
-def announce(options: Options, environment: dict[str, str], links: dict[str, str], var: Path, seconds: float) -> None:
+def announce(options: Options, environment: dict[str, str], cast: list[list[str]], var: Path, seconds: float) -> None:
     """The address, the links of the cast, and what this way of running cannot do."""
     print(f"\nParley is up after {seconds:.0f} s: {options.origin}\n")
-    if links:
+    if cast:
         print("Demo: open several of these in one browser; each is a person of her own.")
-        width = max(map(len, links))
-        print("\n".join(f"  {name:{width}}  {link}" for name, link in links.items()) + "\n")
+        name_width, what_width = (max(len(row[column]) for row in cast) for column in (0, 1))
+        print("\n".join(f"  {name:{name_width}}  {what:{what_width}}  {link}" for name, what, link in cast) + "\n")
     if options.lan:
         print("The certificate was made on this machine, so browsers ask before they trust it; passkeys are off,")
         print("because browsers refuse them on such a certificate. Sign in by link or password.\n")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from summit.config.supervisor import Child
+from summit.config.up import Options, children
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment
 
@@ -65,6 +67,9 @@ class TestUp:
         assert "Parley is up after" in running.printed.read_text()
         with urllib.request.urlopen(f"{running.origin}/account/login/", timeout=10) as page:
             assert page.status == 200
+        for name in ("amina", "bruno", "chen", "dana"):
+            assert running.links[name].startswith(f"http://{name}.localhost:")
+            assert running.links[name] in running.printed.read_text()
 
     def test_the_doctor_finds_everything_well(self, running: Product) -> None:
         seen = doctor(running.var)
@@ -113,6 +118,30 @@ class TestUp:
         assert time.monotonic() - began < 10
         assert not any(map(is_alive, everybody))
         assert not (running.var / "up.json").exists()
+
+
+def table(var: Path, **environment: str) -> dict[str, Child]:
+    options = Options("127.0.0.1", 8000, 7882, False, False, False)
+    whole = {"MEDIA_DOOR": f"unix://{var}/media.sock", "REDIS_URL": f"unix://{var}/valkey.sock", **environment}
+    return {child.name: child for child in children(options, whole, var)}
+
+
+def test_an_operators_own_valkey_is_used_and_none_started(tmp_path: Path) -> None:
+    assert {name: child.after for name, child in table(tmp_path).items()} == {
+        "valkey": "",
+        "media": "",
+        "web": "valkey",
+        "worker": "valkey",
+        "beat": "valkey",
+    }
+    theirs = table(tmp_path, REDIS_URL="redis://cache.example:6379")
+    assert "valkey" not in theirs and not any(child.after for child in theirs.values())
+
+
+def test_sockets_are_bounded_and_addresses_asked_for_are_not_logged(tmp_path: Path) -> None:
+    command = " ".join(table(tmp_path)["web"].command)
+    for option in ("--ws-max-size 65536", "--ws-per-message-deflate false", "--no-access-log"):
+        assert option in command
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:

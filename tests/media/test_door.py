@@ -245,3 +245,13 @@ async def test_the_node_stops_cleanly_on_sigterm(
     assert await asyncio.to_thread(node.stop) == 0
     assert time.monotonic() - started < 5
     assert "Traceback" not in node.log.read_text()
+
+
+async def test_a_page_quicker_than_the_plan_is_seated_all_the_same(media: Media) -> None:
+    media.put("room", RoomPlan("e", 1, {}))
+    asking = asyncio.create_task(media.receive("room", "amina", 1, 0))
+    await asyncio.sleep(0.1)
+    media.put("room", RoomPlan("e", 2, {"amina": LISTENS}))
+    assert "a=sendonly" in await asking
+    with pytest.raises(MediaRefused, match="no_seat"):
+        await media.receive("room", "stranger", 1, 0)

@@ -148,6 +148,30 @@ async def test_opening_anew_interrupts_neither_sender_nor_listener(media: Media,
     assert await bruno.page.evaluate("gap") < 2_500
 
 
+async def test_a_camera_among_many_is_sent_small_and_full_when_it_leads(media: Media, browser: Browser, room: str) -> None:
+    media.put(room, plan(amina=speaking(), bruno=SeatPlan()))
+    amina = await SeatPage.sit(browser, media, room, "amina")
+    await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
+    sent = "peer.publishing.pc.getStats().then((s) => [...s.values()].find((o) => o.type === 'outbound-rtp' && o.frameHeight)?.frameHeight)"
+
+    async def height() -> int:
+        return int(await amina.page.evaluate(sent) or 0)
+
+    async def is_small() -> bool:
+        return 0 < await height() <= 270
+
+    async def is_full() -> bool:
+        return await height() == 360
+
+    many = {f"v{number}": f"other-{number}:camera" for number in range(5)}
+    await amina.page.evaluate("(slots) => peer.route(slots)", many)
+    await until(is_small, 10)
+    await amina.page.evaluate("peer.prominent(true)")
+    await until(is_full, 10)
+    await amina.page.evaluate("peer.prominent(false)")
+    await until(is_small, 10)
+
+
 # ── a node of their own ──
 
 

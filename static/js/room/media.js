@@ -34,6 +34,7 @@ export class Media {
     this.mine = {}
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
     this.sounds = { meeting: new Map(), corridor: new Map() }
+    this.leads = false // my camera is what the meeting looks at
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
     this.chosen = kept
@@ -70,6 +71,7 @@ export class Media {
     })
     this.peers[place] = peer
     peer.setEpoch(this.room.state.epoch)
+    if (place === 'meeting') peer.prominent(this.leads)
     peer.route(this.room.state.routes[place])
     void peer.start({ publish: publishes(this.room.state) })
     if (place === 'corridor') {
@@ -162,7 +164,7 @@ export class Media {
     await this.peers[place]?.publish(kind, null)
     track.stop()
     void this.#announce(kind, false, place)
-    if (kind !== 'mic') this.#remember()
+    if (kind === 'camera') this.#remember()
     this.room.say({ type: 'page.sending', kind, on: false })
   }
 
@@ -282,6 +284,13 @@ export class Media {
    * @param {Place} place */
   route(slots, place) {
     this.peers[place]?.route(slots)
+  }
+
+  /** Whether I speak or preside: then my camera is sent full size. @param {boolean} leads */
+  prominent(leads) {
+    if (leads === this.leads) return
+    this.leads = leads
+    this.peers.meeting?.prominent(leads)
   }
 
   /** @param {string | null} epoch */

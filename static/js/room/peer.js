@@ -20,7 +20,7 @@
  * @property {number} frozen  seconds of frozen picture since the last call
  *
  * @typedef {object} Signals  the way to the node; each rejects when it failed, and is tried again unless the error says
- *   `final: true` (the rules refuse it)
+ *   `final: true` or carries one of the codes in FINAL (the rules refuse it)
  * @property {(sdp: string) => Promise<string>} publish  our offer → the node's answer
  * @property {() => Promise<string>} receive  → the node's offer
  * @property {(sdp: string) => Promise<unknown>} answer  our answer to that offer
@@ -42,6 +42,13 @@ const SOURCES = {
 export const KINDS = ['mic', 'camera', 'screen']
 
 const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] }
+/** What trying again does not change. */
+const FINAL = ['media.not_allowed', 'corridor.outside', 'link.closed']
+/** My camera as the picture everybody looks at, and as a tile among others: twelve full pictures would ask 13 Mbit/s of
+ * each line and more than a laptop can decode. */
+const FULL = { height: 720, bits: 1_200_000 }
+const TILE = { height: 270, bits: 300_000 }
+const FEW = 3 // with so many pictures beside mine, all are full
 const CONNECT_MS = 12_000
 const DISCONNECTED_MS = 2_000 // shorter gaps heal by themselves
 const OVERLAP_MS = 1_000 // how long the old connection waits for the first packet on the new one
@@ -171,7 +178,8 @@ class Link {
       return true
     } catch (error) {
       pc.close()
-      if (/** @type {{final?: boolean}} */ (error)?.final) this.close()
+      const { final = false, code = '' } = /** @type {{final?: boolean, code?: string}} */ (error ?? {})
+      if (final || FINAL.includes(code)) this.close()
       return !this.wanted
     }
   }
@@ -219,6 +227,7 @@ export class Peer {
     this.slots = {}
     /** @type {string | null} */
     this.epoch = null
+    this.leads = false
     this.last = { at: 0, up: 0, down: 0, lost: 0, got: 0, frozen: 0 }
     const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
@@ -248,14 +257,37 @@ export class Peer {
     if (track && 'contentHint' in track) track.contentHint = SOURCES[kind].hint
     this.tracks[kind] = track
     const sender = this.senders.get(kind)
-    if (sender) await sender.replaceTrack(track)
-    else if (track && !this.publishing.wanted) await this.publishing.open()
+    if (sender) {
+      await sender.replaceTrack(track)
+      this.#shape()
+    } else if (track && !this.publishing.wanted) await this.publishing.open()
   }
 
   /** The node's table: slot → source. Whole, so hearing it twice does no harm. @param {Record<string, string | null>} slots */
   route(slots) {
     this.slots = slots
     this.#tell()
+    this.#shape()
+  }
+
+  /** Whether my camera is what people look at now: I speak or preside. @param {boolean} leads */
+  prominent(leads) {
+    this.leads = leads
+    this.#shape()
+  }
+
+  /** Send my camera as large as it is looked at; changes at once, without a new description. */
+  #shape() {
+    const sender = this.senders.get('camera')
+    if (!sender?.track) return
+    const others = Object.entries(this.slots).filter(([mid, source]) => source && mid.startsWith('v')).length
+    const { height, bits } = this.leads || others <= FEW ? FULL : TILE
+    const parameters = sender.getParameters()
+    const [encoding] = parameters.encodings
+    if (!encoding || encoding.maxBitrate === bits) return
+    encoding.maxBitrate = bits
+    encoding.scaleResolutionDownBy = Math.max(1, (sender.track.getSettings().height ?? height) / height)
+    sender.setParameters(parameters).catch(() => {}) // the connection was closed meanwhile; the next one asks again
   }
 
   /** The node's epoch; a new one means it was restarted and knows nothing of us. @param {string | null} epoch */
@@ -307,6 +339,7 @@ export class Peer {
     for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {
       if (this.senders === senders) await senders.get(kind)?.replaceTrack(this.tracks[kind])
     }
+    this.#shape()
   }
 
   /** @param {RTCPeerConnection} pc @returns {Promise<Map<string, MediaStreamTrack>>} */

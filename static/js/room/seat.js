@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, initial, may, reduce, serverNow, voice } from './state.js'
+import { changes, iSpeak, initial, may, publishes, reduce, serverNow, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -74,6 +74,7 @@ export class Room {
     this.underway = new Map()
     this.began = performance.now()
     this.drawing = false
+    this.arrived = false
     this.looked = ''
     /** @type {number | null} */
     this.left = null
@@ -138,6 +139,7 @@ export class Room {
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
+    this.media.prominent(iSpeak(state, voice(state)) || (!!state.you && state.meeting?.presiding === state.you.person))
     if (state.corridor && !before.corridor) void this.media.join('corridor')
     if (!state.corridor && before.corridor) void this.media.part('corridor')
     if (state.link === 'closed' && before.link !== 'closed') this.media.close()
@@ -147,8 +149,15 @@ export class Room {
   #welcomed() {
     this.media.setEpoch(this.state.epoch)
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
-    if (this.page.meeting && hears) void this.media.join('meeting')
+    if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()
+  }
+
+  /** The camera that was on in the lobby, or before this page was loaded again, is on here. */
+  #asInTheLobby() {
+    if (this.arrived) return
+    this.arrived = true
+    if (publishes(this.state) && (this.media.chosen.cameraOn || this.state.device === 'hall')) void this.media.open('camera')
   }
 
   /** The rules open and close my microphone; mine is opened only if I agreed. */

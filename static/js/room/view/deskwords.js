@@ -1,7 +1,7 @@
 /** The sentences of the desk: what the chair says next, and what was done. */
 
 import * as names from '../names.js'
-import { delegationName, fill, itemTitle, reading, turnName } from './sentences.js'
+import { delegationName, fill, reading, turnName } from './sentences.js'
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../state.js').Turn} Turn */
@@ -16,7 +16,6 @@ import { delegationName, fill, itemTitle, reading, turnName } from './sentences.
 export function stepSentence(state, step) {
   const next = step.turn ? turnName(state, step.turn) : ''
   const before = step.before ? delegationName(state, step.before.delegation) : ''
-  const item = itemTitle(step.item)
   const give = fill(gettext('Give the floor to %(name)s'), { name: step.turn ? delegationName(state, step.turn.delegation) : '' })
   const title = names.text(state.meeting?.titles, reading())
   /** @type {Record<string, () => Words>} */
@@ -26,7 +25,7 @@ export function stepSentence(state, step) {
     over: () => ({ say: state.meeting?.state === 'closed' ? gettext('The meeting is closed. The minutes are being archived.') : gettext('The meeting is adjourned. The lists are kept for the next one.'), button: '', wish: '', fields: {} }),
     hear: () => ({ say: fill(gettext('“I give the floor to %(name)s on a point of order.”'), { name: next }), button: fill(gettext('Hear the point of order of %(name)s'), { name: next }), wish: 'floor.give', fields: { turn: step.turn?.id } }),
     rule: () => ({ say: fill(gettext('“%(name)s has raised a point of order. I rule as follows …”'), { name: next }), button: gettext('Rule on the point of order'), wish: 'floor.rule', fields: {}, dialog: 'rule' }),
-    take: () => ({ say: fill(gettext('“We now turn to %(item)s.”'), { item }), button: fill(gettext('Take %(item)s'), { item }), wish: 'item.take', fields: { item: step.item?.id } }),
+    take: () => ({ say: fill(gettext('“We now turn to agenda item %(number)s, %(title)s.”'), { number: step.item?.number, title: names.text(step.item?.titles, reading()) }), button: fill(gettext('Take item %(number)s'), { number: step.item?.number }), wish: 'item.take', fields: { item: step.item?.id } }),
     'resume-speech': () => ({ say: fill(gettext('“I invite the representative of %(name)s to continue.”'), { name: next }), button: fill(gettext('Let %(name)s continue'), { name: next }), wish: 'floor.resume', fields: { turn: step.turn?.id } }),
     give: () => ({ say: fill(gettext('“I give the floor to the distinguished representative of %(name)s.”'), { name: next }), button: give, wish: 'floor.give_next', fields: { expect: step.turn?.id } }),
     'thank-give': () => ({ say: fill(gettext('“I thank the distinguished representative of %(before)s. I now give the floor to the distinguished representative of %(name)s.”'), { before, name: next }), button: give, wish: 'floor.give_next', fields: { expect: step.turn?.id } }),

@@ -1,6 +1,6 @@
 /** The scene: who has the floor, large; the others as tiles. */
 
-import { html, nothing, repeat } from 'lit'
+import { html, live, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import { delegation, delegationOfSeat, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
 import { apart, fill, figure, personLine, personName, plateName, reading, turnName } from './sentences.js'
@@ -67,13 +67,13 @@ function speaker(room) {
   return html`
     <section class="speaker" aria-label=${gettext('Who has the floor')}>
       ${screen
-        ? html`<video .srcObject=${screen} autoplay muted playsinline aria-label=${fill(gettext('Screen of %(name)s'), { name: plateName(state, /** @type {Seat} */ (shownScreen?.seat)) })}></video>
-            ${camera ? html`<div class="speaker-inset"><video .srcObject=${camera} autoplay muted playsinline aria-hidden="true"></video></div>` : nothing}`
+        ? html`<video .srcObject=${live(screen)} autoplay .muted=${true} playsinline aria-label=${fill(gettext('Screen of %(name)s'), { name: plateName(state, /** @type {Seat} */ (shownScreen?.seat)) })}></video>
+            ${camera ? html`<div class="speaker-inset"><video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}`
         : camera
-          ? html`<video .srcObject=${camera} autoplay muted playsinline aria-hidden="true"></video>`
-          : found
+          ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video>`
+          : found?.turn
             ? flag(flagOf(state, found))
-            : html`<div class="speaker-note">${icon('mic-off')}<p>${quiet(state)}</p></div>`}
+            : found ? html`<div class="speaker-note">${icon('gavel')}<p>${quiet(state)}</p></div>` : html`<div class="speaker-note">${icon('mic-off')}<p>${quiet(state)}</p></div>`}
       ${found ? lowerThird(state, found) : nothing}
     </section>`
 }
@@ -140,7 +140,7 @@ export function tile(room, seat) {
   const classes = ['tile', speaks ? 'tile--floor' : '', mine ? 'tile--mine' : '', !speaks && mark.code === 'talks' ? 'tile--talks' : '']
   return html`
     <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} title=${personName(state, seat.person) || nothing}>
-      ${picture ? html`<video .srcObject=${picture} autoplay muted playsinline aria-hidden="true"></video>` : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
+      ${picture ? html`<video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video>` : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
       <p class="tile-plate">${!state.corridor && seat.person !== null && seat.person === state.meeting?.presiding ? icon('gavel') : nothing}
         <span class="tile-name">${apart(mine ? fill(gettext('%(name)s (you)'), { name }) : name)}</span>
         <span class="tile-state">${mark.icon ? icon(mark.icon, mark.text ? undefined : mark.label) : nothing}${mark.text}</span></p>

@@ -18,7 +18,7 @@ export function head(room) {
   return html`
     <header class="room-head">
       <div class="room-title">
-        <p>${apart([title, summit].filter(Boolean).join(' · '))}</p>
+        <p>${apart((item ? [title, summit] : [summit]).filter(Boolean).join(' · '))}</p>
         <h1>${apart(item ? itemTitle(item) : title)}</h1>
       </div>
       ${meetingState(room)} ${lineMark(room)} ${timer(room)}
