@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -24,7 +25,10 @@ from summit.summits.models import Summit
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of base.html and stage.html: docs/markup.md says what each key is. Two queries for who is signed in."""
-    context: dict[str, Any] = {"importmap": mark_safe(importmap())}  # noqa: S308  our own JSON, "<" escaped
+    context: dict[str, Any] = {
+        "importmap": mark_safe(importmap()),  # noqa: S308  our own JSON, "<" escaped
+        "passkeys": settings.PASSKEYS,
+    }
     user = getattr(request, "user", None)
     person = person_of(user) if user else None
     if person is None or request.path.startswith("/admin/"):

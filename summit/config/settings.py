@@ -178,11 +178,15 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "summit.credentials.adapter.InvitationOnly"
 ACCOUNT_LOGOUT_ON_GET = False
+# Two hundred delegates may sit behind one address; guessing at one account stays at five tries in five minutes.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # A passkey belongs to a host name and a trusted certificate; `up --lan` has neither, only an address.
 PASSKEYS = not re.fullmatch(r"[\d.]+|.*:.*", urlsplit(ORIGIN).hostname or "")
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
 MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS
+MFA_ADAPTER = "summit.credentials.adapter.Passkeys"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # browsers accept passkeys on localhost without TLS
 MFA_TOTP_ISSUER = "Parley"
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,8 +25,15 @@ class EnrolForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not settings.PASSKEYS:
+            self.fields["way"].widget = forms.HiddenInput()
+
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean() or {}
+        if cleaned.get("way") == self.PASSKEY and not settings.PASSKEYS:
+            self.add_error("password", _("Passkeys are off here. Choose a password."))
         if cleaned.get("way") == self.PASSWORD and not cleaned.get("password"):
             self.add_error("password", _("Choose a password, or choose a passkey above."))
         return cleaned

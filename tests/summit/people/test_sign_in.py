@@ -66,6 +66,14 @@ def test_guessing_is_limited_even_behind_forged_addresses(cast, client):
     assert response.status_code != 302, "the right password after a dozen guesses still has to wait"
 
 
+def test_a_hall_full_of_delegates_signs_in_from_one_address(cast, client):
+    for n in range(60):
+        User.objects.create_user(f"delegate-{n}@example.org", PASSWORD)
+    for n in range(60):
+        client.logout()
+        assert sign_in(client, f"delegate-{n}@example.org").status_code == 302, n
+
+
 def test_the_admin_has_no_sign_in_of_its_own(cast, client):
     response = client.get("/admin/")
     assert response.status_code == 302

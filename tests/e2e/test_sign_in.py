@@ -1,0 +1,78 @@
+"""Signing in with a real browser: the strict content policy holds, and a passkey works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from tests.product import Product
+
+WATCH = """
+globalThis.broken = []
+document.addEventListener('securitypolicyviolation', (event) =>
+  globalThis.broken.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`))
+"""
+
+
+def violations(page: Page) -> list[str]:
+    return page.evaluate("globalThis.broken")
+
+
+def test_a_passkey_is_made_and_opens_the_door_under_the_strict_policy(
+    product: Product, open_context: Callable[..., object]
+) -> None:
+    context = open_context()
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    authenticator = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": authenticator})
+    link = product.links["tariq"]
+    base = f"{urlsplit(link).scheme}://{urlsplit(link).netloc}"
+    page.goto(link)
+    page.get_by_role("button", name="Enter the summit").click()
+    page.wait_for_url("**/s/reykjavik/")
+    page.goto(f"{base}/account/2fa/webauthn/add/")
+    page.get_by_label("Name").fill("This laptop")
+    passwordless = page.get_by_label("Passwordless")
+    if passwordless.count():
+        passwordless.check()
+    assert violations(page) == []
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_url(lambda url: "/add/" not in url)
+    page.goto(f"{base}/account/2fa/webauthn/")
+    page.get_by_text("This laptop").wait_for()
+    assert violations(page) == []
+    context.clear_cookies()
+    page.goto(f"{base}/account/login/")
+    page.locator("#passkey_login").click()
+    page.wait_for_url("**/s/reykjavik/")
+    assert violations(page) == []
+
+
+def test_the_organisers_pages_work_in_a_browser(product: Product, sit_down: Callable[..., Page]) -> None:
+    page = sit_down("otto")
+    page.get_by_role("button", name="Enter the summit").click()
+    page.wait_for_url("**/s/reykjavik/")
+    base = page.url.split("/s/")[0]
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.on(
+        "request", lambda request: wrong.append(request.url) if not request.url.startswith((base, "data:")) else None
+    )
+    for name in ("", "summit/delegation/", "summit/meeting/", "summit/accreditation/add/"):
+        assert page.goto(f"{base}/admin/{name}").status == 200
+    page.goto(f"{base}/admin/summit/delegation/?code=EG")
+    page.get_by_role("link", name="Egypt").click()
+    page.get_by_label("Reason, for the journal").fill("The original has come")
+    page.get_by_role("button", name="The document has been received").click()
+    page.get_by_text("Done, and in the journal.").wait_for()
+    page.get_by_role("button", name="Accept the credentials").wait_for()
+    assert wrong == []
