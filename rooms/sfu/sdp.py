@@ -133,6 +133,8 @@ def _section_attribute(section: Section, name: str, value: str) -> None:
         section.mid = value
     elif name in DIRECTIONS:
         section.direction = cast(Direction, name)
+    elif name == "bundle-only":
+        section.rejected = False  # Firefox writes port 0 for every section after the first (RFC 9143 §6)
     elif name == "rtcp-mux":
         section.rtcp_mux = True
     elif name == "rtpmap":

@@ -148,7 +148,9 @@ async def test_opening_anew_interrupts_neither_sender_nor_listener(media: Media,
     assert await bruno.page.evaluate("gap") < 2_500
 
 
-async def test_a_camera_among_many_is_sent_small_and_full_when_it_leads(media: Media, browser: Browser, room: str) -> None:
+async def test_a_camera_among_many_is_sent_small_and_full_when_it_leads(
+    media: Media, browser: Browser, room: str
+) -> None:
     media.put(room, plan(amina=speaking(), bruno=SeatPlan()))
     amina = await SeatPage.sit(browser, media, room, "amina")
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")

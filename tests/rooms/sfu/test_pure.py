@@ -127,6 +127,13 @@ def test_a_further_section_is_answered_as_not_taken() -> None:
     assert "a=group:BUNDLE 0 1 2\r\n" in answer
 
 
+def test_sections_firefox_marks_as_bundle_only_are_taken_and_rejected_ones_are_not() -> None:
+    text = offer(*FEEDS).replace("m=video 9", "m=video 0")
+    assert [feed.kind for feed in negotiate.feeds_of(negotiate.read_offer(text), private=False)] == ["mic"]
+    text = text.replace("a=mid:1", "a=bundle-only\r\na=mid:1")
+    assert [feed.kind for feed in negotiate.feeds_of(negotiate.read_offer(text), private=False)] == ["mic", "camera"]
+
+
 def test_a_private_room_does_not_ask_how_loud_anybody_is() -> None:
     description = negotiate.read_offer(offer(*FEEDS))
     private = negotiate.answer(description, negotiate.feeds_of(description, private=True), US)
