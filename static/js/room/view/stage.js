@@ -67,7 +67,7 @@ function speaker(room) {
   return html`
     <section class="speaker" aria-label=${gettext('Who has the floor')}>
       ${screen
-        ? html`<video .srcObject=${live(screen)} autoplay .muted=${true} playsinline aria-label=${fill(gettext('Screen of %(name)s'), { name: plateName(state, /** @type {Seat} */ (shownScreen?.seat)) })}></video>
+        ? html`<video class="shared" .srcObject=${live(screen)} autoplay .muted=${true} playsinline aria-label=${fill(gettext('Screen of %(name)s'), { name: plateName(state, /** @type {Seat} */ (shownScreen?.seat)) })}></video>
             ${camera ? html`<div class="speaker-inset"><video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}`
         : camera
           ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video>`
