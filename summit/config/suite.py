@@ -143,12 +143,14 @@ def chosen(arguments: list[str], environment: dict[str, str], scratch: Path, sta
     if "--postgres" in arguments:
         arguments.remove("--postgres")
         environment |= use_postgres(stack)
-    paths = [path for path in arguments if not path.startswith("-")]
-    if paths and all(path.endswith(".js") or path.rstrip("/").endswith("tests/js") for path in paths):
+    paths = [path for path in arguments if not path.startswith("-") and (ROOT / path.split("::")[0]).exists()]
+    if not paths:
+        raise CannotStart(f"There is nothing to test at: {' '.join(arguments)}")
+    if all(path.endswith(".js") or path.rstrip("/").endswith("tests/js") for path in paths):
         return [node(paths, environment)]
     if any(path.startswith(folder) for path in paths for folder in NEEDS_BROWSER):
         install_browser()
-    return [pytest(" ".join(paths) or "tests", arguments, environment, scratch)]
+    return [pytest(" ".join(paths), arguments, environment, scratch)]
 
 
 def use_postgres(stack: ExitStack) -> dict[str, str]:
