@@ -138,11 +138,17 @@ def database(patient: Patient) -> str:
 
 
 def fonts(patient: Patient) -> str:
-    """Our own fonts are there; nothing is fetched from elsewhere."""
-    found = list((ROOT / "static" / "fonts").glob("*.woff2"))
-    if not found:
-        raise Unwell("static/fonts is empty. Restore it from the repository.")
-    return f"{len(found)} font files for pages"
+    """Our own fonts are there, for pages and for minutes as PDF; nothing is fetched from elsewhere."""
+    from summit.minutes.export.pdf import font_folders
+
+    pages, folders = list((ROOT / "static" / "fonts").glob("*.woff2")), font_folders()
+    if not pages or not list(folders[0].glob("*.ttf")):
+        raise Unwell("static/fonts or summit/minutes/export/fonts is empty. Restore them from the repository.")
+    if len(folders) < 2:
+        raise Remark(
+            "none for Chinese minutes as PDF (Word and HTML work). Run:  sudo apt-get install -y fonts-noto-cjk"
+        )
+    return f"{len(pages)} for pages, {sum(len(list(folder.rglob('*.[to]tf'))) for folder in folders)} for PDF"
 
 
 def texts(patient: Patient) -> str:

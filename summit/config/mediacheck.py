@@ -21,7 +21,7 @@ from aiortc import (
 
 from rooms.media import Media, RoomPlan, SeatPlan
 from summit.config.bootstrap import ROOT
-from summit.config.supervisor import die_with_parent
+from summit.config.supervisor import die_with_parent, listens
 
 FRAMES = 5  # of each kind that must arrive
 WITHIN = 15.0  # s
@@ -52,6 +52,9 @@ async def _own_node(environment: dict[str, str]) -> AsyncIterator[str]:
             command = [sys.executable, "-m", "rooms.sfu"]
             node = subprocess.Popen(command, cwd=ROOT, env=wanted, stdout=log, stderr=log, preexec_fn=die_with_parent)  # noqa: ASYNC220  short
             try:
+                until = time.monotonic() + WITHIN
+                while not listens(f"{folder}/media.sock") and node.poll() is None and time.monotonic() < until:
+                    await asyncio.sleep(0.05)
                 yield door
             finally:
                 node.terminate()
