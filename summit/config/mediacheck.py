@@ -53,7 +53,7 @@ async def _own_node(environment: dict[str, str]) -> AsyncIterator[str]:
             node = subprocess.Popen(command, cwd=ROOT, env=wanted, stdout=log, stderr=log, preexec_fn=die_with_parent)  # noqa: ASYNC220  short
             try:
                 until = time.monotonic() + WITHIN
-                while not listens(f"{folder}/media.sock") and node.poll() is None and time.monotonic() < until:
+                while not listens(f"{folder}/media.sock") and node.poll() is None and time.monotonic() < until:  # noqa: ASYNC110  a process tells nobody
                     await asyncio.sleep(0.05)
                 yield door
             finally:
