@@ -14,7 +14,9 @@ class SummitConfig(AppConfig):
 
         from summit import live
         from summit.floor.actions import stop_unentitled
+        from summit.floor.topics import tell_agenda
         from summit.record import guard
 
         post_migrate.connect(guard.install, sender=self)
+        live.on_agenda(tell_agenda)
         live.on_standing(lambda meeting: stop_unentitled(meeting, now=timezone.now()))

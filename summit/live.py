@@ -63,3 +63,18 @@ _on_standing: list[Callable[[int], None]] = []
 def on_standing(callback: Callable[[int], None]) -> None:
     """Registered once, when the application starts: called with the meeting after every change of standing in it."""
     _on_standing.append(callback)
+
+
+def agenda(meetings: Iterable[int]) -> None:
+    """After commit, what was planned for these meetings is told to their rooms again, each in a transaction of its own."""
+    for pk in sorted(set(meetings)):
+        for callback in _on_agenda:
+            transaction.on_commit(partial(callback, pk), robust=True)
+
+
+_on_agenda: list[Callable[[int], None]] = []
+
+
+def on_agenda(callback: Callable[[int], None]) -> None:
+    """Registered once, when the application starts: called with the meeting after every change of what was planned."""
+    _on_agenda.append(callback)

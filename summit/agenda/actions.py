@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from summit import live
 from summit.agenda.models import Item, Meeting, Office, Programme
 from summit.errors import Refused
 from summit.people.actions import tell_standing
@@ -87,9 +89,9 @@ def change_meeting(meeting_id: int, *, by: Person | None, now: datetime, plan: P
     meeting.openness, meeting.speech, meeting.chat = plan.openness, plan.speech, plan.chat
     if begun and _decided_at_the_desk(meeting) != before:
         raise Refused("meeting.begun", _("The meeting has begun: when, how open and how one speaks is for its chair."))
-    meeting.version += 1
     meeting.save()
     _programme(meeting, plan.items)
+    live.agenda([meeting.pk])
     _record(meeting, "meeting.changed", by, now, plan=meeting_as(meeting), was=was)
     return meeting
 
@@ -178,7 +180,15 @@ def change_item(
     _fill_item(item, number, titles, parent_id, position)
     item.save()
     record.write(summit, "item.changed", at=now, actor=acting(by, summit, now), item=item_as(item), was=was)
+    tell_meetings_with(item)
     return item
+
+
+def tell_meetings_with(item: Item | None) -> None:
+    """After commit, the rooms of every meeting that takes this item, or one under it, hear of the change."""
+    if item is not None:
+        taking = Meeting.objects.filter(Q(items=item) | Q(items__parent=item)).exclude(state=Meeting.State.CLOSED)
+        live.agenda(taking.values_list("pk", flat=True))
 
 
 def _fill_item(item: Item, number: str, titles: Mapping[str, Any], parent_id: int | None, position: int) -> None:

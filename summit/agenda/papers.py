@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from summit.agenda import files
+from summit.agenda.actions import tell_meetings_with
 from summit.agenda.models import Item, Paper, PaperFile
 from summit.errors import Refused
 from summit.people.models import Person
@@ -131,3 +132,4 @@ def _record(paper: Paper, kind: str, by: Person | None, now: datetime, **body: A
         paper=paper_as(paper),
         **body,
     )
+    tell_meetings_with(paper.item)

@@ -22,9 +22,11 @@ from summit.people.models import Person
 from summit.people.queries import person_of
 from summit.summits.models import Summit
 
+OTHERS = 6  # further summits offered in the menu of whoever takes part in several
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of base.html and stage.html: docs/markup.md says what each key is. Two queries for who is signed in."""
+    """Context of base.html and stage.html: docs/markup.md says what each key is. Three queries for who is signed in."""
     context: dict[str, Any] = {
         "importmap": mark_safe(importmap()),  # noqa: S308  our own JSON, "<" escaped
         "passkeys": settings.PASSKEYS,
@@ -38,6 +40,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     member = memberships_of([person.pk], summit.pk, timezone.now()).first() if summit else None
     context["me"] = {"name": person, "delegation": member.delegation if member else None}
     links = [{"url": reverse("own_settings"), "label": _("Settings and sign-in")}]
+    others = summits_for(person).exclude(pk=summit.pk if summit else 0)[:OTHERS]
+    links += [{"url": reverse("summit", args=[other.slug]), "label": str(other)} for other in others]
     if user and user.is_staff:
         links.append({"url": reverse("admin:index"), "label": _("Organise the summit")})
     return context | {"person_links": links}

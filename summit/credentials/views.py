@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from summit.credentials import invitations
+from summit.credentials.adapter import speak_their_language
 from summit.credentials.forms import EnrolForm
 from summit.credentials.models import Invitation
 from summit.errors import Refused
@@ -38,9 +39,10 @@ def _enter(request: HttpRequest, row: Invitation, token: str, form: EnrolForm) -
     password = None if row.reusable else form.chosen_password()
     user = invitations.accept(token, now=timezone.now(), password=password)
     sign_in(request, user)
-    if password is None and not row.reusable:
-        return redirect("mfa_add_webauthn")
-    return redirect("home")
+    first = password is None and not row.reusable
+    response = redirect("mfa_add_webauthn" if first else "home")
+    speak_their_language(response, user)
+    return response
 
 
 def sign_in(request: HttpRequest, user: User) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -46,6 +47,16 @@ def announce(sitting: Sitting, *topics: str) -> None:
         live.publish(meeting.pk, topic, version, state_of(meeting, topic, sitting.now))
     if sitting.acted:
         live.publish(meeting.pk, "desk", version, desk_state(meeting, sitting.now), audience="desk")
+
+
+@transaction.atomic
+def tell_agenda(meeting_id: int) -> None:
+    """An organiser changed items, papers or the plan: the open browsers of the meeting get them under its next version."""
+    meeting = Meeting.objects.lock(meeting_id)
+    meeting.version += 1
+    meeting.save(update_fields=["version"])
+    for topic in ("meeting", "agenda"):
+        live.publish(meeting.pk, topic, meeting.version, state_of(meeting, topic))
 
 
 def state_of(meeting: Meeting, topic: str, now: datetime | None = None) -> dict[str, Any]:

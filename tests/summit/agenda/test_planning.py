@@ -126,3 +126,14 @@ def test_who_may_plan_and_name_officers(cast, organiser):
         item = {"by": who, "now": NOW, "number": "9", "titles": {"en": "x"}}
         assert code_of(actions.create_item, cast.summit.pk, **item) == "organiser.required"
     assert not Entry.objects.exists()
+
+
+def test_a_change_of_an_item_reaches_the_rooms_that_take_it_whole(cast, organiser, rings):
+    actions.change_item(
+        cast.subitem.pk, by=organiser, now=NOW, number="3(b)", titles={"en": "Adaptation finance"},
+        parent_id=cast.item.pk, position=2,
+    )  # fmt: skip
+    heard = rings()
+    assert [event["topic"] for event in heard] == ["meeting", "agenda"]
+    assert heard[1]["state"]["items"][1]["titles"] == {"en": "Adaptation finance"}
+    assert heard[0]["version"] == heard[1]["version"] == Meeting.objects.get().version == 1
