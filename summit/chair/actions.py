@@ -20,9 +20,9 @@ from summit.chair.persons import readmit_person, remove_person
 from summit.chair.undoing import CLOSING_UNDO, correct, undo
 from summit.credentials.queries import everybody
 from summit.errors import Refused
-from summit.floor.actions import end_all, pause_running, stop_where_unentitled
 from summit.floor.queries import item_in, on_floor
 from summit.floor.queries import unheard as count_unheard
+from summit.floor.speech import end_all, pause_running, stop_where_unentitled
 from summit.floor.topics import TOPICS, announce
 from summit.minutes.actions import close_minutes, open_minutes
 from summit.people.models import Person

@@ -12,7 +12,7 @@ from summit.agenda.models import Meeting, Removal
 from summit.agenda.sitting import sit
 from summit.credentials.queries import accredited
 from summit.errors import Refused
-from summit.floor.actions import stop_where_unentitled
+from summit.floor.speech import stop_where_unentitled
 from summit.floor.topics import announce
 from summit.people.models import Person
 from summit.record.models import Entry

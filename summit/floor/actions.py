@@ -7,7 +7,6 @@ or paused; a point of order being heard stands beside it and has paused it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from summit.agenda.models import Meeting
 from summit.agenda.sitting import Sitting, sit
 from summit.errors import Refused
-from summit.floor import clock
 from summit.floor.hands import lower_hand, raise_for_hall, raise_hand, set_speaker
 from summit.floor.lists import close_list, move, open_list
 from summit.floor.models import Capacity, Register, Turn
@@ -28,14 +26,11 @@ from summit.floor.queries import (
     turn_in,
     waiting,
 )
-from summit.floor.topics import announce, milliseconds
+from summit.floor.speech import end, pause, start, stop_where_unentitled, timed
+from summit.floor.topics import announce
 from summit.people.models import Person
-from summit.record.actions import stamp
 from summit.record.text import plain
 from summit.rights import Right
-
-if TYPE_CHECKING:
-    from summit.record.models import Entry
 
 __all__ = [
     "close_list", "end_floor", "extend_floor", "give_floor", "give_next", "lower_hand", "move", "open_list",
@@ -86,14 +81,14 @@ def _give(sitting: Sitting, turn: Turn) -> Turn:
     is_order = turn.register == Register.ORDER
     had = replies_had(meeting, turn.item)[turn.delegation_id]
     if current and is_order and current.running_since:
-        _stop_clock(sitting, current)
-        sitting.write("floor.paused", **_timed(sitting, current), why="point_of_order")
+        pause(sitting, current)
+        sitting.write("floor.paused", **timed(sitting, current), why="point_of_order")
         turn.interrupted = current
     elif current and not is_order:
-        _end(sitting, current, why="next")
+        end(sitting, current, why="next")
     turn.state, turn.meeting, turn.granted = Turn.State.SPEAKING, meeting, time_for(turn, meeting, had)
     turn.began_at = now
-    _start_clock(sitting, turn)
+    start(sitting, turn)
     if is_order:
         entry = sitting.write("order.heard", **turn_as(turn), ruling="")
     else:
@@ -156,8 +151,8 @@ def pause_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) -> 
     turn = turn_in(sitting.meeting, turn_id)
     if turn.running_since is None:
         raise Refused("floor.not_running", _("This speech is not running."))
-    _stop_clock(sitting, turn)
-    sitting.remember(sitting.write("floor.paused", **_timed(sitting, turn), why="chair"))
+    pause(sitting, turn)
+    sitting.remember(sitting.write("floor.paused", **timed(sitting, turn), why="chair"))
     announce(sitting, "floor")
     return turn
 
@@ -177,8 +172,8 @@ def resume_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) ->
     point = on_floor(sitting.meeting).point
     if point and point != turn:
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
-    _start_clock(sitting, turn)
-    sitting.remember(sitting.write("floor.resumed", **_timed(sitting, turn), why="chair"))
+    start(sitting, turn)
+    sitting.remember(sitting.write("floor.resumed", **timed(sitting, turn), why="chair"))
     announce(sitting, "floor")
     return turn
 
@@ -198,7 +193,7 @@ def end_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) -> Tu
         sitting.require(Right.RUN_FLOOR)
     if turn.state != Turn.State.SPEAKING:
         raise Refused("floor.not_speaking", _("This delegation does not have the floor."))
-    entry = _end(sitting, turn, why="speaker" if own else "chair")
+    entry = end(sitting, turn, why="speaker" if own else "chair")
     sitting.remember(entry)
     announce(sitting, "floor")
     return turn
@@ -222,7 +217,7 @@ def extend_floor(meeting_id: int, turn_id: int, *, seconds: int, by: Person, now
     sitting.keep(turn)
     turn.granted += seconds
     turn.save(update_fields=["granted"])
-    sitting.remember(sitting.write("floor.extended", **_timed(sitting, turn, seconds=seconds), why="chair"))
+    sitting.remember(sitting.write("floor.extended", **timed(sitting, turn, seconds=seconds), why="chair"))
     announce(sitting, "floor")
     return turn
 
@@ -245,7 +240,7 @@ def rule(meeting_id: int, turn_id: int, *, ruling: str, by: Person, now: datetim
     sitting.keep(turn)
     turn.ruling = plain(ruling, limit=RULING, required=True)
     if turn.running_since is not None:
-        _stop_clock(sitting, turn)
+        pause(sitting, turn)
     turn.state, turn.meeting, turn.ended_at = Turn.State.ENDED, sitting.meeting, turn.ended_at or now
     turn.save(update_fields=["ruling", "state", "meeting", "ended_at"])
     entry = sitting.write("order.ruled", **turn_as(turn), ruling=turn.ruling)
@@ -260,8 +255,8 @@ def _resume_after(sitting: Sitting, point: Turn) -> None:
     current = on_floor(sitting.meeting).speech
     if current is None or current.pk != point.interrupted_id or current.running_since is not None:
         return
-    _start_clock(sitting, current)
-    sitting.write("floor.resumed", **_timed(sitting, current), why="point_of_order")
+    start(sitting, current)
+    sitting.write("floor.resumed", **timed(sitting, current), why="point_of_order")
 
 
 @transaction.atomic
@@ -273,65 +268,3 @@ def stop_unentitled(meeting_id: int, *, now: datetime) -> None:
     sitting = sit(meeting_id, by=None, now=now)
     if stop_where_unentitled(sitting):
         announce(sitting, "floor")
-
-
-def stop_where_unentitled(sitting: Sitting) -> bool:
-    """The same within another act. True when a speech was stopped."""
-    lost = [turn for turn in on_floor(sitting.meeting) if turn and not entitled(turn, sitting.meeting, sitting.now)]
-    for turn in lost:
-        _end(sitting, turn, why="not_entitled")
-    return bool(lost)
-
-
-def pause_running(sitting: Sitting, why: str) -> None:
-    """Stop the clock that runs, within another act (a meeting is suspended)."""
-    for turn in on_floor(sitting.meeting):
-        if turn is None or turn.running_since is None:
-            continue
-        _stop_clock(sitting, turn)
-        sitting.write("floor.paused", **_timed(sitting, turn), why=why)
-
-
-def end_all(sitting: Sitting, why: str) -> None:
-    """Nobody has the floor any more, within another act (another item, the end of the meeting)."""
-    for turn in reversed(on_floor(sitting.meeting)):
-        if turn:
-            _end(sitting, turn, why=why)
-
-
-# ── The clock ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _start_clock(sitting: Sitting, turn: Turn) -> None:
-    sitting.keep(turn)
-    turn.running_since = sitting.now
-    turn.save()
-    sitting.rows.made(turn.spells.create(began_at=sitting.now))
-
-
-def _stop_clock(sitting: Sitting, turn: Turn) -> None:
-    sitting.keep(turn)
-    turn.used = clock.used(turn.used, turn.running_since, sitting.now)
-    turn.running_since = None
-    turn.save(update_fields=["used", "running_since"])
-    for spell in turn.spells.filter(ended_at=None):
-        sitting.keep(spell)
-        spell.ended_at = sitting.now
-        spell.save(update_fields=["ended_at"])
-
-
-def _end(sitting: Sitting, turn: Turn, *, why: str) -> Entry:
-    sitting.keep(turn)
-    if turn.running_since is not None:
-        _stop_clock(sitting, turn)
-    turn.state, turn.ended_at = Turn.State.ENDED, sitting.now
-    turn.save(update_fields=["state", "ended_at"])
-    spans = turn.spells.order_by("began_at", "pk").values_list("began_at", "ended_at")
-    spells = [[stamp(began), stamp(ended or sitting.now)] for began, ended in spans]
-    return sitting.write("floor.ended", **_timed(sitting, turn), spells=spells, why=why)
-
-
-def _timed(sitting: Sitting, turn: Turn, *, seconds: int = 0) -> dict[str, Any]:
-    """The common parts with the time used by now. seconds: by which a speech was extended."""
-    spent = clock.used(turn.used, turn.running_since, sitting.now)
-    return {**turn_as(turn), "used_ms": milliseconds(spent), "seconds": seconds}

@@ -6,10 +6,9 @@ import pytest
 
 from summit.agenda.queries import meeting_rights
 from summit.chair import actions as chair
-from summit.chair.queries import agenda_state, desk_state, meeting_state
 from summit.floor import actions
 from summit.floor.queries import voices
-from summit.floor.topics import floor_state
+from summit.floor.topics import agenda_state, desk_state, floor_state, meeting_state
 from summit.models import Meeting, Paper, PaperFile
 from summit.rights import may_be_heard
 from tests.cast import NOW
