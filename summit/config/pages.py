@@ -68,7 +68,7 @@ def _nav(request: HttpRequest, summit: Summit) -> list[dict[str, Any]]:
             url = reverse(name, args=[summit.slug])
         except NoReverseMatch:
             continue
-        found.append({"url": url, "label": label, "current": name == under.get(here, here)})
+        found.append({"url": url, "label": label, "current": name == under.get(here, here.partition("_")[0])})
     return found
 
 

@@ -8,6 +8,8 @@ from rooms import views as rooms
 from summit.agenda import views as agenda
 from summit.config import home, pages
 from summit.credentials import views as credentials
+from summit.minutes import desk as minutes_desk
+from summit.minutes import views as minutes
 from summit.people import views as people
 
 urlpatterns = [
@@ -23,6 +25,24 @@ urlpatterns = [
     path("s/<slug:summit>/meetings/<slug:meeting>/desk/", rooms.desk, name="desk"),
     path("s/<slug:summit>/meetings/<slug:meeting>/hall/", rooms.hall, name="hall"),
     path("s/<slug:summit>/meetings/<slug:meeting>/help/", rooms.help_call, name="help"),
+    path("s/<slug:summit>/minutes/", minutes.listing, name="minutes"),
+    path(
+        "s/<slug:summit>/meetings/<slug:meeting>/minutes/",
+        include(
+            [
+                path("", minutes.document, name="minutes_of"),
+                path("approve/", minutes.approve, name="minutes_approve"),
+                path("revisions/", minutes.revisions, name="minutes_revisions"),
+                path("revisions/<int:number>/", minutes.revision, name="minutes_revision"),
+                path("files/", minutes.exports, name="minutes_exports"),
+                path("files/<int:export>/", minutes.download, name="minutes_export"),
+                path("desk/", minutes_desk.desk, name="minutes_desk"),
+                path("desk/state/", minutes_desk.state, name="minutes_state"),
+                path("desk/<int:entry>/", minutes_desk.save, name="minutes_prose"),
+                path("desk/<int:entry>/versions/", minutes_desk.versions, name="minutes_versions"),
+            ]
+        ),
+    ),
     path("s/<slug:summit>/corridors/", rooms.corridors, name="corridors"),
     path("seat/", rooms.seat, name="seat"),
     path("screen/<str:token>/", rooms.screen, name="screen"),

@@ -1,0 +1,30 @@
+/** Progress of the files being made, until none waits. */
+
+const EVERY = 1500 // ms
+const table = document.getElementById('exports')
+
+/** @typedef {{ id: number, state: string, label: string, progress: number, error: string }} File */
+
+async function look() {
+  const url = /** @type {HTMLElement} */ (table).dataset.state ?? ''
+  try {
+    const response = await fetch(url, { headers: { Accept: 'application/json' }, cache: 'no-store' })
+    const { exports: files } = /** @type {{ exports: File[] }} */ (await response.json())
+    let waiting = false
+    for (const file of files) waiting = show(file) || waiting
+    if (!waiting) return location.reload()
+  } catch { /* the server is away: ask again */ }
+  setTimeout(look, EVERY)
+}
+
+/** @param {File} file @returns whether it is still being made */
+function show(file) {
+  const row = document.querySelector(`[data-export="${file.id}"]`)
+  const progress = row?.querySelector('progress')
+  const label = row?.querySelector('.export-state')
+  if (label && label.textContent !== file.label) label.textContent = file.label
+  if (progress) progress.value = file.progress
+  return file.state === 'queued' || file.state === 'running'
+}
+
+if (table?.dataset.waiting === 'yes') setTimeout(look, EVERY)
