@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from summit.agenda.models import Meeting
-from summit.agenda.queries import meeting_rights
+from summit.agenda.queries import meeting_rights, standings_in
 from summit.minutes import document as model
 from summit.minutes.compose import Note, compose
 from summit.minutes.models import Minutes, Prose, Revision
@@ -18,7 +18,7 @@ from summit.minutes.skeleton import Entry
 from summit.minutes.texts import language as texts_of
 from summit.people.models import Person
 from summit.record import models as record
-from summit.rights import Right
+from summit.rights import Right, rights_of
 
 OFFICERS = frozenset({Right.WRITE, Right.PRESIDE, Right.RUN_FLOOR})
 
@@ -110,8 +110,10 @@ def prose_by_entry(minutes: Minutes, language: str) -> dict[int, Prose]:
 
 def listed(summit_id: int, person: Person, now: datetime) -> Iterator[tuple[Minutes, bool]]:
     """The minutes of a summit this person may read, newest meeting first, and whether they may write them."""
-    rows = Minutes.objects.filter(meeting__summit=summit_id).select_related("meeting__summit")
-    for minutes in rows.order_by("-meeting__starts_at", "-pk"):
-        rights = meeting_rights(person, minutes.meeting, now)
+    kept = Minutes.objects.filter(meeting__summit=summit_id).select_related("meeting__summit")
+    rows = list(kept.order_by("-meeting__starts_at", "-pk"))
+    standings = standings_in(person, [minutes.meeting for minutes in rows], now)
+    for minutes in rows:
+        rights = rights_of(standings[minutes.meeting_id], openness=minutes.meeting.openness)
         if Right.ENTER in rights and (minutes.state == Minutes.State.APPROVED or reads_drafts(rights)):
             yield minutes, Right.WRITE in rights

@@ -3,13 +3,13 @@
 const EVERY = 1500 // ms
 const table = document.getElementById('exports')
 
-/** @typedef {{ id: number, state: string, label: string, progress: number, error: string }} File */
+/** @typedef {{ id: number, state: string, label: string, progress: number, error: string }} Made */
 
 async function look() {
   const url = /** @type {HTMLElement} */ (table).dataset.state ?? ''
   try {
     const response = await fetch(url, { headers: { Accept: 'application/json' }, cache: 'no-store' })
-    const { exports: files } = /** @type {{ exports: File[] }} */ (await response.json())
+    const { exports: files } = /** @type {{ exports: Made[] }} */ (await response.json())
     let waiting = false
     for (const file of files) waiting = show(file) || waiting
     if (!waiting) return location.reload()
@@ -17,7 +17,7 @@ async function look() {
   setTimeout(look, EVERY)
 }
 
-/** @param {File} file @returns whether it is still being made */
+/** @param {Made} file @returns whether it is still being made */
 function show(file) {
   const row = document.querySelector(`[data-export="${file.id}"]`)
   const progress = row?.querySelector('progress')
