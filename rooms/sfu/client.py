@@ -22,7 +22,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 from rooms.sfu import rtcp
 from rooms.sfu.dtls import fingerprint_of, make_certificate
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 15.0
 CHECK_SECONDS = 0.05  # between checks until one is answered
 CONSENT_SECONDS = 2.5
 
