@@ -5,7 +5,7 @@ Officers act for the chair: the journal keeps both. Undoing and correcting are i
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -37,7 +37,6 @@ __all__ = [
     "resume_meeting", "set_chat", "set_openness", "set_speech", "silence", "suspend", "take_item", "undo",
 ]  # fmt: skip
 
-LINGERS = timedelta(minutes=10)  # the room stays, off the record, after closing
 DECISION = 4000  # characters
 SYMBOL = 60  # characters
 _RUNNING = (Meeting.State.OPEN, Meeting.State.SUSPENDED)
@@ -129,8 +128,8 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meeting:
     """Close the meeting: the speech ends, everyone has left, the minutes are frozen and archived.
 
-    unheard: the number of hands still up that the page showed. Can be undone for five minutes; the room lingers for
-    LINGERS. Refused: floor.not_yours, meeting.*, chair.unheard_changed.
+    unheard: the number of hands still up that the page showed. Can be undone for five minutes; the room lingers off
+    the record (rooms/seats.py). Refused: floor.not_yours, meeting.*, chair.unheard_changed.
     """
     sitting = _sit(meeting_id, by, now, *_RUNNING, Meeting.State.ADJOURNED)
     meeting = sitting.meeting

@@ -15,6 +15,7 @@ from summit.errors import Refused
 from summit.floor.queries import unheard
 from summit.floor.topics import TOPICS, announce
 from summit.minutes.actions import reopen_minutes
+from summit.minutes.models import Minutes
 from summit.people.models import Person
 from summit.record.models import Act, Entry
 from summit.record.queries import person_as
@@ -41,9 +42,13 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
         raise Refused("act.unknown", _("There is nothing to undo here. Look at the last acts again."))
     if act.undone_at is not None:
         raise Refused("act.undone", _("This was undone already."))
-    if now > act.undo_until:
+    closing = act.kind == "meeting.closed"
+    over = sitting.meeting.state == Meeting.State.CLOSED and not closing  # the closing froze what came before it
+    if now > act.undo_until or over:
         raise Refused("act.too_late", _("It is too late to undo this. Write a correction instead."))
     try:
+        if closing and sitting.meeting.minutes.state == Minutes.State.APPROVED:
+            raise Changed
         put_back(act.before)
     except Changed as error:
         raise Refused(

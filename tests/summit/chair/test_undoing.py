@@ -7,7 +7,7 @@ import pytest
 from summit.attendance import actions as attendance
 from summit.chair import actions as chair
 from summit.floor import actions as floor
-from summit.models import Act, Item, Meeting, Presence, Removal, Spell, Turn
+from summit.models import Act, Item, Meeting, Minutes, Presence, Removal, Spell, Turn
 from summit.record.models import Entry
 from tests.cast import NOW, body, journal, last
 
@@ -143,6 +143,21 @@ def test_an_act_that_others_built_upon_is_not_undone(opened, meeting, speech, re
     with refused("act.changed_since"):
         chair.undo(meeting, given, by=opened.bruno, now=later(39))
     assert everything() != before and Turn.objects.get(pk=code("NO")).state == "speaking"
+
+
+def test_after_the_closing_only_the_closing_is_undone_and_not_once_its_minutes_are_approved(opened, meeting, refused):
+    chair.set_speech(meeting, "discussion", by=opened.bruno, now=NOW)
+    set_ = last(opened.meeting).seq
+    chair.close(meeting, unheard=0, by=opened.bruno, now=later(1))
+    closed = last(opened.meeting).seq
+    with refused("act.too_late"):
+        chair.undo(meeting, set_, by=opened.bruno, now=later(2))
+    Minutes.objects.update(state="approved")
+    with refused("act.changed_since"):
+        chair.undo(meeting, closed, by=opened.bruno, now=later(3))
+    Minutes.objects.update(state="draft")
+    chair.undo(meeting, closed, by=opened.bruno, now=later(4))
+    chair.undo(meeting, set_, by=opened.bruno, now=later(5))
 
 
 def test_two_acts_are_undone_one_after_the_other(opened, meeting, speech):
