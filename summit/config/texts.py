@@ -20,6 +20,7 @@ from django.utils.translation.template import templatize
 
 from summit.config.bootstrap import ROOT
 
+TOLD_ELSEWHERE = {Path("summit/minutes/sentences.py"), Path("summit/minutes/compose.py")}  # minutes.po, six languages
 LANGUAGES = ("fr", "ar")  # beside en, the language of the source
 WORDS: dict[str, Any] = {
     "gettext": None, "gettext_lazy": None, "_": None, "gettext_noop": None,
@@ -68,7 +69,10 @@ def gather(domain: str) -> Catalog:
     catalog = Catalog(project="Parley", charset="utf-8")
     if domain == "django":
         places: list[tuple[Path, Any]] = [
-            (p, "python") for top in ("summit", "rooms") for p in sorted((ROOT / top).rglob("*.py"))
+            (p, "python")
+            for top in ("summit", "rooms")
+            for p in sorted((ROOT / top).rglob("*.py"))
+            if p.relative_to(ROOT) not in TOLD_ELSEWHERE
         ]
         places += [
             (p, extract_template) for p in sorted((ROOT / "templates").rglob("*.*")) if p.suffix in {".html", ".txt"}

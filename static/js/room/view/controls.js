@@ -47,7 +47,7 @@ export function microphone(room) {
   const why = micObstacle(room)
   const on = room.state.sending.mic
   const called = ['floor.press', 'order.press'].includes(myState(room.state, room.now()).code)
-  const words = html`${gettext('Mic')}<span class="long">${gettext('rophone')}</span>`
+  const words = html`<span class="short">${gettext('Mic')}</span><span class="long">${gettext('Microphone')}</span>`
   if (called && !room.state.corridor) {
     return html`<button class="control control--speak" id="mic" @click=${() => room.media.toggle('mic')}>${icon('mic')}<span>${gettext('Speak')}</span></button>`
   }

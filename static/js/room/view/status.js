@@ -34,7 +34,7 @@ export function meetingState(room) {
     meeting.state === 'suspended' && meeting.resumes_at ? fill(gettext('until %(time)s'), { time: hostTime(meeting.resumes_at, meeting.zone) }) : '',
     { open: '', restricted: gettext('restricted'), closed: gettext('closed doors') }[meeting.openness],
     meeting.speech === 'discussion' ? gettext('discussion') : '',
-    meeting.recorded ? gettext('recorded') : gettext('not recorded'),
+    meeting.recorded ? gettext('on the record') : gettext('off the record'),
   ]
   return html`<p class="meeting-state" data-state=${meeting.state}>${icon('circle-dot')}<span><strong>${meetingWord(meeting.state)}</strong>${more.filter(Boolean).map((word) => ` · ${word}`)}</span></p>`
 }
