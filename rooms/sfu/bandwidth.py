@@ -12,7 +12,7 @@ START_BITS = 1_000_000  # a good camera at once, nothing a home line could not c
 LEAST_BITS = 120_000  # a voice and a small picture
 GROWTH = 1.08  # a second, as browsers grow themselves
 BACK_OFF = 0.85  # of what arrived while the line was full
-LOSS = 26  # of 256 (10 %): more is a full line, less is radio (RFC 8698 and Google's own estimate use the same)
+FULL_LOSS = 0.10  # of the packets: more is a full line, less is radio
 
 
 class Uplink:
@@ -32,10 +32,10 @@ class Uplink:
             self._estimator.add(int(now * 1000), sent, size, ssrc)
             self._full = self._full or self._estimator.detector.state() == BandwidthUsage.OVERUSING
 
-    def tick(self, worst_loss: int) -> int:
-        """Once a second: how many bits a second the publisher may send. `worst_loss` is of 256."""
+    def tick(self, loss: float) -> int:
+        """Once a second: how many bits a second the publisher may send. `loss` is 0 to 1."""
         bits = self._bytes * 8
-        if self._full or worst_loss > LOSS:
+        if self._full or loss > FULL_LOSS:
             self._limit = max(LEAST_BITS, min(self._limit, BACK_OFF * bits))
         else:
             self._limit = min(self._cap, self._limit * GROWTH)
@@ -43,7 +43,6 @@ class Uplink:
         return int(self._limit)
 
 
-FULL_LOSS = 0.10  # of the packets to a listener: above it pictures are taken away
 CLEAN_LOSS = 0.02
 BAD_TICKS = 2  # one bad second may be a moment of radio
 SETTLE_TICKS = 4  # after taking away: the buffers on the way empty first

@@ -26,6 +26,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; a burst of keyframes must wait in the
 DRAIN_SECONDS = 0.005  # one wake-up never keeps the loop longer than this
 STUN_COOKIE = b"\x21\x12\xa4\x42"
 STUN_REQUEST = b"\x00\x01"
+STUN_USERNAME = b"\x00\x06"
+COMPLAIN_SECONDS = 60.0  # between log lines about datagrams we failed on: they must not fill a disk
 
 Remote = tuple[Any, ...]  # a socket address as the kernel gives it: two parts for IPv4, four for IPv6
 
@@ -95,6 +97,7 @@ class UdpMux:
         self.port = 0
         self.counters = MuxCounters()
         self._by_ufrag: dict[str, Peer] = {}
+        self._complained_at = -COMPLAIN_SECONDS
 
     def open(self, addresses: Sequence[Address], port: int) -> None:
         """Bind every address to `port` (0: any one port that is free on all). Raises OSError when none can be bound."""
@@ -163,11 +166,16 @@ class UdpMux:
                 self.counters.strangers += 1
         except Exception:  # nothing one peer sends may stop the loop for the others
             self.counters.malformed += 1
-            log.warning("a datagram could not be handled", exc_info=True)
+            if now - self._complained_at > COMPLAIN_SECONDS:
+                self._complained_at = now
+                log.warning("a datagram could not be handled", exc_info=True)
 
     def _check(self, data: bytes, path: Path, now: float) -> None:
         if data[:2] != STUN_REQUEST or data[4:8] != STUN_COOKIE:
             self.counters.malformed += 1
+            return
+        if data[20:22] == STUN_USERNAME and _ufrag(data) not in self._by_ufrag:
+            self.counters.strangers += 1  # every browser puts the name first: a flood costs next to nothing
             return
         try:
             message = stun.parse_message(data)
@@ -180,6 +188,12 @@ class UdpMux:
             self.counters.strangers += 1
             return
         peer.on_check(message, path, now)
+
+
+def _ufrag(data: bytes) -> str:
+    """Our half of the name in a check whose first attribute it is."""
+    end = 24 + (data[22] << 8 | data[23]) if len(data) > 24 else 24
+    return data[24:end].partition(b":")[0].decode("ascii", "replace")
 
 
 def _bind(address: Address, port: int) -> Bound:

@@ -16,6 +16,7 @@ from rooms.sfu.slot import AUDIO_CLOCK, VIDEO_CLOCK
 
 TAKE_OVER = 0.5  # seconds of silence after which another SSRC of the same m-line takes its place
 CAP_BITS = CAMERA_BITS + SCREEN_BITS + 2 * OPUS_BITS
+ENOUGH = 20  # packets in a second, to speak of a share
 OPUS_LOUD = 0.8  # loudness for one byte of payload, where no level is sent: speech fills a packet, silence does not
 
 OnPacket = Callable[[Kind, Packet, float], None]
@@ -41,6 +42,7 @@ class PublishConnection(Connection):
         self._on_packet = on_packet
         self._ssrc = secrets.randbits(32)
         self._uplink = Uplink(CAP_BITS)
+        self._counted = (0, 0)  # packets expected and received at the last report
         self._clock_offset: float | None = None  # node time minus publisher time, by the fastest report
         self._streams: dict[int, tuple[Feed, Track, bool]] = {}  # SSRC → m-line, track, is it a retransmission
         for feed in feeds:
@@ -142,8 +144,16 @@ class PublishConnection(Connection):
             return
         blocks = [self._block(track, now) for track in heard]
         report = rtcp.receiver_report(self._ssrc, blocks)
-        bits = self._uplink.tick(max(block.fraction_lost for block in blocks))
+        bits = self._uplink.tick(self._loss(heard))
         self.send_rtcp(report + rtcp.remb(self._ssrc, bits, [track.ssrc for track in heard]))
+
+    def _loss(self, heard: Sequence[Track]) -> float:
+        """The share lost over all tracks since the last call: one packet of a resting screen is not a full line."""
+        expected, got = sum(track.expected for track in heard), sum(track.packets for track in heard)
+        before_expected, before_got = self._counted
+        self._counted = (expected, got)
+        due = expected - before_expected
+        return max(0.0, 1 - (got - before_got) / due) if due >= ENOUGH else 0.0
 
     def _block(self, track: Track, now: float) -> rtcp.Block:
         fraction, lost = track.report_loss()

@@ -29,8 +29,8 @@ def test_a_free_line_grows_to_the_cap() -> None:
 def test_losses_lower_it_to_what_arrives() -> None:
     line = Uplink(CAP)
     second(line, 600_000, 0)
-    assert line.tick(60) == int(0.85 * 600_000)
-    assert line.tick(200) == LEAST_BITS, "nothing arrived at all"
+    assert line.tick(0.25) == int(0.85 * 600_000)
+    assert line.tick(0.8) == LEAST_BITS, "nothing arrived at all"
 
 
 def test_a_growing_queue_lowers_it_before_anything_is_lost() -> None:
@@ -48,7 +48,7 @@ def test_a_growing_queue_lowers_it_before_anything_is_lost() -> None:
 def test_a_few_losses_change_nothing() -> None:
     line = Uplink(CAP)
     second(line, 600_000, 0)
-    assert line.tick(10) > START_BITS
+    assert line.tick(0.04) > START_BITS
 
 
 # ── to a listener ──
