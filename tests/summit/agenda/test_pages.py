@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from summit.floor.hands import raise_hand
 from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme
 from tests.cast import make_cast
 
@@ -103,3 +104,24 @@ def test_readiness_says_when_valkey_is_gone(client, db, settings):
     answer = client.get("/readyz")
     assert answer.status_code == 503 and answer.json() == {"database": True, "valkey": False}
     assert client.get("/livez").status_code == 200
+
+
+def test_home_says_where_my_delegation_stands_on_the_list_and_how_to_join(cast, client):
+    meeting = cast.meeting
+    meeting.state, meeting.item, meeting.presiding = "open", cast.item, cast.bruno
+    meeting.save()
+    raise_hand(meeting.pk, by=cast.lucia, now=timezone.now())
+    client.force_login(cast.amina.account)
+    page = client.get(reverse("summit", args=["test"])).content.decode()
+    assert "on the list" not in page
+    raise_hand(meeting.pk, by=cast.amina, now=timezone.now())
+    page = client.get(reverse("summit", args=["test"])).content.decode()
+    assert "Your delegation is number 2 on the list" in page
+    assert reverse("lobby", args=["test", "plenary-1"]) in page and "Join as <bdi>Kenya</bdi>" in page
+
+
+def test_a_closed_meeting_offers_no_way_in_to_those_it_is_not_for(cast, client):
+    Meeting.objects.filter(pk=cast.meeting.pk).update(state="open", openness="closed")
+    client.force_login(cast.chen.account)
+    page = client.get(reverse("summit", args=["test"])).content.decode()
+    assert "This meeting is not open to you." in page and "/lobby/" not in page
