@@ -17,6 +17,7 @@ from rooms.queries import chat_line
 from summit import live
 from summit.agenda.models import Meeting
 from summit.agenda.queries import standing_of
+from summit.credentials.models import Accreditation
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.rights import Right, Standing, rights_of
@@ -49,8 +50,12 @@ def _enter(meeting_id: int, by: Person, now: datetime) -> tuple[Meeting, Standin
     standing = standing_of(by, meeting, now)
     rights = rights_of(standing, openness=meeting.openness)
     if Right.ENTER not in rights:
-        raise Refused("meeting.no_entry", _("You do not take part in this meeting. Ask the secretariat."))
+        raise _no_entry()
     return meeting, standing, rights
+
+
+def _no_entry() -> Refused:
+    return Refused("meeting.no_entry", _("You do not take part in this meeting. Ask the secretariat."))
 
 
 @transaction.atomic
@@ -81,7 +86,12 @@ def say(meeting_id: int, text: str, *, to: str, nonce: str, by: Person, now: dat
 
 @transaction.atomic
 def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: datetime) -> int:
-    """Someone needs a person, in the room or before it. Whoever knows the meeting may call. Refused: help.waiting."""
+    """Someone needs a person, in the room or before it: whoever is nominated for the summit may call.
+
+    Refused: meeting.no_entry, help.waiting.
+    """
+    if not Accreditation.objects.filter(person=by, summit__meetings=meeting_id).exists():
+        raise _no_entry()
     waiting = HelpCall.objects.filter(meeting=meeting_id, person=by, answered_at__isnull=True)
     if waiting.count() >= HELP_AT_ONCE:
         raise Refused("help.waiting", _("Your call is with the officers. Someone answers as soon as they can."))

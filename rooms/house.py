@@ -64,10 +64,10 @@ class House:
         finally:
             self._keepers.pop(room_id, None)
 
-    def may_close(self, keeper: Keeper) -> bool:
-        """An empty room needs no keeper."""
+    def closed(self, keeper: Keeper) -> None:
+        """An empty room needs no keeper; the next person opens a new one."""
         self._keepers.pop(keeper.room.pk, None)
-        return True
+        self.media.drop(keeper.key)
 
     def hallway(self, summit_id: int) -> Hallway:
         """The corridors of a summit."""

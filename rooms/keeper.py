@@ -59,6 +59,7 @@ class Keeper:
         self._people_due: asyncio.TimerHandle | None = None
         self._refresh: set[str] = set()  # slow topics to read again
         self._slow_at = 0.0
+        self._used_at = time.monotonic()
         self._channel = ""
         self.over = False
         self.ready = False  # no plan goes out before those who were here are put back
@@ -363,7 +364,11 @@ class Keeper:
             await self._join_groups()
         await self._catch_up(now)
         await self._read_again()
-        self.over = self.over or (not self.places and self.house.may_close(self))
+        if self.places:
+            self._used_at = clock
+        elif clock - self._used_at > protocol.SEAT_GRACE:
+            self.over = True
+            self.house.closed(self)
 
     def _ping(self, now: datetime) -> None:
         for place in self.places.values():

@@ -91,7 +91,8 @@ class Session:
     async def _hello(self, m: p.Hello) -> None:
         admitted, language = await in_database(admit, self.scope, m.seat)
         seat = admitted.seat
-        keeper = await house().keeper(seat.room_id)
+        while (keeper := await house().keeper(seat.room_id)).over:
+            pass  # it closed in this very moment; the next one opens
         place = Place(
             seat=seat, key=str(seat.key), person=seat.person, language=language, account=admitted.account,
             line=self.line, standing=admitted.standing,
