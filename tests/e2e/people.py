@@ -1,0 +1,134 @@
+"""People at their pages: what the browser tests do and see, in words. Everything waits with a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.e2e.conftest import enter
+from tests.product import Product
+
+T = TypeVar("T")
+PATIENCE = 40.0  # s; two cores may be shared with a whole suite
+PLENARY = "/s/reykjavik/meetings/plenary-2/"
+
+# The machine of a test: a camera that two cores can bear (decisions §9), and a look behind the page at its connections.
+MACHINE = """
+(() => {
+  const media = navigator.mediaDevices
+  if (media) {
+    const ask = media.getUserMedia.bind(media)
+    media.getUserMedia = (wish) => ask({ ...wish, video: wish.video && { ...wish.video, width: 320, height: 180, frameRate: 10 } })
+  }
+  const [Peer, Socket] = [RTCPeerConnection, WebSocket]
+  window.machine = { peers: [], sockets: [] }
+  window.RTCPeerConnection = class extends Peer { constructor(...all) { super(...all); window.machine.peers.push(this) } }
+  window.WebSocket = class extends Socket { constructor(...all) { super(...all); window.machine.sockets.push(this) } }
+})()
+"""
+FLOW = """async (since) => {
+  const flow = { frames: 0, sound: 0, sent: 0, connected: 0 }
+  for (const peer of window.machine.peers.slice(since)) {
+    if (peer.connectionState === 'connected') flow.connected += 1
+    for (const entry of (await peer.getStats()).values()) {
+      if (entry.type === 'inbound-rtp' && entry.kind === 'video') flow.frames += entry.framesDecoded ?? 0
+      if (entry.type === 'inbound-rtp' && entry.kind === 'audio') flow.sound += entry.packetsReceived ?? 0
+      if (entry.type === 'outbound-rtp') flow.sent += entry.packetsSent ?? 0
+    }
+  }
+  return flow
+}"""
+
+
+def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
+    """The first truthy answer; fails with `what` and the last answer when there is none in time."""
+    end = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}; last: {found!r}"
+        time.sleep(0.1)
+
+
+class Person:
+    """One member of the cast in a browser profile of their own."""
+
+    def __init__(self, product: Product, context: BrowserContext, name: str) -> None:
+        self.product, self.context, self.name = product, context, name
+        context.add_init_script(MACHINE)
+        self.faults: list[str] = []
+        self.page = self.tab()
+        enter(self.page, product.links[name])
+
+    def tab(self) -> Page:
+        """A further tab; what breaks in it is kept in `faults`."""
+        page = self.context.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("pageerror", lambda error: self.faults.append(f"{self.name}: {error}"))
+        page.on("console", lambda line: "Content Security Policy" in line.text and self.faults.append(line.text))
+        return page
+
+    @property
+    def origin(self) -> str:
+        return self.product.origin.replace("//", f"//{self.name}.")
+
+    def go(self, path: str, page: Page | None = None) -> Page:
+        page = page or self.page
+        page.goto(self.origin + path)
+        return page
+
+    def join(self, *, mode: str = "remote", opens: bool = False) -> None:
+        """Through the lobby into the room."""
+        self.go(PLENARY + "lobby/")
+        self.page.locator("#join, .lobby-form .button--primary").first.wait_for()
+        if mode == "hall":
+            self.page.get_by_label("In the hall").check()
+        if opens:
+            self.page.locator("#opens").check()
+        until(self._pressed_join, f"{self.name} gets into the room")
+
+    def _pressed_join(self) -> bool:
+        if "/room/" in self.page.url:
+            return True
+        button = self.page.locator("#join:enabled, button:has-text('Move here')").first
+        if button.count():
+            button.click()
+            self.page.wait_for_timeout(500)
+        return False
+
+    def state(self) -> str:
+        """My state, as the page says it."""
+        line = self.page.locator(".my-state")
+        return line.inner_text() if line.count() else ""
+
+    def sees(self, words: str, where: str = "body", page: Page | None = None, seconds: float = PATIENCE) -> None:
+        page = page or self.page
+        until(lambda: words in page.locator(where).first.inner_text(), f"{self.name} sees “{words}”", seconds)
+
+    def reads(self, words: str, seconds: float = PATIENCE) -> None:
+        """My own state says so."""
+        until(lambda: words in self.state(), f"{self.name} reads “{words}”, not “{self.state()}”", seconds)
+
+    def press(self, button: str, page: Page | None = None) -> None:
+        (page or self.page).get_by_role("button", name=button).first.click()
+
+    def connections(self) -> int:
+        """How many media connections this page has opened so far."""
+        return self.page.evaluate("machine.peers.length")
+
+    def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
+        """Decoded frames, packets of sound, packets sent and working connections, of those opened from `since` on."""
+        return (page or self.page).evaluate(FLOW, since)
+
+    def watches(self, page: Page | None = None) -> None:
+        """Decoded frames grow."""
+        before = self.flow(page)["frames"]
+        until(lambda: self.flow(page)["frames"] >= before + 10, f"{self.name} sees moving pictures")
+
+    def hears(self, page: Page | None = None) -> None:
+        before = self.flow(page)["sound"]
+        until(lambda: self.flow(page)["sound"] >= before + 20, f"{self.name} hears sound")
