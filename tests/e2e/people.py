@@ -86,7 +86,7 @@ class Person:
         self.go(PLENARY + "lobby/")
         self.page.locator("#join, .lobby-form .button--primary").first.wait_for()
         if mode == "hall":
-            self.page.get_by_label("In the hall").check()
+            self.page.locator("label[for=mode-hall]").click()
         if opens:
             self.page.locator("#opens").check()
         until(self._pressed_join, f"{self.name} gets into the room")

@@ -106,7 +106,7 @@ const ANSWERS = {
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
   notice: (state, m) => notify(state, m.code, m.text, 'action'),
   knock: (state, m) => ({ ...state, knocks: [...state.knocks.filter((k) => k.knock !== m.knock), m] }),
-  'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'soon'),
+  'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'action'),
   'knock.answered': (state, m) => ({ ...state, knockAnswer: { corridor: m.corridor, answer: m.answer } }),
   invite: (state, m) => ({ ...state, invites: [...state.invites.filter((i) => i.invite !== m.invite), m] }),
   'corridor.said': (state, m) => ({ ...state, said: [...state.said, { person: m.person, text: m.text, at: m.at }].slice(-200) }),

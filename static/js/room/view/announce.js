@@ -38,6 +38,6 @@ const MARKS = { good: 'circle-check', soon: 'info', over: 'circle-alert', action
  * @param {unknown} more
  */
 export function toasts(room, more) {
-  return html`<div class="announce">${more}${repeat(room.state.notices, (notice) => notice.id, (notice) => html`<div class="notice" data-tone=${notice.tone}>${icon(MARKS[notice.tone])}
+  return html`<div class="announce" role="region" aria-label=${gettext('Notices')}>${more}${repeat(room.state.notices, (notice) => notice.id, (notice) => html`<div class="notice" data-tone=${notice.tone}>${icon(MARKS[notice.tone])}
     <div class="notice-body"><p>${notice.text}</p></div><button class="button button--quiet button--small" aria-label=${gettext('Close this notice')} @click=${() => room.say({ type: 'page.seen', notice: notice.id })}>${icon('x')}</button></div>`)}</div>`
 }

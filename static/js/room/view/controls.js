@@ -129,13 +129,14 @@ function more(room) {
   const count = unread(state)
   const shares = may(state, 'share') && publishes(state)
   /** @type {[string, string, string][]} */
-  const panels = [['speakers', 'list-ordered', gettext('Speakers')], ['people', 'users', gettext('People')], ['papers', 'file-text', gettext('Papers')], ['chat', 'message-square', gettext('Chat')]]
-  if (may(state, 'corridor')) panels.push(['corridors', 'coffee', gettext('Corridors')])
+  const ofMeeting = [['speakers', 'list-ordered', gettext('Speakers')], ['people', 'users', gettext('People')], ['papers', 'file-text', gettext('Papers')], ['chat', 'message-square', gettext('Chat')], ['corridors', 'coffee', gettext('Corridors')]]
+  /** @type {[string, string, string][]} */
+  const panels = state.corridor ? [['inside', 'message-square', gettext('People and words here')]] : ofMeeting.filter(([name]) => name !== 'corridors' || may(state, 'corridor'))
   return html`<details class="menu menu--up" id="more"><summary class="control">${icon('more')}<span>${gettext('More')}${count && !ui.panel ? html` <span class="count">${figure(count)}</span>` : nothing}</span></summary>
     <div class="menu-list" @click=${close}>
       ${panels.map(([name, mark, label]) => html`<button aria-pressed=${String(ui.panel === name)} @click=${() => room.openPanel(ui.panel === name ? '' : name)}>${icon(mark)}${label}${name === 'chat' && count ? html` <span class="count" aria-label=${fill(ngettext('%(n)s new', '%(n)s new', count), { n: count })}>${figure(count)}</span>` : nothing}</button>`)}
       <hr>
-      ${state.corridor ? nothing : html`<button @click=${() => room.set({ layout: ui.layout === 'grid' ? 'speaker' : 'grid' })}>${icon(ui.layout === 'grid' ? 'presentation' : 'grid')}${ui.layout === 'grid' ? gettext('Speaker layout') : gettext('Grid layout')}</button>`}
+      ${state.corridor || !state.meeting ? nothing : html`<button @click=${() => room.set({ layout: ui.layout === 'grid' ? 'speaker' : 'grid' })}>${icon(ui.layout === 'grid' ? 'presentation' : 'grid')}${ui.layout === 'grid' ? gettext('Speaker layout') : gettext('Grid layout')}</button>`}
       ${may(state, 'ask') && !asking(state, 'list').turn ? html`<button @click=${() => room.set({ dialog: 'ask', askFor: 'list' })}>${icon('users')}${gettext('Ask on behalf of a group')}</button>` : nothing}
       ${may(state, 'reply') ? html`<button class="narrow-only" @click=${() => { const { turn } = asking(state, 'reply'); return turn ? lower(room, turn) : raise(room, 'reply') }}>${icon('conversation')}${asking(state, 'reply').turn ? gettext('Withdraw the reply') : gettext('Right of reply')}</button>` : nothing}
       ${shares ? html`<button @click=${() => room.media.toggle('screen')}>${icon('monitor-up')}${state.sending.screen ? gettext('Stop sharing the screen') : gettext('Share the screen')}</button>` : nothing}
