@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -286,20 +284,3 @@ def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:
     desk.locator("#close-finally").click()
     meeting.amina.sees("Closed", ".meeting-state")
     meeting.amina.reads("The meeting is closed")
-
-
-def test_the_minutes_are_archived_and_downloaded(meeting: Meeting) -> None:
-    dana = meeting.arrive("dana")
-    page = dana.go(PLENARY + "minutes/")
-    until(lambda: (page.reload(), "takes note of the report" in page.content())[1], "the minutes hold the decision", 90)
-    for name, kind in (("PDF", b"%PDF"), ("Word", b"PK")):
-        link = page.get_by_role("link", name=name).first
-        link.wait_for()
-        with page.expect_download() as download:
-            link.click()
-        content = download.value.path().read_bytes()
-        assert content.startswith(kind), content[:20]
-        if kind == b"PK":
-            text = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
-            assert "takes note of the report" in text
-            assert "paragraph seven" not in text
