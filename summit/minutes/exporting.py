@@ -22,7 +22,7 @@ from summit.minutes.export.pdf import CannotRender
 from summit.minutes.models import Export
 from summit.record.tasks import finish
 
-PDF_TIME = 90  # s, of the child; a hundred pages take about one
+PDF_TIME = 60  # s, of the child, well inside the outbox's lease; a hundred pages take about one
 TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -79,7 +79,7 @@ def _progress(export: Export, percent: int) -> None:
 def write(path: Path, content: bytes) -> None:
     """Whole or not at all: written beside, synced, renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.part")  # of one name: what a killed worker left is written over
     try:
         with beside.open("wb") as file:
             file.write(content)
