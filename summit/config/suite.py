@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from summit.config import postgres
 from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
+from summit.config.supervisor import die_with_parent
 
 NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
@@ -87,7 +88,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def run_stage(stage: Stage) -> int:
     """The exit code of its command; one that hangs is ended with all that it started, and says so."""
-    process = subprocess.Popen(stage.command, cwd=ROOT, env=stage.environment, process_group=0)
+    process = subprocess.Popen(
+        stage.command, cwd=ROOT, env=stage.environment, process_group=0, preexec_fn=die_with_parent
+    )
     try:
         return process.wait(STAGE_LIMIT)
     except subprocess.TimeoutExpired:
