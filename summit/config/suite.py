@@ -192,17 +192,17 @@ def one(code: int) -> Tally:
 
 
 def install_browser() -> None:
-    """Debian's Chromium; without root it is only named, and the tests that want it fail with the same sentence."""
-    missing = [] if shutil.which("chromium") else ["chromium"]
+    """Debian's browsers; without root they are only named, and the tests that want them say the same sentence."""
+    missing = [browser for browser in ("chromium", "firefox-esr") if not shutil.which(browser)]
     try:
         ctypes.CDLL("libatomic.so.1")
     except OSError:
         missing.append("libatomic1")  # for the node that Playwright brings
     if missing:
         try:
-            apt_install(missing, "A browser for tests/e2e and tests/media")
+            apt_install(missing, "What the browser tests need")
         except CannotStart as obstacle:
-            print(f"{obstacle}\nTests that need it will fail.", flush=True)
+            print(f"{obstacle}\nTests that need it will not pass.", flush=True)
 
 
 def install_node_modules(environment: dict[str, str]) -> None:
