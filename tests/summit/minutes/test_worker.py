@@ -61,6 +61,7 @@ def killed_at(step, folder, valkey):
 
 def do_what_waits():
     """As the next worker does once the lease has run out."""
+    app.loader.import_default_modules()
     for row in Outbox.objects.filter(done_at=None):
         app.tasks[row.task](**row.arguments, outbox=row.pk)
 
