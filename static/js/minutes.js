@@ -8,7 +8,6 @@ import { Item } from './minutes/item.js'
  */
 
 const EVERY = 3000 // ms between two looks at the server
-const say = (/** @type {string} */ text) => (/** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ t) => t))(text)
 const need = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
 const root = need('desk')
@@ -109,7 +108,7 @@ async function look() {
       if (state && told.state !== state) location.reload()
       state = told.state
     } else if (response.status === 404 || response.redirected) {
-      need('said').textContent = say('These minutes are not open to you any more.')
+      need('said').textContent = gettext('These minutes are not open to you any more.')
       return
     }
   } catch {

@@ -6,7 +6,6 @@ import { isDirty, meet } from './text.js'
 
 const IDLE = 1200 // ms without a key before it is saved
 const AGAIN = 5000 // ms until a failed save is tried again
-const say = (/** @type {string} */ text) => (/** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ t) => t))(text)
 
 export class Item {
   /**
@@ -49,7 +48,7 @@ export class Item {
   typed() {
     this.mine.text = this.area.value
     localStorage.setItem(this.key, JSON.stringify({ text: this.mine.text, version: this.mine.version }))
-    this.tell(say('Not saved yet'))
+    this.tell(gettext('Not saved yet'))
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.save(), IDLE)
   }
@@ -83,7 +82,7 @@ export class Item {
     if (status === 409) return this.disagree(answer.theirs)
     if (status !== 200) {
       this.timer = -1 // refused: sending the same again would not help; the next key tries again
-      return this.tell(answer.message ?? say('This could not be saved. Copy your text, then load the page again.'))
+      return this.tell(answer.message ?? gettext('This could not be saved. Copy your text, then load the page again.'))
     }
     this.mine.saved = text
     this.know(answer)
@@ -112,9 +111,9 @@ export class Item {
   /** Both are shown; nothing is sent until somebody decides. @param {Prose} theirs */
   disagree(theirs) {
     this.theirs = theirs
-    const words = say('Changed by %s at %s while you were writing:').replace('%s', theirs.by || say('somebody')).replace('%s', theirs.at || '…')
+    const words = gettext('Changed by %s at %s while you were writing:').replace('%s', theirs.by || gettext('somebody')).replace('%s', theirs.at || '…')
     this.part('conflict').textContent = words
-    this.part('theirs').textContent = theirs.text || say('(empty)')
+    this.part('theirs').textContent = theirs.text || gettext('(empty)')
     this.root.classList.add('prose-item--held')
     this.box.hidden = false
     this.tell(words)
