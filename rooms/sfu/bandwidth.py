@@ -45,6 +45,7 @@ class Uplink:
 
 CLEAN_LOSS = 0.02
 BAD_TICKS = 2  # one bad second may be a moment of radio
+LAST_BAD_TICKS = 8  # before the last picture, the floor's, is taken away too
 SETTLE_TICKS = 4  # after taking away: the buffers on the way empty first
 FIRST_RETURN, LAST_RETURN = 8, 64  # clean seconds before one more picture is tried; doubles when that went wrong
 
@@ -66,7 +67,7 @@ class Downlink:
             return self.pictures
         self._bad = self._bad + 1 if loss > FULL_LOSS else 0
         self._clean = self._clean + 1 if loss < CLEAN_LOSS else 0
-        if self._bad >= BAD_TICKS and shown:
+        if shown and self._bad >= (BAD_TICKS if shown > 1 else LAST_BAD_TICKS):
             self._take_away(loss, shown)
         elif self.pictures < self._most and self._clean >= self._wait:
             self.pictures += 1
@@ -74,7 +75,7 @@ class Downlink:
         return self.pictures
 
     def _take_away(self, loss: float, shown: int) -> None:
-        self.pictures = min(shown - 1, int(shown * (1 - loss)))
+        self.pictures = max(1, min(shown - 1, int(shown * (1 - loss)))) if shown > 1 else 0
         self._bad, self._settling = 0, SETTLE_TICKS
         self._wait = min(LAST_RETURN, self._wait * 2) if self._tried else FIRST_RETURN
         self._tried = False

@@ -49,11 +49,13 @@ class Bystanders:
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """Neither stream pauses for a second, and the node logs no fault."""
+        """Neither stream pauses for a second, and the node logs no fault and no name."""
         self.ear.begin()
         yield
         assert self.ear.silence < 1.0
-        assert "Traceback" not in self.node.log.read_text()
+        log = self.node.log.read_text()
+        assert "Traceback" not in log
+        assert not [name for name in (self.room, "amina", "bruno", "eve") if name in log]
 
     async def close(self) -> None:
         await self.amina.close()

@@ -294,7 +294,7 @@ export class Peer {
   setEpoch(epoch) {
     const restarted = this.epoch !== null && epoch !== null && epoch !== this.epoch
     if (epoch !== null) this.epoch = epoch
-    if (restarted) this.reopen()
+    if (restarted) setTimeout(() => this.reopen(), Math.random() * JITTER_MS)
   }
 
   /** Open both connections anew, the old ones live until the new ones work (a network switch, a restarted node). */

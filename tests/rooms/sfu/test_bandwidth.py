@@ -84,6 +84,8 @@ def test_what_went_wrong_is_tried_again_less_often() -> None:
 
 def test_a_hopeless_line_keeps_its_sound_only() -> None:
     line = Downlink(6)
+    ticks(line, *[0.9] * 8)
+    assert line.pictures == 1, "the floor's picture stays longest"
     ticks(line, *[0.9] * 10)
     assert line.pictures == 0
     assert ticks(line, *[0.9] * 5, shown=0)[-1] == 0
