@@ -12,7 +12,7 @@ from tests.e2e.conftest import enter
 from tests.product import Product
 
 T = TypeVar("T")
-PATIENCE = 40.0  # s; two cores may be shared with a whole suite
+PATIENCE = 60.0  # s; two cores may be shared with a whole suite
 PLENARY = "/s/reykjavik/meetings/plenary-2/"
 
 # The machine of a test: a camera that two cores can bear (decisions §9), and a look behind the page at its connections.

@@ -91,6 +91,24 @@ def test_a_remote_delegate_asks_gets_the_floor_and_is_seen_and_heard(meeting: Me
         person.hears()
 
 
+def test_whoever_has_the_floor_shows_a_screen_and_talks_by_holding_a_key(meeting: Meeting) -> None:
+    amina, bruno = meeting.amina, meeting.bruno
+    amina.page.locator("#more summary").click()
+    amina.press("Share the screen")
+    shown = bruno.page.locator("video[aria-label='Screen of Kenya']")
+    until(lambda: shown.count() and shown.evaluate("video => video.videoWidth > 0"), "Bruno sees the screen")
+    amina.page.locator("#more summary").click()
+    amina.press("Stop sharing the screen")
+    until(lambda: shown.count() == 0, "the screen is gone")
+    amina.page.locator("#mic").click()
+    amina.reads("Press to speak")
+    amina.page.evaluate("document.activeElement.blur()")
+    amina.page.keyboard.down(" ")
+    amina.reads("The room hears you")
+    amina.page.keyboard.up(" ")
+    amina.reads("Press to speak")
+
+
 def test_a_point_of_order_interrupts_and_the_speech_keeps_its_time(meeting: Meeting) -> None:
     amina, lucia, desk = meeting.amina, meeting.lucia, meeting.desk
     lucia.press("Point of order")

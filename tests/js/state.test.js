@@ -120,6 +120,11 @@ test('what changed is announced: mine urgently, others politely', () => {
   assert.deepEqual(codes({ floor: { list: [turn(2, 3), turn(1, 1)] } }, { floor: { list: [turn(1, 1)] } }), ['next!'])
   assert.deepEqual(codes({}, { meeting: { state: 'suspended' } }), ['meeting.suspended'])
   assert.deepEqual(codes({}, {}), [])
+  const orders = { floor: { orders: [turn(9, 2, { register: 'order' })] } }
+  assert.deepEqual(codes({ rights: ['run_floor'] }, { rights: ['run_floor'], ...orders }), ['order.new!']) // to the desk only
+  assert.deepEqual(codes({}, orders), [])
+  const invited = s.reduce(room(), { type: 'invite', invite: 1, person: 6, line: '' }, 0)
+  assert.deepEqual([s.changes(room(), invited), s.changes(invited, invited)], [[{ code: 'invite', person: 6 }], []])
 })
 
 test('tiles begin with whoever presides, then follow protocol order', () => {

@@ -103,6 +103,7 @@ export class Room {
     if (this.page.seat.token && !fresh) return this.page.seat.token
     const { status, body } = await askSeat(this.page)
     if (status === 401) location.reload()
+    if (status === 403 || status === 409) location.assign(this.page.urls.lobby ?? this.page.urls.home ?? '/') // it says what stands in the way
     if (status !== 200) throw new Error(body.message ?? String(status))
     this.page.seat.token = body.token
     return /** @type {string} */ (body.token)

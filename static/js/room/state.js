@@ -3,7 +3,7 @@
  * No texts here: questions answer with codes and figures, view/sentences.js says them.
  */
 
-import { clockOf, secondsLeft, usedMs } from './timer.js'
+import { clockOf, secondsLeft } from './timer.js'
 
 /** @typedef {import('./protocol.js').Turn} Turn */
 /** @typedef {import('./protocol.js').MeetingState} Meeting */
@@ -16,6 +16,7 @@ import { clockOf, secondsLeft, usedMs } from './timer.js'
 /** @typedef {Turn['register']} Register */
 /** @typedef {'mic' | 'camera' | 'screen'} Kind */
 /** @typedef {'meeting' | 'corridor'} Place */
+/** @typedef {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item, person?: number }} Change */
 /** @typedef {{ id: number, code: string, text: string, tone: 'good' | 'soon' | 'over' | 'action' }} Notice */
 /**
  * @typedef {object} State
@@ -378,26 +379,45 @@ export function asking(state, register) {
  * What changed that a person who does not look must hear. Codes with figures; politely unless `urgent`.
  * @param {State} before
  * @param {State} after
- * @returns {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item }[]}
+ * @returns {Change[]}
  */
 export function changes(before, after) {
-  /** @type {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item }[]} */
+  return [...doorbells(before, after), ...(before.meeting && after.meeting ? inMeeting(before, after, before.meeting, after.meeting) : [])]
+}
+
+/**
+ * Somebody at the door of a corridor, or with a word to me.
+ * @param {State} before
+ * @param {State} after
+ * @returns {Change[]}
+ */
+function doorbells(before, after) {
+  const knock = after.knocks.find((one) => !before.knocks.some((known) => known.knock === one.knock))
+  const invite = after.invites.find((one) => !before.invites.some((known) => known.invite === one.invite))
+  return [...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
+}
+
+/**
+ * @param {State} before
+ * @param {State} after
+ * @param {Meeting} met
+ * @param {Meeting} meets
+ * @returns {Change[]}
+ */
+function inMeeting(before, after, met, meets) {
+  /** @type {Change[]} */
   const said = []
-  if (!before.meeting || !after.meeting) return said
   const [was, is] = [voice(before), voice(after)]
   if (is && is.id !== was?.id) {
     if (iSpeak(after, is)) said.push({ code: is.register === 'order' ? 'order.mine' : 'floor.mine', urgent: true })
     else said.push({ code: is.register === 'order' ? 'order.given' : 'floor.given', delegation: is.delegation, turn: is })
   } else if (was && !is) said.push({ code: iSpeak(before, was) ? 'floor.ended.mine' : 'floor.ended', delegation: was.delegation })
-  if (before.meeting.state !== after.meeting.state) said.push({ code: `meeting.${after.meeting.state}` })
-  if (before.meeting.item !== after.meeting.item && currentItem(after)) said.push({ code: 'item', item: currentItem(after) })
-  if (before.meeting.silenced !== after.meeting.silenced) said.push({ code: after.meeting.silenced ? 'silenced' : 'unsilenced' })
+  if (met.state !== meets.state) said.push({ code: `meeting.${meets.state}` })
+  if (met.item !== meets.item && currentItem(after)) said.push({ code: 'item', item: currentItem(after) })
+  if (met.silenced !== meets.silenced) said.push({ code: meets.silenced ? 'silenced' : 'unsilenced' })
   const [wasIn, isIn] = [myTurn(before, 'list'), myTurn(after, 'list')]
   if (isIn && after.floor.list[0]?.id === isIn.id && (!wasIn || before.floor.list[0]?.id !== isIn.id)) said.push({ code: 'next', urgent: true })
+  const order = may(after, 'run_floor') && ordersWaiting(after).find((turn) => !before.floor.orders.some((known) => known.id === turn.id))
+  if (order) said.push({ code: 'order.new', urgent: true, delegation: order.delegation, turn: order })
   return said
 }
-
-/** Seconds a speech has used, for those who count up.
- * @param {Turn} turn
- * @param {number} now */
-export const usedSeconds = (turn, now) => Math.floor(usedMs(turn, now) / 1000)

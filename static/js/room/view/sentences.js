@@ -177,7 +177,7 @@ export function lineSentence(state) {
 /**
  * A change said aloud (see `changes` in state.js).
  * @param {State} state
- * @param {{ code: string, delegation?: number, turn?: Turn, item?: import('../state.js').Item }} change
+ * @param {import('../state.js').Change} change
  */
 export function changeSentence(state, change) {
   const name = change.turn ? turnName(state, change.turn) : delegationName(state, change.delegation)
@@ -197,6 +197,9 @@ export function changeSentence(state, change) {
     silenced: () => gettext('The chair has silenced the room.'),
     unsilenced: () => gettext('The room may be heard again.'),
     next: () => gettext('Your delegation is next.'),
+    'order.new': () => fill(gettext('%(name)s raises a point of order.'), { name }),
+    knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
+    invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
   }
   return say[change.code]?.() ?? ''
 }
