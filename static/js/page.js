@@ -1,8 +1,8 @@
 /** Small enhancements of ordinary pages. Every page works without them. */
 
-/** `gettext` comes from the texts script; without it (an error page) the English stays.
- * @param {string} text */
-const say = (text) => (/** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ t) => t))(text)
+/** From the texts script; without it (an error page) the English stays.
+ * @type {(text: string) => string} */
+const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
 
 /** Adds the reader's own clock to host times, where it differs: "14:00 host · 17:00 Nairobi". */
 function showLocalTimes() {
@@ -20,7 +20,7 @@ function showLocalTimes() {
     const day = otherDay ? new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: mine }).format(moment) + ' ' : ''
     const own = document.createElement('span')
     own.className = 'muted nowrap'
-    own.textContent = ` ${say('host')} · ${day}${shown.format(moment)} ${city}`
+    own.textContent = ` ${gettext('host')} · ${day}${shown.format(moment)} ${city}`
     time.after(own)
   }
 }
