@@ -46,6 +46,8 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
             field = self.fields.get(name)
             if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
                 field.queryset = field.queryset.filter(**{f"{where}__in": self.summits}).distinct()
+        if "summit" in self.fields and len(self.summits) == 1:
+            self.initial.setdefault("summit", self.summits[0].pk)
 
     def act(self, values: dict[str, Any], now: datetime) -> Model:
         """Call the action; returns the row that was made or changed."""

@@ -23,6 +23,7 @@ from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.credentials.models import Credentials
 from summit.credentials.queries import summits_for
+from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
 from summit.floor.topics import floor_state
@@ -116,8 +117,16 @@ def _mine(delegations: list[Delegation], meetings: list[Meeting]) -> list[Mine]:
     present = Presence.objects.filter(delegation__in=delegations, left_at=None, meeting__in=meetings)
     counts = Counter(present.values_list("delegation_id", "mode"))
     return [
-        Mine(row, credentials.get(row.pk), counts[(row.pk, "hall")], counts[(row.pk, "remote")]) for row in delegations
+        Mine(row, _held(row, credentials.get(row.pk)), counts[(row.pk, "hall")], counts[(row.pk, "remote")])
+        for row in delegations
     ]
+
+
+def _held(delegation: Delegation, credentials: Credentials | None) -> Credentials | None:
+    """Its credentials; a State that has sent none reads so, a category that brings none reads nothing."""
+    if credentials is None and delegation.category not in WITHOUT_DOCUMENT:
+        return Credentials(delegation=delegation)
+    return credentials
 
 
 def _papers(summit: Summit, person: Person, today: list[Meeting], now: datetime) -> list[Paper]:

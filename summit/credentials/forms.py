@@ -25,17 +25,30 @@ class EnrolForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("You sign in with it, and a forgotten password is renewed by it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    field_order = ("email", "way", "password")
+
+    def __init__(self, *args: Any, asks_address: bool = False, **options: Any) -> None:
+        """asks_address: the link was handed over, and nobody has told us an address of this person."""
         super().__init__(*args, **options)
-        if not settings.PASSKEYS:
+        self.offers_passkey = settings.PASSKEYS and not asks_address  # a passkey needs an address that is proven
+        if not asks_address:
+            del self.fields["email"]
+        if not self.offers_passkey:
             self.fields["way"].widget = forms.HiddenInput()
+            self.fields["password"].help_text = _("At least 12 characters.")
 
     def clean(self) -> dict[str, object]:
         cleaned: dict[str, object] = super().clean() or {}
-        if cleaned.get("way") == self.PASSKEY and not settings.PASSKEYS:
+        if cleaned.get("way") == self.PASSKEY and not self.offers_passkey:
             self.add_error("password", _("Passkeys are off here. Choose a password."))
         if cleaned.get("way") == self.PASSWORD and not cleaned.get("password"):
-            self.add_error("password", _("Choose a password, or choose a passkey above."))
+            chance = _("Choose a password, or choose a passkey above.")
+            self.add_error("password", chance if self.offers_passkey else _("Choose a password."))
         return cleaned
 
     def chosen_password(self) -> str | None:

@@ -113,9 +113,10 @@ def _welcome(row: Invitation) -> bool:
 
 
 @transaction.atomic
-def accept(token: str, *, now: datetime, password: str | None) -> User:
+def accept(token: str, *, now: datetime, password: str | None, email: str = "") -> User:
     """Consume the link: the person gets an account, with this password or (None) one that a passkey will open.
 
+    email: what they type themselves where nobody has told us an address; it is not proven.
     Of two at the same time one wins. A demo link gives the account of its member of the cast, again and again.
     Refused: invitation.invalid, invitation.password (with what is wrong), invitation.account.
     """
@@ -124,7 +125,7 @@ def accept(token: str, *, now: datetime, password: str | None) -> User:
     row = look_up(token, now)
     if row.reusable:
         return row.person.account or _enrol(row.person, None)
-    user = _enrol(row.person, password)
+    user = _enrol(row.person, password, email)
     row.consumed_at = now
     row.save(update_fields=["consumed_at"])
     record.write(
@@ -133,9 +134,11 @@ def accept(token: str, *, now: datetime, password: str | None) -> User:
     return user
 
 
-def _enrol(person: Person, password: str | None) -> User:
-    """Make the account. The link was sent to the address, so the address is proven."""
-    email = person.email or f"person-{person.pk}@invalid.invalid"
+def _enrol(person: Person, password: str | None, typed: str = "") -> User:
+    """Make the account. A link sent to the address proves the address."""
+    email = person.email or User.objects.normalize_email(typed).lower()
+    if not email:
+        raise Refused("invitation.address", _("Give an e-mail address: you will sign in with it."))
     if person.account_id or User.objects.filter(email=email).exists():
         raise Refused("invitation.account", _("There is an account for this address already. Sign in with it."))
     if password is not None:
@@ -144,7 +147,7 @@ def _enrol(person: Person, password: str | None) -> User:
         except ValidationError as error:
             raise Refused("invitation.password", " ".join(error.messages)) from error
     user = User.objects.create_user(email, password)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    person.account = user
-    person.save(update_fields=["account"])
+    EmailAddress.objects.create(user=user, email=email, verified=bool(person.email), primary=True)
+    person.account, person.email = user, email
+    person.save(update_fields=["account", "email"])
     return user

@@ -24,20 +24,21 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The door a link opens. Looking (also by mail scanners and prefetching browsers) changes nothing."""
     try:
         row = invitations.look_up(token, timezone.now())
-        form = EnrolForm(request.POST or None)
+        form = EnrolForm(request.POST or None, asks_address=not row.person.email)
         if request.method == "POST" and (row.reusable or form.is_valid()):
             return _enter(request, row, token, form)
     except Refused as refused:
-        if refused.code == "invitation.password":
-            form.add_error("password", str(refused.message))
-        else:
+        field = {"invitation.password": "password", "invitation.account": "email"}.get(refused.code, "")
+        if refused.code == "invitation.invalid" or field not in form.fields:
             return render(request, "credentials/no_invitation.html", {"message": refused.message}, status=404)
+        form.add_error(field, str(refused.message))
     return render(request, "credentials/invitation.html", {"invitation": row, "form": form, "gathering": row.summit})
 
 
 def _enter(request: HttpRequest, row: Invitation, token: str, form: EnrolForm) -> HttpResponse:
     password = None if row.reusable else form.chosen_password()
-    user = invitations.accept(token, now=timezone.now(), password=password)
+    email = "" if row.reusable else form.cleaned_data.get("email", "")
+    user = invitations.accept(token, now=timezone.now(), password=password, email=email)
     sign_in(request, user)
     first = password is None and not row.reusable
     response = redirect("mfa_add_webauthn" if first else "home")

@@ -212,3 +212,18 @@ def test_of_two_browsers_at_once_one_wins():
         thread.join(20)
     assert sorted(outcomes) == ["in", "invitation.invalid"]
     assert User.objects.filter(email="gita@example.org").count() == 1
+
+
+def test_someone_without_an_address_gives_one_and_it_is_not_taken_as_proven(client, cast, organiser):
+    who = Person.objects.create(names={"en": {"short": "Hall Only"}})
+    accredit(who, cast.summit)
+    _, token = invitations.invite(cast.summit.pk, who.pk, by=organiser, now=timezone.now())
+    assert b"passkey" not in client.get(door(token)).content.lower()
+    assert client.post(door(token), {"way": "password", "password": GOOD}).status_code == 200  # no address: asked again
+    assert client.post(door(token), {"way": "passkey", "email": "h@example.org"}).status_code == 200
+    taken = {"way": "password", "password": GOOD, "email": "amina@example.org"}
+    assert b"There is an account for this address already" in client.post(door(token), taken).content
+    assert client.post(door(token), taken | {"email": "Hall@Example.org"}).status_code == 302
+    who.refresh_from_db()
+    assert who.email == "hall@example.org" and who.account.check_password(GOOD)
+    assert not who.account.emailaddress_set.get().verified
