@@ -128,7 +128,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _await_hello(self) -> None:
         await asyncio.sleep(protocol.HELLO_WITHIN)
-        if self.session.place is None:
+        if not self.session.greeted:
             self._bye(protocol.CLOSE_NO_HELLO, "no hello")
 
     async def _write(self) -> None:

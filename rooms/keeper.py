@@ -160,7 +160,8 @@ class Keeper:
             self.hallway.remember(place)
         self.places[place.key] = place
         self.house.seats[place.key] = (self, place)
-        self.recompute()
+        # Sitting down changes nobody else's rights, but for the hall's line when the chair sits down.
+        self.recompute(None if place.person_id == self.scene.presiding else place)
         self.people_changed()
 
     def lost(self, place: Place) -> None:
@@ -187,13 +188,13 @@ class Keeper:
         place.bye(protocol.CLOSE_NOT_ALLOWED, message, next_page="/")
         self.free(place)
 
-    def recompute(self) -> None:
-        """Everyone's rights and the plan, from what is held in memory."""
+    def recompute(self, only: Place | None = None) -> None:
+        """Everyone's rights, or one's, and the plan, from what is held in memory."""
         chair_is_remote = any(
             place.person_id == self.scene.presiding and place.seat.device == "media" and place.seat.mode == "remote"
             for place in self.places.values()
         ) or self.scene.presiding is None  # fmt: skip
-        for place in list(self.places.values()):
+        for place in list(self.places.values()) if only is None else [only]:
             now = grant(place.sitter(), place.standing, self.scene, chair_is_remote=chair_is_remote)
             if place.person is not None and Right.ENTER not in now.rights:
                 self.expel(place, _("You are no longer admitted to this meeting. Ask the secretariat."))
@@ -225,7 +226,8 @@ class Keeper:
     def plan_changed(self) -> None:
         """Tell the media node, together with what else changes in the next moment."""
         if self.ready and self._plan_due is None and not self.foyer:
-            self._plan_due = asyncio.get_running_loop().call_later(PLAN_WITHIN, self._put_plan)
+            wait = max(PLAN_WITHIN, len(self.places) / 5_000)  # 500 seats: 0.1 s
+            self._plan_due = asyncio.get_running_loop().call_later(wait, self._put_plan)
 
     def _put_plan(self) -> None:
         self._plan_due = None

@@ -36,6 +36,7 @@ class Session:
         self.scope = scope
         self.keeper: Keeper | None = None
         self.place: Place | None = None
+        self.greeted = False  # hello has come; in a crowd its answer takes a while
 
     async def hear(self, text: str | bytes | None) -> None:
         """One frame. Raises ProtocolError for nonsense; refusals are answered."""
@@ -43,6 +44,7 @@ class Session:
         if self.place is None or self.keeper is None:
             if not isinstance(message, p.Hello):
                 raise p.ProtocolError("hello comes first")
+            self.greeted = True
             await self._hello(message)
             return
         if isinstance(message, p.Hello):

@@ -1,0 +1,88 @@
+"""Who is heard and seen, in tables: facts in, grants and plans out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from rooms.plan import Cast, Listener, Scene, Sitter, grant, leading, room_plan, scene
+from summit.rights import Post, Standing
+
+AMINA, BRUNO, DANA = 1, 2, 3
+MEMBER = Standing(AMINA, True, (Post(10, "member", "head", "accepted"),))
+CHAIR = Standing(BRUNO, True, (), frozenset({"chair"}))
+SECRETARY = Standing(DANA, True, (), frozenset({"secretary"}))
+PRESS = Standing(4, True, (Post(11, "press", "adviser", "none"),))
+OPEN = Scene(state="open", presiding=BRUNO)
+SPEAKS = dataclasses.replace(OPEN, voices=frozenset({AMINA}))
+amina = Sitter("a", AMINA, "media", "remote")
+bruno = Sitter("b", BRUNO, "media", "remote")
+hall = Sitter("h", DANA, "hall", "hall")
+
+
+@pytest.mark.parametrize(
+    ("sitter", "standing", "now", "publish", "audible"),
+    [
+        (amina, MEMBER, OPEN, {"audio", "video"}, False),
+        (amina, MEMBER, SPEAKS, {"audio", "video", "screen"}, True),
+        (amina, MEMBER, dataclasses.replace(SPEAKS, silenced=True), {"audio", "video", "screen"}, False),
+        (amina, MEMBER, dataclasses.replace(OPEN, speech="discussion"), {"audio", "video", "screen"}, True),
+        (amina, MEMBER, dataclasses.replace(OPEN, state="suspended", speech="discussion"), {"audio", "video", "screen"}, False),
+        (amina, MEMBER, dataclasses.replace(OPEN, state="closed"), {"audio", "video", "screen"}, True),
+        (amina, MEMBER, dataclasses.replace(OPEN, delegations=frozenset({10})), {"audio", "video", "screen"}, True),
+        (dataclasses.replace(amina, muted=True), MEMBER, SPEAKS, {"audio", "video", "screen"}, False),
+        (dataclasses.replace(amina, in_corridor=True), MEMBER, SPEAKS, set(), False),
+        (dataclasses.replace(amina, device="companion"), MEMBER, SPEAKS, set(), False),
+        (dataclasses.replace(amina, mode="hall"), MEMBER, SPEAKS, set(), False),
+        (dataclasses.replace(amina, person=None, device="screen"), None, SPEAKS, set(), False),
+        (bruno, CHAIR, OPEN, {"audio", "video", "screen"}, True),
+        (bruno, CHAIR, dataclasses.replace(OPEN, silenced=True), {"audio", "video", "screen"}, True),
+        (bruno, CHAIR, dataclasses.replace(OPEN, state="suspended"), {"audio", "video", "screen"}, True),
+        (Sitter("p", 4, "media", "remote"), PRESS, dataclasses.replace(OPEN, speech="discussion"), set(), False),
+        (hall, SECRETARY, OPEN, {"audio", "video"}, False),
+        (hall, SECRETARY, dataclasses.replace(OPEN, hall_speaks=True), {"audio", "video"}, True),
+        (hall, SECRETARY, dataclasses.replace(OPEN, hall_speaks=True, silenced=True), {"audio", "video"}, False),
+        (hall, MEMBER, dataclasses.replace(OPEN, hall_speaks=True), set(), False),
+    ],
+)  # fmt: skip
+def test_a_seat_may_send_and_be_heard(sitter, standing, now, publish, audible) -> None:
+    found = grant(sitter, standing, now)
+    assert (found.publish, found.audible) == (publish, audible)
+
+
+def test_a_chair_in_the_hall_is_heard_through_the_halls_line() -> None:
+    assert grant(hall, SECRETARY, OPEN, chair_is_remote=False).audible
+
+
+def test_a_microphone_opens_alone_only_when_called_and_agreed() -> None:
+    agreed = dataclasses.replace(amina, opens_alone=True)
+    assert [grant(one, MEMBER, now).opens for one in (amina, agreed) for now in (OPEN, SPEAKS)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_the_scene_is_read_from_the_topics_and_a_paused_speech_is_no_voice() -> None:
+    meeting = {"state": "open", "openness": "open", "speech": "rostrum", "silenced": False, "presiding": BRUNO}
+    speech = {"running_since": None, "mode": "remote", "speaker": AMINA, "delegation": 10}
+    point = {"running_since": "now", "mode": "hall", "speaker": 9, "delegation": 12}
+    found = scene(meeting, {"speaking": speech, "order": point})
+    assert found == dataclasses.replace(OPEN, hall_speaks=True)
+    running = scene(meeting, {"speaking": speech | {"running_since": "now"}, "order": None})
+    assert running.voices == {AMINA}
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"), [(OPEN, "b"), (SPEAKS, "a"), (dataclasses.replace(OPEN, hall_speaks=True), "h")]
+)
+def test_the_first_picture_is_whoever_speaks_else_whoever_presides(now, expected) -> None:
+    rows = {amina: MEMBER, bruno: CHAIR, hall: SECRETARY}
+    grants = {one.seat: grant(one, standing, now) for one, standing in rows.items()}
+    assert leading(rows, grants, now) == expected
+    listeners = {one.seat: Listener(order=3, look=("x:camera",)) for one in rows}
+    plan = room_plan(Cast(grants, listeners), epoch="e", version=4, floor=expected)
+    assert plan.floor == expected and set(plan.seats) == {"a", "b", "h"}
+    assert plan.seats["a"].audible is (now is SPEAKS) and plan.seats["a"].look == ("x:camera",)
