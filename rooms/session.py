@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.hallway import Hallway
 from rooms.house import house
+from rooms.ice import IceServer, ice_servers
 from rooms.keeper import Keeper
 from rooms.media import MediaDown, MediaRefused
 from rooms.models import Seat
@@ -112,9 +114,12 @@ class Session:
         return {
             "you": you, "meeting": keeper.meeting_id, "topics": keeper.versions(place),
             "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
-            "clock": timezone.now().isoformat(), "ice": [], "epoch": keeper.house.media.epoch, "seat": place.key,
+            "clock": timezone.now().isoformat(), "ice": self._ice(place.key), "epoch": keeper.house.media.epoch, "seat": place.key,
             "suite": None, "corridor": place.corridor,
         }  # fmt: skip
+
+    def _ice(self, seat: str) -> list[IceServer]:
+        return ice_servers(seat, urls=settings.TURN_URLS, secret=settings.TURN_SECRET, now=timezone.now())
 
     async def _pong(self, _m: p.Pong) -> None:
         pass  # being heard is all

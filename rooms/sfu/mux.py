@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 import time
@@ -103,7 +104,7 @@ class UdpMux:
         """Bind every address to `port` (0: any one port that is free on all). Raises OSError when none can be bound."""
         for address in addresses:
             try:
-                bound = _bind(address, self.port or port)
+                bound = _bind_here(address, self.port or port)
             except OSError as error:
                 log.warning("media address %s cannot be used: %s", address.local, error.strerror)
                 continue
@@ -194,6 +195,21 @@ def _ufrag(data: bytes) -> str:
     """Our half of the name in a check whose first attribute it is."""
     end = 24 + (data[22] << 8 | data[23]) if len(data) > 24 else 24
     return data[24:end].partition(b":")[0].decode("ascii", "replace")
+
+
+def _bind_here(address: Address, port: int) -> Bound:
+    """Bind an address; one that is not this host's stands for the first that is: a container, or one-to-one NAT."""
+    try:
+        return _bind(address, port)
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL or address.local != address.advertised:
+            raise
+    version = ip_address(address.advertised).version
+    for one in host_addresses()[:-1]:
+        if ip_address(one.local).version == version:
+            log.info("%s is not an address of this host; listening on %s for it", address.advertised, one.local)
+            return _bind(Address(address.advertised, one.local), port)
+    raise OSError(errno.EADDRNOTAVAIL, "not an address of this host, and there is none to stand for it")
 
 
 def _bind(address: Address, port: int) -> Bound:

@@ -137,6 +137,8 @@ CHANNEL_LAYERS = {
 }
 MEDIA_DOOR = env_str("MEDIA_DOOR", f"unix://{VAR / 'media.sock'}")
 MEDIA_DOOR_TOKEN = env_str("MEDIA_DOOR_TOKEN")
+TURN_URLS = env_list("PARLEY_TURN_URLS")  # relays for pages whose network lets no UDP out
+TURN_SECRET = env_str("PARLEY_TURN_SECRET")  # the relay's static-auth-secret
 
 FILES = VAR / "files"  # uploads and exports; never served by name
 EXPORTS = VAR / "exports"

@@ -95,6 +95,17 @@ def test_loopback_is_the_last_address() -> None:
     assert not [one for one in addresses if one.startswith("fe80")]
 
 
+@pytest.mark.skipif(len(host_addresses()) < 2, reason="this host has no address but 127.0.0.1")
+async def test_an_address_of_the_world_outside_is_told_and_an_own_one_bound() -> None:
+    """As in a container, where nobody knows the inner address beforehand."""
+    mux = UdpMux()
+    mux.open([Address.parse("203.0.113.9")], 0)
+    (bound,) = mux.bound
+    assert bound.advertised == "203.0.113.9"
+    assert bound.socket.getsockname()[0] == host_addresses()[0].local
+    mux.close()
+
+
 def test_an_address_behind_a_nat_names_both() -> None:
     assert Address.parse("203.0.113.9=10.0.0.5") == Address("203.0.113.9", "10.0.0.5")
     with pytest.raises(ValueError):

@@ -13,7 +13,7 @@ WRONG = (
     {"MEDIA_PORT": "many"},
     {"MEDIA_PORT": "70000"},
     {"MEDIA_ADDRESSES": "example.org"},
-    {"MEDIA_ADDRESSES": "203.0.113.77"},  # not of this host
+    {"MEDIA_ADDRESSES": "203.0.113.77=203.0.113.78"},  # neither is of this host
     {"MEDIA_DOOR": "ftp://x"},
     {"MEDIA_DOOR": "ws://127.0.0.1:0"},  # over TCP without a token
     {"MEDIA_DOOR": ""},
