@@ -7,8 +7,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 _var = tempfile.mkdtemp(prefix="parley-tests-")
+Path(_var, "static").mkdir()  # nothing is collected for tests; the folder is asked for all the same
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 os.environ.update(
     PARLEY_VAR=_var,
