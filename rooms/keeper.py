@@ -169,6 +169,7 @@ class Keeper:
         if self.places.get(place.key) is place:
             place.line = None
             place.told = None
+            place.silent_since = place.silent_since or time.monotonic()
 
     def free(self, place: Place) -> None:
         """The seat is given back: no media, no place on the roster."""
@@ -264,14 +265,26 @@ class Keeper:
     # ── news ──────────────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
         """Hear the domain and look after the places, until the room is over."""
-        listening = asyncio.create_task(self._listen())
+        beside = {asyncio.create_task(self._listen()), asyncio.create_task(self._beat())}
         try:
             while not self.over:
                 with _going_on("looking after a room"):
                     await self._look_after()
                 await asyncio.sleep(1)
         finally:
-            await stop({listening})
+            await stop(beside)
+
+    async def _beat(self) -> None:
+        """Heartbeat and silence. Never waits for the database: a crowd at the door must not make others look away."""
+        pinged = 0.0
+        while True:
+            clock = time.monotonic()
+            with _going_on("the heartbeat of a room"):
+                self._judge_silence(clock)
+                if clock - pinged >= SLOW:
+                    pinged = clock
+                    self._ping(clock)
+            await asyncio.sleep(min(1.0, SLOW))
 
     async def _listen(self) -> None:
         while not self.over:
@@ -345,14 +358,6 @@ class Keeper:
     # ── the clock ─────────────────────────────────────────────────────────────────────────────────────────────
     async def _look_after(self) -> None:
         now, clock = timezone.now(), time.monotonic()
-        for place in list(self.places.values()):
-            silent = clock - place.heard_at
-            if silent > protocol.SEAT_GRACE:
-                place.bye(protocol.CLOSE_NO_SEAT, _("We did not hear from your browser for half a minute."))
-                self.free(place)
-            elif (silent > protocol.AWAY_AFTER) != place.away:
-                place.away = not place.away
-                self.people_changed()
         self._end_when_over(now)
         here = attendance.remote(self.places.values())
         on_record = self.meeting_id is not None and self.scene.state in attendance.ON_RECORD
@@ -361,7 +366,6 @@ class Keeper:
         if clock - self._slow_at < SLOW:
             return
         self._slow_at = clock
-        self._ping(now)
         with _going_on("joining the layer's groups"):
             await self._join_groups()
         await self._catch_up(now)
@@ -372,10 +376,22 @@ class Keeper:
             self.over = True
             self.house.closed(self)
 
-    def _ping(self, now: datetime) -> None:
+    def _judge_silence(self, clock: float) -> None:
+        for place in list(self.places.values()):
+            silent = place.silent_for(clock)
+            if silent > protocol.SEAT_GRACE:
+                place.bye(protocol.CLOSE_NO_SEAT, _("We did not hear from your browser for half a minute."))
+                self.free(place)
+            elif (silent > protocol.AWAY_AFTER) != place.away:
+                place.away = not place.away
+                self.people_changed()
+
+    def _ping(self, clock: float) -> None:
+        now = timezone.now().isoformat()
         for place in self.places.values():
             if place.line:
-                place.say("ping", versions=self.versions(place), clock=now.isoformat())
+                place.silent_since = place.silent_since or clock  # until the answer comes
+                place.say("ping", versions=self.versions(place), clock=now)
 
     async def _catch_up(self, now: datetime) -> None:
         """What no bell told us: a newer meeting, lost rights, sign-outs, seats taken elsewhere."""

@@ -54,7 +54,8 @@ class Place:
     language: str = "en"
     account: Account | None = None
     line: Line | None = None
-    heard_at: float = field(default_factory=time.monotonic)
+    silent_since: float | None = field(default_factory=time.monotonic)  # a ping, or the line's loss, is unanswered
+    busy: bool = False  # something it asked is being done; what it says meanwhile waits
     away: bool = False
     standing: Standing | None = None
     grant: Grant = field(default_factory=Grant)
@@ -86,6 +87,10 @@ class Place:
         if Right.CORRIDOR in self.grant.rights:
             held = (*held, "corridors", *(("corridor",) if self.corridor else ()))
         return held
+
+    def silent_for(self, clock: float) -> float:
+        """Seconds since the first ping without an answer. Waiting for our own answer is not silence."""
+        return 0.0 if self.busy or self.silent_since is None else clock - self.silent_since
 
     def sitter(self) -> Sitter:
         return Sitter(

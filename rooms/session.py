@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -53,11 +52,14 @@ class Session:
             raise p.ProtocolError("hello comes once")
         if self.keeper.places.get(self.place.key) is not self.place:
             return  # on its way out
-        self.place.heard_at = time.monotonic()
-        if not isinstance(message, p.Request):
-            await LIVE[type(message)](self, message)
-            return
-        await self._request(message)
+        self.place.silent_since, self.place.busy = None, True
+        try:
+            if isinstance(message, p.Request):
+                await self._request(message)
+            else:
+                await LIVE[type(message)](self, message)
+        finally:
+            self.place.busy = False
 
     async def _request(self, message: p.Request) -> None:
         place, _keeper = self._here()
@@ -101,6 +103,7 @@ class Session:
             seat=seat, key=str(seat.key), person=seat.person, language=language, account=admitted.account,
             line=self.line, standing=admitted.standing,
         )  # fmt: skip
+        place.silent_since = None
         self.keeper, self.place = keeper, place
         keeper.sit(place)
         if keeper.places.get(place.key) is not place:
