@@ -27,6 +27,7 @@ test('my state is one sentence, by table', () => {
     ['discussion, closed', { meeting: { speech: 'discussion' }, audible: true }, 'may-speak', {}],
     ['discussion, open', { meeting: { speech: 'discussion' }, audible: true, page: mic }, 'heard', {}],
     ['silenced', { meeting: { silenced: true } }, 'silenced', {}],
+    ['in a corridor while no meeting is on', { page: { meeting: null, corridor: { corridor: 'c' } } }, 'corridor', {}],
     ['not yet open', { meeting: { state: 'planned' } }, 'planned', {}],
     ['suspended until', { meeting: { state: 'suspended', resumes_at: '2026-03-01T13:00:00Z' } }, 'suspended.until', { until: '2026-03-01T13:00:00Z' }],
     ['suspended', { meeting: { state: 'suspended' } }, 'suspended', {}],

@@ -307,6 +307,7 @@ export function myState(state, now) {
   const waiting = myTurn(state, 'list')
   if (state.link === 'closed') return { code: `closed.${state.closed?.state ?? 'over'}`, tone: 'lost' }
   if (state.link !== 'open') return { code: state.meeting ? 'reconnecting' : 'connecting', tone: 'lost', hand: !!(waiting ?? myTurn(state, 'order')) }
+  if (!meeting && state.corridor) return { code: 'corridor' }
   if (!meeting || !you) return { code: 'connecting' }
   const resting = restOf(meeting)
   if (resting) return resting

@@ -124,6 +124,7 @@ export function mySentence(state, now) {
     'closed.signed-out': () => gettext('You are signed out. Sign in again to come back.'),
     'closed.fault': () => gettext('This page and the server no longer understand each other. Load the page again.'),
     'closed.left': () => gettext('You left the meeting.'),
+    corridor: () => gettext('You read and write here. To be heard and seen, enter the corridor from a meeting’s room.'),
     planned: () => fill(gettext('The meeting is not yet open. It is planned for %(time)s at the host.'), { time: hostTime(state.meeting?.starts_at, zone) }),
     suspended: () => gettext('The meeting is suspended. Your place on the list is kept.'),
     'suspended.until': () => fill(gettext('The meeting is suspended until %(time)s. Your place on the list is kept.'), { time: hostTime(mine.until, zone) }),
