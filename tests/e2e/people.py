@@ -126,9 +126,19 @@ class Person:
 
     def watches(self, page: Page | None = None) -> None:
         """Decoded frames grow."""
-        before = self.flow(page)["frames"]
-        until(lambda: self.flow(page)["frames"] >= before + 10, f"{self.name} sees moving pictures")
+        until(self._grows("frames", 10, page), f"{self.name} sees moving pictures")
 
     def hears(self, page: Page | None = None) -> None:
-        before = self.flow(page)["sound"]
-        until(lambda: self.flow(page)["sound"] >= before + 20, f"{self.name} hears sound")
+        """Packets of sound arrive."""
+        until(self._grows("sound", 20, page), f"{self.name} hears sound")
+
+    def _grows(self, what: str, by: int, page: Page | None) -> Callable[[], bool]:
+        least = self.flow(page)[what]
+
+        def look() -> bool:
+            nonlocal least
+            now = self.flow(page)[what]
+            least = min(least, now)  # a connection that was replaced takes its count along
+            return bool(now >= least + by)
+
+        return look

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -278,9 +280,10 @@ def test_a_phone_has_the_speaker_above_and_the_bar_in_reach(meeting: Meeting) ->
 
 
 def test_arabic_runs_from_right_to_left_with_approved_names(meeting: Meeting) -> None:
-    tariq = meeting.arrive("tariq", locale="ar")
-    tariq.context.set_extra_http_headers({"Accept-Language": "ar"})
-    tariq.page.context.add_cookies([{"name": "parley_language", "value": "ar", "url": tariq.origin}])
+    tariq = meeting.arrive("tariq")
+    tariq.page.locator("summary[aria-label^='Language']").click()
+    tariq.page.locator("button[name=language][value=ar]").click()
+    tariq.page.wait_for_function("document.documentElement.lang === 'ar'")
     tariq.join()
     assert tariq.page.evaluate("document.documentElement.dir") == "rtl"
     tariq.sees("كينيا", ".tiles")
@@ -302,3 +305,36 @@ def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:
     desk.locator("#close-finally").click()
     meeting.amina.sees("Closed", ".meeting-state")
     meeting.amina.reads("The meeting is closed")
+
+
+def test_the_minutes_are_archived_and_downloaded(meeting: Meeting) -> None:
+    dana = meeting.arrive("dana")
+    page = dana.go(PLENARY + "minutes/")
+
+    def archived() -> bool:
+        page.reload()
+        return "takes note of the report" in page.inner_text("main")
+
+    until(archived, "the minutes hold the decision", 90)
+    for words in ("Kenya", "Norway", "Chile", "The speech continues."):
+        assert words in page.inner_text("main"), words
+    dana.go(PLENARY + "minutes/files/")
+    files = {kind: _downloaded(page, kind) for kind in ("pdf", "docx")}
+    assert files["pdf"].startswith(b"%PDF")
+    word = zipfile.ZipFile(io.BytesIO(files["docx"])).read("word/document.xml").decode()
+    assert "takes note of the report" in word
+    assert "paragraph seven" not in word  # the corridor left nothing
+
+
+def _downloaded(page: Page, kind: str) -> bytes:
+    page.get_by_label("Format").select_option(kind)
+    page.get_by_role("button", name="Make the file").click()
+
+    def ready() -> bool:
+        page.reload()
+        return page.locator("#exports tbody tr").first.locator("a").count() == 1
+
+    until(ready, f"the {kind} is made", 120)
+    with page.expect_download() as download:
+        page.locator("#exports tbody tr").first.locator("a").click()
+    return download.value.path().read_bytes()
