@@ -70,7 +70,7 @@ def archive(meeting_id: int, *, now: datetime) -> Revision | None:
     None when the closing was undone meanwhile.
     """
     meeting = Meeting.objects.lock(meeting_id)
-    minutes = Minutes.objects.select_for_update(no_key=True).get(meeting=meeting)
+    minutes = Minutes.objects.lock(meeting.minutes.pk)
     if minutes.last_entry is None:
         return None
     done = minutes.revisions.filter(kind=Revision.Kind.ARCHIVE, last_entry=minutes.last_entry)
@@ -163,7 +163,7 @@ def ask_export(
 
     Refused: minutes.not_yours (drafts and revisions are for officers), minutes.format, minutes.language.
     """
-    minutes = Minutes.objects.select_for_update(no_key=True).select_related("meeting__summit").get(pk=minutes_id)
+    minutes = Minutes.objects.lock(minutes_id)
     rights = meeting_rights(by, minutes.meeting, now)
     approved = queries.approved_revision(minutes)
     wanted = revision or approved
@@ -189,7 +189,7 @@ def ask_export(
 
 def _lock(minutes_id: int, by: Person, now: datetime, *any_of: Right) -> Minutes:
     """The minutes, held; refused to strangers and once approved."""
-    minutes = Minutes.objects.select_for_update(no_key=True).select_related("meeting__summit").get(pk=minutes_id)
+    minutes = Minutes.objects.lock(minutes_id)
     if not meeting_rights(by, minutes.meeting, now) & set(any_of):
         raise Refused("minutes.not_yours", _("Only the record writers of this meeting change its minutes."))
     if minutes.state == Minutes.State.APPROVED:

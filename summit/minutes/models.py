@@ -1,7 +1,16 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class MinutesManager(models.Manager["Minutes"]):
+    def lock(self, pk: int) -> Minutes:
+        """The minutes, held until the transaction ends: after the meeting, before the journal's head."""
+        held = self.select_for_update(of=("self",), no_key=True)  # the meeting is read beside it, not held
+        return held.select_related("meeting__summit").get(pk=pk)
 
 
 class Minutes(models.Model):
@@ -21,6 +30,8 @@ class Minutes(models.Model):
     approved_at = models.DateTimeField(null=True)
     approved_by = models.ForeignKey("summit.Person", models.PROTECT, null=True, related_name="+")
     digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the approved document, hex
+
+    objects: ClassVar[MinutesManager] = MinutesManager()
 
     class Meta:
         verbose_name = _("minutes")
