@@ -22,7 +22,7 @@ from summit.agenda.models import Meeting, Paper
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.credentials.models import Credentials
-from summit.credentials.queries import summits_for
+from summit.credentials.queries import summits_for, suspended
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
@@ -55,6 +55,7 @@ class Mine:
     credentials: Credentials | None
     hall: int
     remote: int
+    suspended: bool
 
 
 @login_required
@@ -116,10 +117,14 @@ def _mine(delegations: list[Delegation], meetings: list[Meeting]) -> list[Mine]:
     credentials = {row.delegation_id: row for row in Credentials.objects.filter(delegation__in=delegations)}
     present = Presence.objects.filter(delegation__in=delegations, left_at=None, meeting__in=meetings)
     counts = Counter(present.values_list("delegation_id", "mode"))
+    out = suspended(row.pk for row in delegations)
     return [
-        Mine(row, _held(row, credentials.get(row.pk)), counts[(row.pk, "hall")], counts[(row.pk, "remote")])
+        Mine(
+            row, _held(row, credentials.get(row.pk)), counts[(row.pk, "hall")], counts[(row.pk, "remote")],
+            suspended=row.pk in out,
+        )
         for row in delegations
-    ]
+    ]  # fmt: skip
 
 
 def _held(delegation: Delegation, credentials: Credentials | None) -> Credentials | None:

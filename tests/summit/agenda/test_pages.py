@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from summit.floor.hands import raise_hand
-from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme
-from tests.cast import make_cast
+from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme, Suspension
+from tests.cast import NOW, make_cast
 
 PAGES = ["summit", "agenda", "papers", "meetings"]
 
@@ -125,3 +125,16 @@ def test_a_closed_meeting_offers_no_way_in_to_those_it_is_not_for(cast, client):
     client.force_login(cast.chen.account)
     page = client.get(reverse("summit", args=["test"])).content.decode()
     assert "This meeting is not open to you." in page and "/lobby/" not in page
+
+
+def test_home_tells_a_suspended_delegation_and_one_that_sent_no_credentials(cast, client):
+    client.force_login(cast.lucia.account)
+    cast.chile.credentials.delete()
+    page = client.get(reverse("summit", args=["test"])).content.decode()
+    assert "None received" in page and "suspended" not in page
+    Suspension.objects.create(
+        delegation=cast.chile, reason="r", proposed_by=cast.bruno, proposed_at=NOW, confirmed_by=cast.dana,
+        confirmed_at=NOW,
+    )  # fmt: skip
+    page = client.get(reverse("summit", args=["test"])).content.decode()
+    assert "The rights of this delegation are suspended." in page
