@@ -182,7 +182,12 @@ class Keeper:
         self.recompute()
         self.people_changed()
         self.house.do(self.hallway.walk_off(self, place))
-        self.house.do(in_database(watch.given_back, place.seat.pk, timezone.now()))
+        self.house.do(self._give_back(place))
+
+    async def _give_back(self, place: Place) -> None:
+        await in_database(watch.given_back, place.seat.pk, timezone.now())
+        if place.key in self.places:  # it came back in this very moment
+            await in_database(watch.taken_again, place.seat.pk, timezone.now())
 
     def expel(self, place: Place, message: Any) -> None:
         """No longer allowed here: out, and silent at once."""

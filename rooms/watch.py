@@ -96,6 +96,11 @@ def given_back(seat_pk: int, now: datetime) -> None:
     Receipt.objects.filter(seat=seat_pk).delete()
 
 
+def taken_again(seat_pk: int, now: datetime) -> None:
+    """Someone sat down again while the seat was being given back."""
+    Seat.objects.filter(pk=seat_pk).update(left_at=None, seen_at=now)
+
+
 def rooms_left(now: datetime) -> list[int]:
     """The rooms with seats that were taken when the server stopped."""
     rows = Seat.objects.filter(left_at__isnull=True, through__isnull=True)

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
 from django.conf import settings
 from django.test import Client
 from websockets.asyncio.client import ClientConnection, connect
@@ -188,6 +189,7 @@ async def summit(cast: Cast) -> AsyncIterator[Summit]:
     """The running application with the cast outside the door."""
     from summit.config.asgi import application
 
+    channel_layers.backends.clear()  # its locks belong to the event loop of an earlier test
     config = uvicorn.Config(
         application,
         host="localhost",
