@@ -21,6 +21,15 @@ _CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&#?\w{1,8};")  # no approved name has any; shown as text it would only look wrong
 
 
+NONCHARACTERS = {"\ufffe", "\uffff"}  # Unicode has them for nobody's text; XML, and so Word, refuses them
+
+
+def is_invisible(character: str) -> bool:
+    """Whether this character changes how text is read, or cannot stand in a document, without being seen."""
+    strange = character in _CONTROLS or character in NONCHARACTERS
+    return strange or unicodedata.category(character) in {"Cc", "Cs", "Co"}
+
+
 def pick(texts: Mapping[str, Any], language: str) -> Any:
     """The entry in this language, else the first there is in the fallback order, else None."""
     for code in (language, language.split("-")[0], *FALLBACK):
@@ -52,6 +61,6 @@ def faults(value: str) -> str | None:
         return "empty"
     if len(value) > NAME_LIMIT:
         return "long"
-    if any(c in _CONTROLS or unicodedata.category(c) in {"Cc", "Cs", "Co"} for c in value):
+    if any(is_invisible(c) for c in value):
         return "control"
     return "markup" if _MARKUP.search(value) else None

@@ -70,7 +70,7 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @dataclass(frozen=True)
 class Step:
-    """A button on a row's page. run: (who, now, reason) → what to say afterwards."""
+    """A button on a row's page. run: (who, now, reason) → what to say afterwards, or what to do after the commit to know it."""
 
     name: str
     label: Any
@@ -168,6 +168,7 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
         except Refused as refused:
             messages.error(request, str(refused.message))
         else:
+            said = said() if callable(said) else said  # what waits for the commit, such as a letter
             messages.success(request, said if isinstance(said, str) else _("Done, and in the journal."))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -157,12 +158,21 @@ def _step(obj: Accreditation, to: str, by: Any, now: datetime, reason: str) -> N
         _RUN[to](obj.pk, by=by, now=now)
 
 
-def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> str:
+def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> Callable[[], str]:
     row, token = invitations.invite(obj.summit_id, obj.person_id, by=by, now=now)
+    return partial(_send, row, token)
+
+
+def _send(row: Invitation, token: str) -> str:
+    """After commit: send the letter and say what came of it. The link is never lost."""
     if letters.send_invitation(row, token):
         return str(_("The letter is on its way to %(address)s.") % {"address": row.person.email})
-    return str(_("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
-               % {"link": letters.address(token)})  # fmt: skip
+    why = (
+        _("The letter could not be sent. Hand this link over yourself; it is shown only now: %(link)s")
+        if row.person.email
+        else _("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
+    )
+    return str(why % {"link": letters.address(token)})
 
 
 def _withdraw(pk: int, by: Any, now: datetime, reason: str) -> None:

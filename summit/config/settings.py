@@ -260,12 +260,14 @@ FORMAT_MODULE_PATH = ["summit.config.formats"]  # 22 November 2026, 14:00
 TIME_ZONE = "UTC"
 
 # ── Letters ───────────────────────────────────────────────────────────────────────────────────────────────────
-_mail = urlsplit(env_str("EMAIL_URL"))  # smtp[s]://user:password@host:port
+_mail = urlsplit(env_str("EMAIL_URL"))  # smtp://, smtps:// or smtp+tls:// user:password@host:port
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail.hostname else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"  # without EMAIL_URL letters are written here
 EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp+tls"  # STARTTLS, usual on port 587
+EMAIL_TIMEOUT = 10  # s; a silent mail server never holds up an organiser
 DEFAULT_FROM_EMAIL = env_str("PARLEY_FROM", "Parley <parley@localhost>")
 
 # ── Celery ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from smtplib import SMTPException
+
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,6 +16,8 @@ from django.utils.translation import get_language, gettext, override
 from summit import names
 from summit.credentials.models import Invitation
 
+log = logging.getLogger(__name__)
+
 
 def address(token: str) -> str:
     """The link itself."""
@@ -21,7 +25,10 @@ def address(token: str) -> str:
 
 
 def send_invitation(invitation: Invitation, token: str) -> bool:
-    """After commit, send the link to the person's address. False when there is none: hand the link over yourself."""
+    """Send the link to the person's address. To be called after commit: a letter cannot be taken back.
+
+    False when there is no address or the mail server did not take it: hand the link over yourself.
+    """
     person = invitation.person
     if not person.email:
         return False
@@ -32,5 +39,8 @@ def send_invitation(invitation: Invitation, token: str) -> bool:
         words = {"person": person, "gathering": gathering, "link": address(token), "until": until}
         subject = gettext("Your access to %(summit)s") % {"summit": gathering}
         text = render_to_string("credentials/invitation.txt", words)
-    transaction.on_commit(lambda: send_mail(subject, text, None, [person.email]) and None)
-    return True
+    try:
+        return bool(send_mail(subject, text, None, [person.email]))
+    except (OSError, SMTPException) as fault:
+        log.warning("a letter was not taken: %s", type(fault).__name__)  # never the address or the link
+        return False

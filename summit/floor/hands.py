@@ -206,7 +206,7 @@ def set_speaker(meeting_id: int, turn_id: int, person_id: int | None, *, by: Per
     """Name who will speak (None: not known yet, hall only), before or during delivery.
 
     By the delegation itself or the desk. Refused: floor.not_yours, floor.no_such_turn, floor.not_waiting,
-    floor.not_a_member, floor.no_speaker.
+    floor.not_a_member, floor.no_speaker, floor.presiding (during delivery).
     """
     sitting = sit(meeting_id, by=by, now=now)
     turn = turn_in(sitting.meeting, turn_id)
@@ -222,6 +222,11 @@ def set_speaker(meeting_id: int, turn_id: int, person_id: int | None, *, by: Per
         raise Refused("floor.not_waiting", _("This hand is not up any more."))
     if person_id is None and turn.mode == Mode.REMOTE:
         raise Refused("floor.no_speaker", _("Name who will speak for this delegation first."))
+    if turn.state == Turn.State.SPEAKING and person_id == sitting.meeting.presiding_id is not None:
+        raise Refused(
+            "floor.presiding",
+            _("Whoever presides does not speak for their delegation. Hand over the chair or name another speaker."),
+        )
     sitting.keep(turn)
     turn.speaker = _member(sitting, turn.delegation, turn.register, person_id) if person_id is not None else None
     turn.save(update_fields=["speaker"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from summit.minutes.export.pdf import CannotRender
 from summit.minutes.models import Export
 from summit.record.tasks import finish
 
+log = logging.getLogger(__name__)
 PDF_TIME = 60  # s, of the child, well inside the outbox's lease; a hundred pages take about one
 TYPES = {
     "pdf": "application/pdf",
@@ -48,6 +50,9 @@ def run(export_id: int, outbox: int | None = None) -> None:
             export.state, export.error = Export.State.FAILED, refusal.code
         except OSError as error:
             export.state, export.error = Export.State.FAILED, "no_space" if error.errno == 28 else "failed"
+        except Exception:  # our fault: logged once; a file that waits for ever could not even be asked for again
+            log.exception("export %s could not be made", export.pk)
+            export.state, export.error = Export.State.FAILED, "failed"
     with transaction.atomic():
         export.save(update_fields=["state", "error", "progress", "file", "sha256", "ready_at"])
         if outbox is not None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from summit.errors import Refused
-
-# Overrides and isolates could make a decision read as something else (Unicode TR36).
-_OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+from summit.names import is_invisible
 
 
 def plain(value: str, *, limit: int, required: bool = False) -> str:
@@ -27,6 +23,6 @@ def plain(value: str, *, limit: int, required: bool = False) -> str:
             ngettext_lazy("Use at most %(limit)d character.", "Use at most %(limit)d characters.", limit)
             % {"limit": limit},
         )
-    if any(c in _OVERRIDES or (c != "\n" and unicodedata.category(c) in {"Cc", "Cs", "Co"}) for c in text):
+    if any(c != "\n" and is_invisible(c) for c in text):
         raise Refused("text.control", _("Remove the invisible control characters, then try again."))
     return text

@@ -13,6 +13,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from summit.minutes.document import Document, Paragraph, Table
 from summit.minutes.export.bidi import RIGHT_TO_LEFT
+from summit.names import NONCHARACTERS
 
 FONT = "Source Serif 4"  # Word substitutes a serif where it is not installed; nothing is fetched
 MUTED = RGBColor(0x5A, 0x5A, 0x5A)
@@ -130,7 +131,7 @@ class _Writer:
     ) -> None:  # fmt: skip
         if not text:
             return
-        run = paragraph.add_run(text)
+        run = paragraph.add_run("".join(c for c in text if c not in NONCHARACTERS))  # an old journal may hold some
         run.bold, run.italic, run.font.rtl, run.font.cs_bold = bold or None, italic or None, rtl or None, bold or None
         if size:
             run.font.size = Pt(size)

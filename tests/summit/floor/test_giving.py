@@ -232,6 +232,17 @@ def test_whoever_presides_does_not_speak_for_their_state(opened, meeting, refuse
         actions.raise_hand(meeting, by=opened.gita, now=NOW, register="reply")
 
 
+def test_whoever_presides_is_not_named_in_the_middle_of_a_speech_either(opened, meeting, hands, refused):
+    from summit.floor.hands import set_speaker
+
+    turn = actions.raise_hand(meeting, by=opened.gita, now=NOW)
+    actions.give_floor(meeting, turn.pk, by=opened.bruno, now=NOW)
+    opened.meeting.presiding = opened.gita
+    opened.meeting.save()
+    with refused("floor.presiding"):
+        set_speaker(meeting, turn.pk, opened.gita.pk, by=opened.bruno, now=NOW)
+
+
 def test_the_database_itself_allows_one_voice_a_meeting(opened, meeting, hands):
     actions.give_floor(meeting, hands[0].pk, by=opened.bruno, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -142,7 +142,12 @@ def test_an_observer_speaks_as_an_observer_whatever_the_page_says(opened, meetin
 
 
 def test_a_group_has_a_name(opened, meeting, refused):
-    for name, code in (("", "floor.on_whose_behalf"), ("x" * 121, "text.long"), ("G\u202e77", "text.control")):
+    for name, code in (
+        ("", "floor.on_whose_behalf"),
+        ("x" * 121, "text.long"),
+        ("G\u202e77", "text.control"),
+        ("G\uffff77", "text.control"),
+    ):
         with refused(code):
             actions.raise_hand(meeting, by=opened.amina, now=NOW, capacity="group", on_behalf_of=name)
 

@@ -149,3 +149,9 @@ def test_html_escapes_what_people_wrote_and_fetches_nothing(code):
 def test_json_is_the_document_itself():
     made = document("ar")
     assert json.loads(document_json(made))["sections"][1]["heading"] == made.sections[1].heading
+
+
+def test_word_leaves_out_what_no_document_can_hold():
+    """An old journal may hold such a character; its minutes are made all the same."""
+    made = word.render(document("en", notes=[Note(NOTES[0].entry, "en", "a\uffffb")]), SEAL)
+    assert "ab" in "".join(p.text for p in docx.Document(BytesIO(made)).paragraphs)
