@@ -115,7 +115,7 @@ class TestUp:
         assert "demo summit" not in again.printed.read_text()  # the data is still there
         began = time.monotonic()
         assert again.stop() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20  # 3 s on a machine of its own
         assert not any(map(is_alive, everybody))
         assert not (running.var / "up.json").exists()
 
