@@ -50,11 +50,11 @@ def visitor(scope: dict[str, Any]) -> Visitor:
     """Read the handshake. Touches the database: the session is loaded here."""
     session, user = scope["session"], scope["user"]
     return Visitor(
-        user=user if user.is_authenticated else None, session_key=session.session_key or "", language=_language(scope)
+        user=user if user.is_authenticated else None, session_key=session.session_key or "", language=language_of(scope)
     )
 
 
-def _language(scope: dict[str, Any]) -> str:
+def language_of(scope: dict[str, Any]) -> str:
     """The interface language, chosen as Django's LocaleMiddleware chose it for the page."""
     request = HttpRequest()
     request.COOKIES = scope.get("cookies", {})
@@ -63,8 +63,8 @@ def _language(scope: dict[str, Any]) -> str:
     return translation.get_language_from_request(request)
 
 
-def admit(scope: dict[str, Any], token: str, now: datetime | None = None) -> tuple[Admitted, str]:
-    """The seat of this token, and the interface language. Raises Unseated."""
+def admit(scope: dict[str, Any], token: str, now: datetime | None = None) -> Admitted:
+    """The seat of this token. Raises Unseated."""
     now = now or timezone.now()
     who = visitor(scope)
     claim = seats.read(token)
@@ -75,7 +75,7 @@ def admit(scope: dict[str, Any], token: str, now: datetime | None = None) -> tup
     if seat is None:
         raise Unseated(protocol.CLOSE_NO_SEAT, _("This seat was given back. Join again."))
     if seat.screen is not None:
-        return _screen(seat), who.language
+        return _screen(seat)
     if who.user is None or claim.session != seats.fingerprint(who.session_key) or claim.session != seat.session:
         raise Unseated(protocol.CLOSE_SIGN_IN, _("Sign in again to come back to your seat."))
     person = person_of(who.user)
@@ -86,7 +86,7 @@ def admit(scope: dict[str, Any], token: str, now: datetime | None = None) -> tup
     Seat.objects.filter(pk=seat.pk).update(seen_at=now)
     account = Account(who.session_key, who.user.pk, who.user.get_session_auth_hash())
     openness = seat.room.meeting.openness if seat.room.meeting else "open"
-    return Admitted(seat, standing, account, queries.you(person, standing, openness, who.language)), who.language
+    return Admitted(seat, standing, account, queries.you(person, standing, openness, who.language))
 
 
 def _refuse_obstacles(seat: Seat, standing: Standing, now: datetime) -> None:

@@ -117,7 +117,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.outbox.close(protocol.CLOSE_OUR_FAULT)
 
     def _bye(self, code: int, message: Any, next_page: str | None = None) -> None:
-        with translation.override(self.session.place.language if self.session.place else "en"):
+        with translation.override(self.session.language):
             self.outbox.say(protocol.encode("bye", code=code, message=str(message), next=next_page))
         self.outbox.close(code)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import protocol as p
 from rooms.actions import may_mute, once
-from rooms.admission import Unseated, admit
+from rooms.admission import Unseated, admit, language_of
 from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.hallway import Hallway
@@ -35,6 +35,7 @@ class Session:
     def __init__(self, line: Line, scope: dict[str, Any]) -> None:
         self.line = line
         self.scope = scope
+        self.language = language_of(scope)  # of the page: whoever is not let in reads why, too
         self.keeper: Keeper | None = None
         self.place: Place | None = None
         self.greeted = False  # hello has come; in a crowd its answer takes a while
@@ -95,12 +96,12 @@ class Session:
 
     # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────
     async def _hello(self, m: p.Hello) -> None:
-        admitted, language = await in_database(admit, self.scope, m.seat)
+        admitted = await in_database(admit, self.scope, m.seat)
         seat = admitted.seat
         while (keeper := await house().keeper(seat.room_id)).over:
             pass  # it closed in this very moment; the next one opens
         place = Place(
-            seat=seat, key=str(seat.key), person=seat.person, language=language, account=admitted.account,
+            seat=seat, key=str(seat.key), person=seat.person, language=self.language, account=admitted.account,
             line=self.line, standing=admitted.standing,
         )  # fmt: skip
         place.silent_since = None

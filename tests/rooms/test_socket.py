@@ -7,6 +7,9 @@ import json
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 from websockets.exceptions import InvalidStatus
 
 from rooms.models import Receipt, Seat
@@ -50,6 +53,14 @@ async def test_a_refusal_speaks_the_language_of_the_page_and_the_socket_stays(op
     assert (answer["type"], answer["code"]) == ("refused", "floor.not_yours")
     assert answer["message"].startswith("Only the chair")
     await amina.do("hand.raise")
+
+
+async def test_whoever_is_not_let_in_is_told_so_in_the_language_of_the_page(summit) -> None:
+    page = await summit.connect(additional_headers={"Cookie": f"{settings.LANGUAGE_COOKIE_NAME}=ar"})
+    await page.send({"type": "hello", "seat": "no token of ours"})
+    with translation.override("ar"):
+        expected = gettext("This seat is no longer yours. Join again.")
+    assert (await page.hear("bye"))["message"] == expected
 
 
 async def test_the_same_request_twice_is_done_once(opened) -> None:
