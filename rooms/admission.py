@@ -75,7 +75,7 @@ def admit(scope: dict[str, Any], token: str, now: datetime | None = None) -> Adm
     if seat is None:
         raise Unseated(protocol.CLOSE_NO_SEAT, _("This seat was given back. Join again."))
     if seat.screen is not None:
-        return _screen(seat)
+        return _screen(seat, now)
     if who.user is None or claim.session != seats.fingerprint(who.session_key) or claim.session != seat.session:
         raise Unseated(protocol.CLOSE_SIGN_IN, _("Sign in again to come back to your seat."))
     person = person_of(who.user)
@@ -99,7 +99,9 @@ def _refuse_obstacles(seat: Seat, standing: Standing, now: datetime) -> None:
         raise Unseated(code, found[1])
 
 
-def _screen(seat: Seat) -> Admitted:
+def _screen(seat: Seat, now: datetime) -> Admitted:
     if seat.screen is None or seat.screen.revoked_at is not None:
         raise Unseated(protocol.CLOSE_NOT_ALLOWED, _("This link was withdrawn. Ask the officer who made it."))
+    if seat.room.meeting and (ended := seats.over(seat.room.meeting, now)):
+        raise Unseated(protocol.CLOSE_OVER, ended)
     return Admitted(seat, None, None)

@@ -237,6 +237,8 @@ class Keeper:
 
     def _put_plan(self) -> None:
         self._plan_due = None
+        if self.over:
+            return
         grants = {key: place.grant for key, place in self.places.items()}
         listeners = {key: place.listener(self._order(place)) for key, place in self.places.items()}
         lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
@@ -364,6 +366,8 @@ class Keeper:
     async def _look_after(self) -> None:
         now, clock = timezone.now(), time.monotonic()
         self._end_when_over(now)
+        if self.over:
+            return
         here = attendance.remote(self.places.values())
         on_record = self.meeting_id is not None and self.scene.state in attendance.ON_RECORD
         if on_record and here != {pk for pk, how in self.there.items() if how["remote"]}:
@@ -378,8 +382,12 @@ class Keeper:
         if self.places:
             self._used_at = clock
         elif clock - self._used_at > protocol.SEAT_GRACE:
-            self.over = True
-            self.house.closed(self)
+            self._close()
+
+    def _close(self) -> None:
+        """Over: whoever comes next gets a new keeper."""
+        self.over = True
+        self.house.closed(self)
 
     def _judge_silence(self, clock: float) -> None:
         for place in list(self.places.values()):
@@ -434,8 +442,7 @@ class Keeper:
                     protocol.CLOSE_OVER, _("The meeting is over. Its minutes are on the page of the meeting."), "/"
                 )
                 self.free(place)
-            self.house.media.drop(self.key)
-            self.over = True
+            self._close()
 
     # ── the media node ────────────────────────────────────────────────────────────────────────────────────────
     def media_says(self, place: Place, event: Event) -> None:

@@ -73,10 +73,17 @@ def obstacle(standing: Standing, meeting: Meeting, now: datetime) -> tuple[str, 
                 "This meeting is closed to the public. You will be let in when it opens its doors."
             )
         return "not_accredited", _("You take no part in this meeting. Ask the secretariat of the summit.")
-    if meeting.state == Meeting.State.CLOSED and meeting.closed_at and now > meeting.closed_at + LINGER:
-        return "over", _("This meeting is over. Its minutes are on the page of the meeting.")
+    if ended := over(meeting, now):
+        return "over", ended
     if meeting.state == Meeting.State.PLANNED and not rights & OFFICERS:
         return "not_open", _("The meeting has not been opened yet. Check your sound and picture meanwhile.")
+    return None
+
+
+def over(meeting: Meeting, now: datetime) -> Promise | None:
+    """Where to look instead, once a closed meeting's room is closed too; None until then."""
+    if meeting.state == Meeting.State.CLOSED and meeting.closed_at and now > meeting.closed_at + LINGER:
+        return _("This meeting is over. Its minutes are on the page of the meeting.")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -103,9 +104,10 @@ class Session:
     # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────
     async def _hello(self, m: p.Hello) -> None:
         admitted = await in_database(admit, self.scope, m.seat)
+        while (keeper := await house().keeper(admitted.seat.room_id)).over:
+            await asyncio.sleep(0.05)  # it closed in this very moment; the next one opens, unless the meeting is over
+            admitted = await in_database(admit, self.scope, m.seat)
         seat = admitted.seat
-        while (keeper := await house().keeper(seat.room_id)).over:
-            pass  # it closed in this very moment; the next one opens
         place = Place(
             seat=seat, key=str(seat.key), person=seat.person, language=self.language, account=admitted.account,
             line=self.line, standing=admitted.standing,

@@ -1,0 +1,55 @@
+"""What a keeper finds again, and what it leaves to the keeper that opened after it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+from django.utils import timezone
+
+from rooms import house
+from rooms.keeper import Keeper
+from summit.models import Meeting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def until(true: Callable[[], Any], patience: float = 5.0) -> None:
+    deadline = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def keeper_now() -> Keeper:
+    return next(iter(house.house().seats.values()))[0]
+
+
+async def screen_hello(opened, link: str) -> Any:
+    """A hall screen's page, after its hello."""
+    body = {"screen": link.rstrip("/").rsplit("/", 1)[-1]}
+    given = await sync_to_async(Client().post)("/seat/", body, content_type="application/json")
+    page = await opened.connect()
+    await page.send({"type": "hello", "seat": given.json()["token"]})
+    return page
+
+
+async def test_a_meeting_long_over_is_shown_on_no_screen_and_its_room_is_let_go_of_at_once(opened) -> None:
+    dana = await opened.sit(opened.cast.dana)
+    link = (await dana.do("screen.link"))["url"]
+    await opened.bruno.do("meeting.close", unheard=0)
+    first = keeper_now()
+    await Meeting.objects.filter(pk=opened.cast.meeting.pk).aupdate(
+        closed_at=timezone.now() - timedelta(minutes=11), version=10_000
+    )
+    await opened.bruno.gone(4410, patience=10)
+    assert await house.house().keeper(first.room.pk) is not first
+    screen = await screen_hello(opened, link)
+    await screen.gone(4410)
+    assert (await screen.hear("bye"))["message"].startswith("This meeting is over.")
