@@ -220,6 +220,8 @@ class Keeper:
         if place.line is None or place.told is None:
             return
         place.tell_rights()
+        if now.receive and not before.receive:
+            self.send_topics(place, {})
         if place.corridor and Right.CORRIDOR not in now.rights:
             self.house.do(
                 self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))

@@ -17,6 +17,7 @@ from summit.people.models import Person
 from summit.rights import Right, Standing
 
 ROOM_TOPICS = ("meeting", "agenda", "floor", "directory", "people")  # to every seat of a meeting, screens too
+CLOSED_TOPICS = ("meeting",)  # to screens while the doors are closed: that they are
 FOYER_TOPICS = ("directory",)
 DESK_TOPICS = ("desk", "help")
 RIGHTS = ("rights", "audible", "open", "publish")
@@ -80,7 +81,7 @@ class Place:
     def topics(self, *, foyer: bool) -> tuple[str, ...]:
         """The topics this place hears, chat, corridors and its own corridor included."""
         if self.person is None:
-            return ROOM_TOPICS
+            return ROOM_TOPICS if self.grant.receive else CLOSED_TOPICS
         held = FOYER_TOPICS if foyer else ROOM_TOPICS
         if not foyer:
             held = (*held, "chat", *(DESK_TOPICS if self.sees_desk else ()))

@@ -65,6 +65,7 @@ class Grant:
 
     rights: frozenset[Right] = frozenset()
     publish: frozenset[Stream] = NOTHING
+    receive: bool = True
     audible: bool = False
     speaks: bool = False  # its person's turn is running
     opens: bool = False  # open the microphone now: called, and agreed to that
@@ -72,7 +73,9 @@ class Grant:
 
 def grant(sitter: Sitter, standing: Standing | None, now: Scene, *, chair_is_remote: bool = True) -> Grant:
     """What this seat may do in this scene. Companions, screens and personal devices in the hall never send anything."""
-    if sitter.person is None or standing is None:
+    if sitter.person is None:
+        return Grant(receive=now.openness != "closed")  # nobody knows who stands before a screen
+    if standing is None:
         return Grant()
     rights = rights_of(standing, openness=now.openness)
     if sitter.device == "hall":
@@ -85,7 +88,13 @@ def grant(sitter: Sitter, standing: Standing | None, now: Scene, *, chair_is_rem
     talking = now.speech == "discussion" or now.state in {DOING_CHECKS, AFTER_HOURS}
     if Right.SHARE in rights and (speaks or sitter.person == now.presiding or talking):
         publish.add("screen")
-    return Grant(rights, frozenset(publish), audible and not sitter.muted, speaks, speaks and sitter.opens_alone)
+    return Grant(
+        rights,
+        frozenset(publish),
+        audible=audible and not sitter.muted,
+        speaks=speaks,
+        opens=speaks and sitter.opens_alone,
+    )
 
 
 def _heard(person: int, rights: frozenset[Right], speaks: bool, now: Scene) -> bool:
@@ -105,7 +114,7 @@ def _hall(rights: frozenset[Right], now: Scene, chair_is_remote: bool) -> Grant:
         return Grant(rights=rights)
     free = now.state in {DOING_CHECKS, AFTER_HOURS} or (now.state == "open" and now.speech == "discussion")
     audible = not chair_is_remote or (not now.silenced and (free or now.hall_speaks))
-    return Grant(rights, frozenset({"audio", "video"}), audible, now.hall_speaks)
+    return Grant(rights, frozenset({"audio", "video"}), audible=audible, speaks=now.hall_speaks)
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ def room_plan(cast: Cast, *, epoch: str, version: int, floor: str | None, privat
     """The whole room for the media node."""
     seats = {
         seat: SeatPlan(
-            publish=one.publish, receive=True, audible=one.audible, order=cast.listeners[seat].order,
+            publish=one.publish, receive=one.receive, audible=one.audible, order=cast.listeners[seat].order,
             look=cast.listeners[seat].look,
         )
         for seat, one in cast.grants.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
+from rooms import house
 from rooms.models import HelpCall, Receipt, Seat
 from summit.models import Accreditation, Meeting
 
@@ -196,6 +198,54 @@ async def test_chat_to_the_secretariat_is_seen_by_officers_and_its_writer_only(o
     assert [line["text"] for line in back.topics["chat"]["lines"]] == ["Good morning"]
     await opened.bruno.do("meeting.chat", chat="off")
     assert (await lucia.ask("chat.say", text="?", to="secretariat"))["code"] == "chat.off"
+
+
+async def until(true, patience: float = 5.0) -> None:
+    async with asyncio.timeout(patience):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def screen_of(opened, link):
+    """A hall screen by this link, and its welcome."""
+    page = Client(headers={"host": f"localhost:{opened.port}"})
+    token = link["url"].rstrip("/").rsplit("/", 1)[-1]
+    given = await sync_to_async(page.post)("/seat/", {"screen": token}, content_type="application/json")
+    screen = await opened.connect()
+    await screen.send({"type": "hello", "seat": given.json()["token"]})
+    return screen, await screen.hear("welcome")
+
+
+async def test_behind_closed_doors_a_hall_screen_sees_only_that_they_are_closed(opened) -> None:
+    amina, dana = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.dana)
+    link = await dana.do("screen.link")
+    screen, welcome = await screen_of(opened, link)
+    keeper, _place = house.house().seats[welcome["seat"]]
+
+    def receives(seat: str) -> bool | None:
+        planned = house.house().media._wanted[keeper.key].plan.seats.get(seat)
+        return planned and planned.receive
+
+    await until(lambda: receives(welcome["seat"]))
+    await opened.bruno.do("meeting.openness", openness="closed")
+    await screen.until(lambda: screen.topics["meeting"]["openness"] == "closed")
+    await until(lambda: receives(welcome["seat"]) is False)
+    screen.heard.clear()
+    turn = (await amina.do("hand.raise"))["turn"]
+    await opened.bruno.until(lambda: opened.bruno.topics["floor"]["list"])
+    late, told = await screen_of(opened, link)
+    assert set(told["topics"]) == {"meeting"}
+    await until(lambda: receives(told["seat"]) is False)
+    for page in (screen, late):
+        await page.send({"type": "sync"})
+        assert (await page.ask("hand.raise"))["code"] == "screen.silent"
+    assert {m["topic"] for page in (screen, late) for m in page.heard if m["type"] == "state"} <= {"meeting"}
+    await opened.bruno.do("meeting.openness", openness="open")
+    for page in (screen, late):
+        await page.until(
+            lambda page=page: [one["id"] for one in page.topics.get("floor", {"list": []})["list"]] == [turn]
+        )
+    await until(lambda: receives(welcome["seat"]) and receives(told["seat"]))
 
 
 async def test_a_hall_screen_sees_the_meeting_and_says_nothing(opened) -> None:
