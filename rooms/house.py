@@ -45,7 +45,8 @@ class House:
         try:
             return await asyncio.shield(task)
         except Exception:
-            self._keepers.pop(room_id, None)  # the next one tries again
+            if self._keepers.get(room_id) is task:
+                del self._keepers[room_id]  # the next one tries again
             raise
 
     async def _open(self, room_id: int) -> Keeper:
@@ -55,19 +56,27 @@ class House:
         for seat, standing in await in_database(watch.left_behind, room_id, timezone.now()):
             keeper.sit(Place(seat=seat, key=str(seat.key), person=seat.person, standing=standing))
         keeper.begin()
-        self.do(self._run(room_id, keeper))
+        self.do(self._run(keeper))
         return keeper
 
-    async def _run(self, room_id: int, keeper: Keeper) -> None:
+    async def _run(self, keeper: Keeper) -> None:
         try:
             await keeper.run()
         finally:
-            self._keepers.pop(room_id, None)
+            self._forget(keeper)
 
     def closed(self, keeper: Keeper) -> None:
         """An empty room needs no keeper; the next person opens a new one."""
-        self._keepers.pop(keeper.room.pk, None)
-        self.media.drop(keeper.key)
+        if self._forget(keeper):
+            self.media.drop(keeper.key)
+
+    def _forget(self, keeper: Keeper) -> bool:
+        """Whether it was still the room's keeper; one that opened after it stays."""
+        task = self._keepers.get(keeper.room.pk)
+        if task is None or not task.done() or task.cancelled() or task.exception() or task.result() is not keeper:
+            return False
+        del self._keepers[keeper.room.pk]
+        return True
 
     def hallway(self, summit_id: int) -> Hallway:
         """The corridors of a summit."""

@@ -53,3 +53,15 @@ async def test_a_meeting_long_over_is_shown_on_no_screen_and_its_room_is_let_go_
     screen = await screen_hello(opened, link)
     await screen.gone(4410)
     assert (await screen.hear("bye"))["message"].startswith("This meeting is over.")
+
+
+async def test_a_keeper_that_ends_leaves_the_one_that_opened_after_it(opened) -> None:
+    here, first = house.house(), keeper_now()
+    running = lambda: sum(work.get_coro().__qualname__ == "House._run" for work in here._work)  # noqa: E731
+    first._close()
+    second = await here.keeper(first.room.pk)
+    assert running() == 2
+    await until(lambda: running() == 1)
+    assert await here.keeper(first.room.pk) is second
+    first._close()
+    assert await here.keeper(first.room.pk) is second
