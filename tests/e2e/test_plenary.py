@@ -178,14 +178,15 @@ def test_a_hall_screen_shows_the_state_that_speaks(meeting: Meeting, browser: Br
 
 def test_a_cut_line_keeps_the_hand_and_comes_back_by_itself(meeting: Meeting) -> None:
     amina = meeting.amina
+    amina.reads("You may ask for the floor")
     amina.press("Ask for the floor")
-    amina.reads("You are next on the list")
+    amina.reads("on the list")
     amina.context.set_offline(True)
     amina.page.evaluate("machine.sockets.at(-1).close()")
     amina.reads("Reconnecting. Your hand is kept.")
     meeting.bruno.sees("Kenya", ".speakers--desk", meeting.desk)
     amina.context.set_offline(False)
-    amina.reads("You are next on the list", seconds=15)
+    amina.reads("on the list", seconds=15)
     amina.watches()
 
 
@@ -230,7 +231,7 @@ def test_two_people_step_into_a_corridor_and_hear_the_floor_quietly(meeting: Mee
     for person in (amina, lucia):
         person.page.locator("#leave-corridor").click()
         person.sees("Climate finance", "h1")
-    amina.reads("You are next on the list")  # leaving costs no place
+    amina.reads("on the list")  # leaving costs no place
     assert "paragraph seven" not in amina.page.content()
 
 
