@@ -171,28 +171,26 @@ class Keeper:
             place.told = None
             place.silent_since = place.silent_since or time.monotonic()
 
-    def free(self, place: Place) -> None:
-        """The seat is given back: no media, no place on the roster."""
-        if self.places.get(place.key) is not place:
+    def free(self, *places: Place) -> None:
+        """These seats are given back: no media, no place on the roster. The rest is computed once, however many go."""
+        going = [place for place in places if self.places.get(place.key) is place]
+        if not going:
             return
-        del self.places[place.key]
-        self.house.seats.pop(place.key, None)
-        self.weak.pop(place.key, None)
-        self.house.media.leave(self.key, place.key)
+        for place in going:
+            del self.places[place.key]
+            self.house.seats.pop(place.key, None)
+            self.weak.pop(place.key, None)
+            self.house.media.leave(self.key, place.key)
         self.recompute()
         self.people_changed()
-        self.house.do(self.hallway.walk_off(self, place))
-        self.house.do(self._give_back(place))
+        for place in going:
+            self.house.do(self.hallway.walk_off(self, place))
+            self.house.do(self._give_back(place))
 
     async def _give_back(self, place: Place) -> None:
         await in_database(watch.given_back, place.seat.pk, timezone.now())
         if place.key in self.places:  # it came back in this very moment
             await in_database(watch.taken_again, place.seat.pk, timezone.now())
-
-    def expel(self, place: Place, message: Any) -> None:
-        """No longer allowed here: out, and silent at once."""
-        place.bye(protocol.CLOSE_NOT_ALLOWED, message, next_page="/")
-        self.free(place)
 
     def recompute(self, only: Place | None = None) -> None:
         """Everyone's rights, or one's, and the plan, from what is held in memory."""
@@ -200,13 +198,18 @@ class Keeper:
             place.person_id == self.scene.presiding and place.seat.device == "media" and place.seat.mode == "remote"
             for place in self.places.values()
         ) or self.scene.presiding is None  # fmt: skip
+        barred: list[Place] = []
         for place in list(self.places.values()) if only is None else [only]:
             now = grant(place.sitter(), place.standing, self.scene, chair_is_remote=chair_is_remote)
             if place.person is not None and Right.ENTER not in now.rights:
-                self.expel(place, _("You are no longer admitted to this meeting. Ask the secretariat."))
-                return  # freeing computed everything again
-            self._granted(place, now)
+                barred.append(place)
+            else:
+                self._granted(place, now)
         self.plan_changed()
+        for place in barred:
+            message = _("You are no longer admitted to this meeting. Ask the secretariat.")
+            place.bye(protocol.CLOSE_NOT_ALLOWED, message, next_page="/")
+        self.free(*barred)  # out, and silent at once
 
     def _granted(self, place: Place, now: Any) -> None:
         before, place.grant = place.grant, now
@@ -443,7 +446,7 @@ class Keeper:
                 place.bye(
                     protocol.CLOSE_OVER, _("The meeting is over. Its minutes are on the page of the meeting."), "/"
                 )
-                self.free(place)
+            self.free(*self.places.values())
             self._close()
 
     # ── the media node ────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from rooms import house
 from rooms.keeper import Keeper
+from rooms.models import Seat
+from rooms.places import Place
 from summit.models import Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,3 +67,14 @@ async def test_a_keeper_that_ends_leaves_the_one_that_opened_after_it(opened) ->
     assert await here.keeper(first.room.pk) is second
     first._close()
     assert await here.keeper(first.room.pk) is second
+
+
+async def test_closing_the_doors_on_four_hundred_people_sends_them_all_out(opened) -> None:
+    await opened.sit(opened.cast.chen)
+    keeper = keeper_now()
+    chen = next(place for place in keeper.places.values() if place.person_id == opened.cast.chen.pk)
+    for _ in range(400):
+        seat = Seat(room=keeper.room, person=chen.person, device="companion", mode="remote")
+        keeper.sit(Place(seat=seat, key=str(seat.key), person=chen.person, standing=chen.standing))
+    await opened.bruno.do("meeting.openness", openness="closed")
+    await until(lambda: keeper.scene.openness == "closed" and len(keeper.places) == 1)
