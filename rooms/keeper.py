@@ -51,7 +51,7 @@ class Keeper:
         self.topics: dict[str, queries.Topic] = {}
         self.chat: list[dict[str, Any]] = []
         self.there: dict[int, Present] = {}
-        self.newest = 0  # the meeting's version, as far as we heard
+        self.newest = 0  # the meeting's version up to which we heard all
         self.scene = Scene()
         self.weak: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
@@ -320,7 +320,8 @@ class Keeper:
         """One event of the channel layer."""
         match event["type"]:
             case "live.state":
-                self.newest = max(self.newest, event["version"])
+                if event["version"] == self.newest + 1:  # after a gap the next look reads everything again
+                    self.newest = event["version"]
                 if event["topic"] in {"meeting", "agenda", "floor", "desk"}:
                     self.learn(event["topic"], queries.Topic(event["version"], event["state"]))
                 elif event["topic"] == "attendance":
@@ -433,7 +434,12 @@ class Keeper:
     async def _read_again(self) -> None:
         wanted, self._refresh = self._refresh, set()
         if wanted:
-            facts = await in_database(watch.slow_topics, self.room, wanted, list(self.weak.values()), timezone.now())
+            weak = list(self.weak.values())
+            try:
+                facts = await in_database(watch.slow_topics, self.room, wanted, weak, timezone.now())
+            except BaseException:  # cancelled, too
+                self._refresh |= wanted
+                raise
             for name, topic in facts.items():
                 self.learn(name, topic)
 

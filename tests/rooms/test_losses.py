@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
@@ -78,3 +79,25 @@ async def test_closing_the_doors_on_four_hundred_people_sends_them_all_out(opene
         keeper.sit(Place(seat=seat, key=str(seat.key), person=chen.person, standing=chen.standing))
     await opened.bruno.do("meeting.openness", openness="closed")
     await until(lambda: keeper.scene.openness == "closed" and len(keeper.places) == 1)
+
+
+async def test_a_lost_push_is_found_though_the_next_one_arrives(opened, valkey: redis.Redis) -> None:
+    amina, keeper = await opened.sit(opened.cast.amina), keeper_now()
+    slow = time.monotonic()
+    await until(lambda: keeper._slow_at > slow, patience=10)  # the next look is five seconds away
+    valkey.flushall()
+    await opened.bruno.do("meeting.speech", speech="discussion")  # rings a bell nobody hears
+    await keeper._join_groups()
+    turn = (await amina.do("hand.raise"))["turn"]
+    await amina.until(lambda: [one["id"] for one in amina.topics["floor"]["list"]] == [turn])
+    await amina.until(lambda: amina.topics["meeting"]["speech"] == "discussion", patience=12)
+
+
+async def test_what_could_not_be_read_again_stays_wanted(opened) -> None:
+    keeper = keeper_now()
+    held, keeper.room = keeper.room, None  # type: ignore[assignment]  # the database fails
+    keeper._refresh.add("directory")
+    with pytest.raises(AttributeError):
+        await keeper._read_again()
+    keeper.room = held
+    assert keeper._refresh == {"directory"}
