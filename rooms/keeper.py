@@ -53,6 +53,7 @@ class Keeper:
         self.there: dict[int, Present] = {}
         self.newest = 0  # the meeting's version up to which we heard all
         self.scene = Scene()
+        self._remote_chair: int | None = None  # who presides, last seen remote
         self.weak: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
         self._plan_due: asyncio.TimerHandle | None = None
@@ -194,10 +195,7 @@ class Keeper:
 
     def recompute(self, only: Place | None = None) -> None:
         """Everyone's rights, or one's, and the plan, from what is held in memory."""
-        chair_is_remote = any(
-            place.person_id == self.scene.presiding and place.seat.device == "media" and place.seat.mode == "remote"
-            for place in self.places.values()
-        ) or self.scene.presiding is None  # fmt: skip
+        chair_is_remote = self._chair_is_remote()
         barred: list[Place] = []
         for place in list(self.places.values()) if only is None else [only]:
             now = grant(place.sitter(), place.standing, self.scene, chair_is_remote=chair_is_remote)
@@ -210,6 +208,20 @@ class Keeper:
             message = _("You are no longer admitted to this meeting. Ask the secretariat.")
             place.bye(protocol.CLOSE_NOT_ALLOWED, message, next_page="/")
         self.free(*barred)  # out, and silent at once
+
+    def _chair_is_remote(self) -> bool:
+        """Whether whoever presides does so from afar, or nobody does: then the hall's line is not theirs.
+
+        Someone seen remote stays so until someone else presides or they sit down in the hall: a line that breaks far
+        away must not open the hall's microphone.
+        """
+        chair = self.scene.presiding
+        seats = [place.seat for place in self.places.values() if place.person_id == chair]
+        if any(seat.device == "media" and seat.mode == "remote" for seat in seats):
+            self._remote_chair = chair
+        elif self._remote_chair != chair or any(seat.mode == "hall" for seat in seats):
+            self._remote_chair = None
+        return chair is None or self._remote_chair == chair
 
     def _granted(self, place: Place, now: Any) -> None:
         before, place.grant = place.grant, now

@@ -116,6 +116,17 @@ async def test_the_hall_is_heard_while_its_delegation_speaks(opened) -> None:
     assert there["hall"] == 1
 
 
+async def test_the_hall_stays_silent_when_a_remote_chair_drops_out_until_they_sit_down_in_it(opened) -> None:
+    cast = opened.cast
+    dana = await opened.sit(cast.dana, device="hall", mode="hall")
+    keeper, hall = house.house().seats[(await dana.hear("welcome"))["seat"]]
+    await opened.bruno.close()
+    await until(lambda: cast.bruno.pk not in {place.person_id for place in keeper.places.values()})
+    assert not hall.grant.audible
+    await opened.sit(cast.bruno, mode="hall")
+    await dana.hear("rights", audible=True)
+
+
 async def test_signed_out_and_nonsense_bodies(summit) -> None:
     post = sync_to_async(Client().post)
     assert (await post("/seat/", "{}", content_type="application/json")).status_code == 401
