@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rooms.models import Room, ScreenLink, Seat
+from rooms.models import OpenToTalk, Room, ScreenLink, Seat
 from rooms.protocol import SEAT_GRACE
 from summit import live
 from summit.agenda.models import Meeting
@@ -158,7 +159,17 @@ def _clear(room: Room, person: Person, device: str, now: datetime) -> None:
     """A publishing seat nobody gave back (the server died) makes way."""
     if device == Seat.Device.MEDIA:
         stale = room.seats.filter(person=person, device=device, left_at__isnull=True, seen_at__lte=now - GRACE)
-        stale.update(left_at=now)
+        if stale.update(left_at=now):
+            empty_corridors()
+
+
+@transaction.atomic
+def empty_corridors() -> None:
+    """Whoever's seat is no longer taken is in no corridor and not open to talk: for seats that no keeper gave back."""
+    Seat.objects.filter(through__left_at__isnull=False).delete()
+    Room.objects.filter(kind=Room.Kind.CORRIDOR, seats__isnull=True).delete()
+    taken = Seat.objects.filter(person=OuterRef("person"), room__summit=OuterRef("summit"), left_at__isnull=True)
+    OpenToTalk.objects.filter(~Exists(taken)).delete()
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions.models import Session
 
-from rooms import queries
+from rooms import queries, seats
 from rooms.models import Receipt, Room, Seat
 from summit.agenda.models import Meeting
 from summit.attendance.queries import Present, present
@@ -105,14 +105,15 @@ def rooms_left(now: datetime) -> list[int]:
     """The rooms with seats that were taken when the server stopped."""
     rows = Seat.objects.filter(left_at__isnull=True, through__isnull=True)
     rows.filter(seen_at__lte=now - LONG_GONE).update(left_at=now)  # nobody is waiting for these
+    seats.empty_corridors()
     return sorted(set(rows.filter(left_at__isnull=True).values_list("room_id", flat=True)))
 
 
 def left_behind(room_id: int, now: datetime) -> list[tuple[Seat, Standing | None]]:
     """The seats of a room that are taken: their browsers have the grace time to come back."""
     rows = Seat.objects.filter(room=room_id, left_at__isnull=True, seen_at__gt=now - LONG_GONE)
-    seats = list(rows.select_related("room__meeting", "person"))
-    if not seats:
+    found = list(rows.select_related("room__meeting", "person"))
+    if not found:
         return []
-    known = queries.standings(seats[0].room, (one.person_id for one in seats if one.person_id is not None), now)
-    return [(seat, known.get(seat.person_id or 0)) for seat in seats]
+    known = queries.standings(found[0].room, (one.person_id for one in found if one.person_id is not None), now)
+    return [(seat, known.get(seat.person_id or 0)) for seat in found]

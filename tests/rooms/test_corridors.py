@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.utils import timezone
 
 from rooms import house
 from rooms.models import Block, HelpCall, Knock, OpenToTalk, Receipt, Room, Seat
@@ -215,6 +217,17 @@ async def test_after_a_restart_those_inside_are_inside(opened) -> None:
     back = await opened.hello(opened.cast.amina, answer.json()["token"], resume=True)
     assert (await back.hear("welcome"))["corridor"] == key
     await back.until(lambda: back.topics.get("corridor", {}).get("topic") == "kept")
+
+
+async def test_after_a_long_outage_nobody_is_inside_and_nobody_open_to_talk(opened) -> None:
+    amina = await opened.sit(opened.cast.amina)
+    await amina.do("corridor.presence", on=True, about="Adaptation")
+    await amina.do("corridor.open", topic="outlived")
+    await house.close()
+    await Seat.objects.aupdate(seen_at=timezone.now() - timedelta(minutes=11))
+    await house.house().restore()
+    assert await rows() == {"rooms": 0, "seats": 0, "knocks": 0}
+    assert await OpenToTalk.objects.acount() == 0
 
 
 async def test_nothing_of_a_corridor_is_found_anywhere_afterwards(opened, valkey: redis.Redis, caplog, capfd) -> None:
