@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rooms.house import House
     from rooms.keeper import Keeper
 
-OTHERS = 50  # unanswered invitations of a summit kept at most
+INVITES = 10  # unanswered invitations of one seat kept; older ones lapse
 
 
 @dataclass(frozen=True)
@@ -219,18 +219,23 @@ class Hallway:
 
     async def invite(self, _keeper: Keeper, place: Place, m: protocol.CorridorInvite) -> dict[str, Any]:
         person = self._person(place)
-        number = next(self._numbers)
-        self._invites[number] = Invite(place.key, person, m.person)
-        while len(self._invites) > OTHERS:
-            self._invites.pop(next(iter(self._invites)))
-        if m.person in await in_database(corridors.blockers_of, person):
-            return {"invite": number}  # whoever is blocked is not told so
         reached = [other for _, other in self._places() if other.person_id == m.person and other.line]
         if not reached or person == m.person:
             raise Refused("corridor.not_here", _("This person is not here now."))
+        number = next(self._numbers)
+        if m.person in await in_database(corridors.blockers_of, person):
+            return {"invite": number}  # whoever is blocked is not told so
+        self._keep(number, Invite(place.key, person, m.person))
         for other in reached:
             other.say("invite", invite=number, person=person, line=m.line)
         return {"invite": number}
+
+    def _keep(self, number: int, invite: Invite) -> None:
+        """Until it is answered, its seat asks for more than INVITES, or its seat is given back."""
+        self._invites = {key: one for key, one in self._invites.items() if one.by in self.house.seats}
+        self._invites[number] = invite
+        for old in [key for key, one in self._invites.items() if one.by == invite.by][:-INVITES]:
+            del self._invites[old]
 
     async def accept(self, keeper: Keeper, place: Place, m: protocol.CorridorAccept) -> dict[str, Any]:
         person = self._person(place)

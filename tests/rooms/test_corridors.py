@@ -100,6 +100,27 @@ async def test_whoever_is_blocked_reaches_nobody_and_is_not_told(opened) -> None
     assert await Block.objects.acount() == 1
 
 
+async def test_a_block_does_not_show_when_the_person_is_away(opened) -> None:
+    amina, lucia = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.lucia)
+    await lucia.do("corridor.block", person=opened.cast.amina.pk, on=True)
+    await lucia.close()
+    here = house.house().seats.values
+    await until(lambda: opened.cast.lucia.pk not in {place.person_id for _, place in here()})
+    assert (await amina.ask("corridor.invite", person=opened.cast.lucia.pk))["code"] == "corridor.not_here"
+
+
+async def test_whoever_invites_again_and_again_takes_nobody_elses_invitation_away(opened, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.hallway.INVITES", 2)
+    amina, lucia = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.lucia)
+    dana = await opened.sit(opened.cast.dana)
+    from_dana = (await dana.do("corridor.invite", person=opened.cast.lucia.pk))["invite"]
+    from_amina = [(await amina.do("corridor.invite", person=opened.cast.lucia.pk))["invite"] for _ in range(3)]
+    gone = await lucia.ask("corridor.accept", invite=from_amina[0], answer="come_in")
+    assert gone["code"] == "corridor.no_invite"
+    await lucia.do("corridor.accept", invite=from_amina[1], answer="soon")
+    await lucia.do("corridor.accept", invite=from_dana, answer="come_in")
+
+
 async def test_a_report_reaches_the_officers_with_only_what_was_written(opened) -> None:
     dana, amina = await opened.sit(opened.cast.dana), await opened.sit(opened.cast.amina)
     await amina.do("corridor.report", person=opened.cast.lucia.pk, text="Knocks every minute.")
