@@ -113,7 +113,7 @@ def answer_help(meeting_id: int, call_id: int, *, reply: str, by: Person, now: d
         raise Refused("help.answered", _("A colleague has answered already."))
     call.answered_by, call.answered_at, call.reply = by, now, reply.strip()
     call.save(update_fields=["answered_by", "answered_at", "reply"])
-    live.ring(live.group(meeting.pk), {"type": "live.help", "person": call.person_id, "reply": call.reply})
+    live.ring(live.group(meeting.pk), {"type": "live.help"})
     return call
 
 

@@ -69,10 +69,16 @@ class Keeper:
     # ── what we know ──────────────────────────────────────────────────────────────────────────────────────────
     def take_in(self, facts: Facts) -> None:
         """Make what the database says ours; only newer states are passed on."""
-        self.there, self.chat = facts.there, facts.chat
+        self.there = facts.there
+        self.take_in_chat(facts.chat)
         self.newest = max([self.newest, *(facts.topics[name].version for name in ("meeting",) if name in facts.topics)])
         for name, topic in facts.topics.items():
             self.learn(name, topic)
+
+    def take_in_chat(self, lines: list[dict[str, Any]]) -> None:
+        """Lines the database has; those nobody here heard are said now."""
+        for line in lines:
+            self.heard_line(line)
 
     def learn(self, name: str, topic: queries.Topic) -> None:
         """A newer state: keep it, pass it on, draw the consequences."""
@@ -88,6 +94,18 @@ class Keeper:
         before = held.state if held else None
         if name in {"meeting", "floor"}:
             self._stage_changed(name, before, topic.state)
+        if name == "help" and before is not None:
+            self._answered(before, topic.state)
+
+    def _answered(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Who called for help is told what was answered since."""
+        known = {call["call"]: call["answered_at"] for call in before["calls"]}
+        newest = max(known, default=0)
+        for call in after["calls"]:  # the newest ones: a call not known before is newer than all of them
+            if call["reply"] and not known.get(call["call"]) and (call["call"] in known or call["call"] > newest):
+                for place in self.places.values():
+                    if place.person_id == call["person"]:
+                        place.notice("help.answered", call["reply"])
 
     def _stage_changed(self, name: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         if "meeting" in self.topics and "floor" in self.topics:
@@ -349,10 +367,6 @@ class Keeper:
                         self.free(place)
             case "live.help":
                 self._refresh.add("help")
-                if reply := event.get("reply"):
-                    for place in self.places.values():
-                        if place.person_id == event["person"]:
-                            place.notice("help.answered", reply)
                 await self._read_again()
             case "live.chat":
                 self.heard_line(event["line"])
@@ -361,7 +375,7 @@ class Keeper:
         """A line of the chat, to those it is for."""
         if any(held["line"] == line["line"] for held in self.chat):
             return
-        self.chat = [*self.chat, line][-2 * queries.CHAT_LINES :]
+        self.chat = sorted([*self.chat, line], key=lambda one: one["line"])[-2 * queries.CHAT_LINES :]
         for place in self.places.values():
             if line in self.chat_for(place):
                 place.say("chat.said", line=line)
@@ -396,6 +410,8 @@ class Keeper:
         with _going_on("joining the layer's groups"):
             await self._join_groups()
         await self._catch_up(now)
+        if not self.foyer:
+            self._refresh.add("help")  # calls and answers do not move the meeting's version
         await self._read_again()
         if self.places:
             self._used_at = clock
@@ -427,9 +443,11 @@ class Keeper:
     async def _catch_up(self, now: datetime) -> None:
         """What no bell told us: a newer meeting, lost rights, sign-outs, seats taken elsewhere."""
         places = list(self.places.values())
-        found = await in_database(watch.look, self.room, self.newest, places, now)
+        lines = frozenset(line["line"] for line in self.chat)
+        found = await in_database(watch.look, self.room, self.newest, lines, places, now)
         if found.facts:
             self.take_in(found.facts)
+        self.take_in_chat(found.chat)
         for place in places:
             if self.places.get(place.key) is not place:
                 continue
@@ -453,7 +471,8 @@ class Keeper:
                 self._refresh |= wanted
                 raise
             for name, topic in facts.items():
-                self.learn(name, topic)
+                if name not in self.topics or self.topics[name].state != topic.state:
+                    self.learn(name, topic)
 
     def _end_when_over(self, now: datetime) -> None:
         state = self.topics["meeting"].state if "meeting" in self.topics else {}

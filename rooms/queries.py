@@ -152,6 +152,12 @@ def chat_lines(meeting: Meeting) -> list[dict[str, Any]]:
     return [chat_line(row) for row in reversed(rows)]
 
 
+def unheard(meeting: Meeting, heard: frozenset[int]) -> bool:
+    """Whether one of the newest lines is not among these."""
+    newest = ChatLine.objects.filter(meeting=meeting).order_by("-pk").values_list("pk", flat=True)
+    return not heard.issuperset(newest[: 2 * CHAT_LINES])
+
+
 @dataclass(frozen=True)
 class Topic:
     """A whole state and its version."""

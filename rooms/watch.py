@@ -39,6 +39,7 @@ class Found:
     facts: Facts | None
     signed_out: frozenset[str]  # seats whose sign-in ended
     gone: frozenset[str]  # seats that were given back
+    chat: list[dict[str, Any]] = field(default_factory=list)  # the newest lines, when one of them was not heard
 
 
 def facts(room_id: int, now: datetime) -> Facts:
@@ -52,18 +53,23 @@ def facts(room_id: int, now: datetime) -> Facts:
     return Facts(room, topics, queries.chat_lines(room.meeting), present(room.meeting))
 
 
-def look(room: Room, version: int, places: Sequence[Place], now: datetime) -> Found:
-    """Heartbeat and comparison in a handful of queries, however many places: who was heard of is written down."""
+def look(room: Room, version: int, lines: frozenset[int], places: Sequence[Place], now: datetime) -> Found:
+    """Heartbeat and comparison in a handful of queries, however many places: who was heard of is written down.
+
+    `version` and `lines`: what the keeper heard of the meeting and of its chat.
+    """
     here = [place.seat.pk for place in places if place.line]
     Seat.objects.filter(pk__in=here, left_at__isnull=True).update(seen_at=now)
     gone = Seat.objects.filter(pk__in=[place.seat.pk for place in places], left_at__isnull=False)
     keys = frozenset(str(key) for key in gone.values_list("key", flat=True))
-    newer = None
+    newer, chat = None, []
     if room.meeting_id is not None:
         current = Meeting.objects.filter(pk=room.meeting_id).values_list("version", flat=True).first()
         if current is not None and current > version:
             newer = facts(room.pk, now)
-    return Found(newer, frozenset(_signed_out(places, now)), keys)
+        if room.meeting is not None and queries.unheard(room.meeting, lines):
+            chat = queries.chat_lines(room.meeting)
+    return Found(newer, frozenset(_signed_out(places, now)), keys, chat)
 
 
 def _signed_out(places: Iterable[Place], now: datetime) -> Iterable[str]:

@@ -34,6 +34,14 @@ def keeper_now() -> Keeper:
     return next(iter(house.house().seats.values()))[0]
 
 
+async def bells_lost(keeper: Keeper, valkey: redis.Redis) -> None:
+    """From now on, and until the next look five seconds later, no bell reaches this keeper."""
+    before = time.monotonic()
+    await until(lambda: keeper._slow_at > before, patience=10)
+    await keeper._join_groups()  # after the look's own
+    valkey.flushall()
+
+
 async def screen_hello(opened, link: str) -> Any:
     """A hall screen's page, after its hello."""
     body = {"screen": link.rstrip("/").rsplit("/", 1)[-1]}
@@ -83,9 +91,7 @@ async def test_closing_the_doors_on_four_hundred_people_sends_them_all_out(opene
 
 async def test_a_lost_push_is_found_though_the_next_one_arrives(opened, valkey: redis.Redis) -> None:
     amina, keeper = await opened.sit(opened.cast.amina), keeper_now()
-    slow = time.monotonic()
-    await until(lambda: keeper._slow_at > slow, patience=10)  # the next look is five seconds away
-    valkey.flushall()
+    await bells_lost(keeper, valkey)
     await opened.bruno.do("meeting.speech", speech="discussion")  # rings a bell nobody hears
     await keeper._join_groups()
     turn = (await amina.do("hand.raise"))["turn"]
@@ -101,3 +107,18 @@ async def test_what_could_not_be_read_again_stays_wanted(opened) -> None:
         await keeper._read_again()
     keeper.room = held
     assert keeper._refresh == {"directory"}
+
+
+async def test_what_was_said_to_the_secretariat_arrives_though_no_bell_rang(opened, valkey: redis.Redis) -> None:
+    amina, dana = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.dana)
+    call = (await amina.do("help.call", text="I hear nothing."))["call"]
+    await dana.until(lambda: [one["call"] for one in dana.topics["help"]["calls"]] == [call])
+    await bells_lost(keeper_now(), valkey)
+    await amina.do("chat.say", to="secretariat", text="Which paper?")
+    await dana.do("help.answer", call=call, reply="Check the loudspeaker.")
+    second = (await amina.do("help.call", text="Still nothing."))["call"]
+    assert (await dana.hear("chat.said", patience=12))["line"]["text"] == "Which paper?"
+    await dana.until(lambda: [one["call"] for one in dana.topics["help"]["calls"]] == [second, call], patience=12)
+    assert (await amina.hear("notice", code="help.answered"))["text"] == "Check the loudspeaker."
+    assert sum(m.get("code") == "help.answered" for m in amina.heard) == 1
+    assert sum(m["type"] == "chat.said" for m in dana.heard) == 1
