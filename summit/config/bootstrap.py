@@ -21,7 +21,14 @@ VENV = ROOT / ".venv"  # may be a symbolic link to a directory shared by several
 PYTHON = VENV / "bin" / "python"
 RUNTIME = "requirements.txt"
 TESTS = "requirements-test.txt"
-OWN_COMMANDS = {"up": "up", "run": "run", "test": "suite", "doctor": "doctor", "bench": "bench"}  # command: module
+OWN_COMMANDS = {
+    "up": "up",
+    "run": "run",
+    "test": "suite",
+    "doctor": "doctor",
+    "bench": "bench",
+    "screenshots": "gallery",
+}
 NEED_TEST_TOOLS = {"test", "bench", "screenshots"}
 
 

@@ -1,0 +1,171 @@
+"""`manage.py screenshots [FOLDER]`: every page at 1440 and 390 px, light and dark, in English and Arabic.
+
+Starts a demo of its own, holds a little of its meeting, and photographs what each member of the cast sees. Look at the
+pictures after any change to a page; the browser tests walk the same list (`PAGES`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from summit.config.bootstrap import ROOT, CannotStart
+from summit.config.suite import install_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+MEETING = "/s/reykjavik/meetings/plenary-2/"
+FINISHED = "/s/reykjavik/meetings/plenary-1/"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one member of the cast sees at one address; `who` empty: a stranger."""
+
+    name: str
+    who: str
+    path: str
+    live: bool = False  # drawn from the socket, on the stage, which has no light and dark
+
+
+PAGES = (
+    Sight("sign-in", "", "/account/login/"),
+    Sight("reset-password", "", "/account/password/reset/"),
+    Sight("not-found", "", "/s/nowhere/"),
+    Sight("home", "amina", "/s/reykjavik/"),
+    Sight("agenda", "amina", "/s/reykjavik/agenda/"),
+    Sight("papers", "amina", "/s/reykjavik/papers/"),
+    Sight("meetings", "amina", "/s/reykjavik/meetings/"),
+    Sight("meeting", "amina", MEETING),
+    Sight("minutes", "amina", "/s/reykjavik/minutes/"),
+    Sight("minutes-of", "dana", FINISHED + "minutes/"),
+    Sight("minutes-desk", "dana", FINISHED + "minutes/desk/"),
+    Sight("minutes-files", "dana", FINISHED + "minutes/files/"),
+    Sight("minutes-revisions", "dana", FINISHED + "minutes/revisions/"),
+    Sight("settings", "amina", "/account/settings/"),
+    Sight("two-factor", "amina", "/account/2fa/"),
+    Sight("lobby", "ingrid", MEETING + "lobby/", live=True),
+    Sight("corridors", "amina", "/s/reykjavik/corridors/", live=True),
+    Sight("desk", "bruno", MEETING + "desk/", live=True),
+    Sight("hall", "hana", MEETING + "hall/", live=True),
+    Sight("room", "amina", MEETING + "room/", live=True),
+)
+ARGUMENTS = (
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate",
+)  # fmt: skip
+SIZES = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height": 844}}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Photograph everything into FOLDER (`var/screenshots` when none is named); 0 when all pages answered."""
+    from playwright.sync_api import sync_playwright
+
+    install_browser()
+    folder = Path(arguments[0]) if arguments else ROOT / "var" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    with demo() as started, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
+        people = {name: sign_in(browser, started, name) for name in sorted({page.who for page in PAGES} | {"lucia"})}
+        hold_a_meeting(people, started)
+        for sight in PAGES:
+            for language in ("en", "ar"):
+                for theme in ("light",) if sight.live else ("light", "dark"):
+                    photograph(people[sight.who], started, sight, language, theme, folder)
+        browser.close()
+    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    return 0
+
+
+@contextmanager
+def demo() -> Iterator[dict[str, Any]]:
+    """A demo of its own on a free port: {"origin": …, "links": {name: address}}; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="parley-gallery-") as var:
+        environment = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PARLEY_", "MEDIA_", "REDIS_", "DATABASE_"))
+        }
+        up = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", "0"],
+            cwd=ROOT, env=environment | {"PARLEY_VAR": var}, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield _announced(up, Path(var) / "up.json")
+        finally:
+            up.terminate()
+            up.wait(60)
+
+
+def _announced(up: subprocess.Popen[bytes], note: Path) -> dict[str, Any]:
+    until = time.monotonic() + 300
+    while time.monotonic() < until and up.poll() is None:
+        if note.exists() and (said := json.loads(note.read_text())).get("pid") == up.pid:
+            return dict(said)
+        time.sleep(0.2)
+    raise CannotStart("The demo did not start; `manage.py up` tells why.")
+
+
+def sign_in(browser: Browser, started: dict[str, Any], name: str) -> BrowserContext:
+    """A browser profile in which this member of the cast has followed their link."""
+    context = browser.new_context(permissions=["camera", "microphone"], locale="en-GB", reduced_motion="reduce")
+    if name:
+        page = context.new_page()
+        page.goto(started["links"][name])
+        page.locator("main form button").click()
+        page.wait_for_url(lambda url: "/invitation/" not in url)
+        page.close()
+    return context
+
+
+def address(started: dict[str, Any], who: str, path: str) -> str:
+    """Each member of the cast has a host name of their own."""
+    return str(started["origin"]).replace("//", f"//{who}.") + path if who else str(started["origin"]) + path
+
+
+def hold_a_meeting(people: dict[str, BrowserContext], started: dict[str, Any]) -> None:
+    """The chair opens and takes up climate finance; Kenya has the floor with her camera on, Chile waits."""
+    desk = people["bruno"].new_page()
+    desk.set_default_timeout(60_000)
+    desk.goto(address(started, "bruno", MEETING + "desk/"))
+    desk.get_by_role("button", name="Open the meeting").click()
+    desk.locator("li", has_text="Climate finance").get_by_role("button").first.click()
+    for name in ("amina", "lucia"):
+        _join_and_ask(people[name].new_page(), address(started, name, MEETING + "lobby/"))
+    desk.get_by_role("button", name="Give the floor").first.click()
+
+
+def _join_and_ask(page: Page, lobby: str) -> None:
+    page.set_default_timeout(60_000)
+    page.set_viewport_size({"width": 640, "height": 480})
+    page.goto(lobby)
+    page.get_by_role("button", name="Join as").click()
+    page.get_by_role("button", name="Ask for the floor").click()
+
+
+def photograph(
+    context: BrowserContext, started: dict[str, Any], sight: Sight, language: str, theme: str, folder: Path
+) -> None:
+    """One page in one language and theme, at both widths."""
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    where = address(started, sight.who, sight.path)
+    context.add_cookies([{"name": "django_language", "value": language, "url": where}])
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        page.goto(where)
+        page.wait_for_timeout(1500 if sight.live else 200)  # pictures arrive; a photograph, not a test
+        page.screenshot(path=folder / f"{sight.name}-{size}-{theme}-{language}.png", full_page=not sight.live)
+    page.close()

@@ -1,0 +1,80 @@
+"""Every page of the gallery (summit/config/gallery.py), as people with other needs meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from summit.config.gallery import PAGES, Sight
+from tests.e2e.conftest import enter
+from tests.product import Product
+
+PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walked in test_plenary.py
+WALK = """() => {
+  const at = document.activeElement
+  if (!at || at === document.body) return null
+  const style = getComputedStyle(at), box = at.getBoundingClientRect()
+  const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || at.title || at.value || ''
+  return { tag: at.tagName, name: name.trim(), ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none', width: box.width }
+}"""
+
+
+@pytest.fixture(scope="module")
+def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
+    """Opens a page as its member of the cast, in a language, at a width. One browser profile a person."""
+    contexts: dict[str, BrowserContext] = {}
+
+    def go(sight: Sight, language: str, width: int) -> Page:
+        if sight.who not in contexts:
+            contexts[sight.who] = browser.new_context(locale="en-GB", reduced_motion="reduce")
+            if sight.who:
+                enter(contexts[sight.who].new_page(), product.links[sight.who]).close()
+        context = contexts[sight.who]
+        where = (product.origin.replace("//", f"//{sight.who}.") if sight.who else product.origin) + sight.path
+        context.clear_cookies(name="django_language")
+        context.add_cookies([{"name": "django_language", "value": language, "url": where}])
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(where)
+        return page
+
+    yield go
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.mark.parametrize("sight", PAPER, ids=lambda sight: sight.name)
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(visit: Callable[..., Page], sight: Sight) -> None:
+    for language, width, theme in (
+        ("en", 1440, "light"),
+        ("ar", 1440, "dark"),
+        ("en", 320, "dark"),
+        ("ar", 390, "light"),
+    ):
+        page = visit(sight, language, width)
+        page.emulate_media(color_scheme=theme)
+        assert page.evaluate("document.documentElement.dir || 'ltr'") == ("rtl" if language == "ar" else "ltr")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{sight.name} {language} {width} {theme}: {found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{sight.name} {language} {width}: {wide} px too wide"
+        page.close()
+
+
+@pytest.mark.parametrize("sight", PAPER, ids=lambda sight: sight.name)
+def test_tab_reaches_every_control_and_shows_where_one_is(visit: Callable[..., Page], sight: Sight) -> None:
+    page = visit(sight, "en", 1440)
+    page.keyboard.press("Tab")
+    first = page.evaluate(WALK)
+    assert first and "content" in first["name"].lower(), f"the first stop skips to the content: {first}"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(WALK)
+        if stop is None or stop["tag"] in {"BODY", "HTML"}:
+            break
+        assert stop["name"], f"{sight.name}: a {stop['tag']} without a name"
+        assert stop["ring"], f"{sight.name}: no focus ring on {stop}"
+    page.close()
