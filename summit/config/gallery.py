@@ -42,7 +42,7 @@ class Sight:
 PAGES = (
     Sight("sign-in", "", "/account/login/"),
     Sight("reset-password", "", "/account/password/reset/"),
-    Sight("not-found", "", "/s/nowhere/"),
+    Sight("not-found", "amina", "/s/reykjavik/meetings/none/"),
     Sight("home", "amina", "/s/reykjavik/"),
     Sight("agenda", "amina", "/s/reykjavik/agenda/"),
     Sight("papers", "amina", "/s/reykjavik/papers/"),
@@ -162,7 +162,8 @@ def photograph(
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     where = address(started, sight.who, sight.path)
-    context.add_cookies([{"name": "django_language", "value": language, "url": where}])
+    home = address(started, sight.who, "/")
+    context.add_cookies([{"name": "django_language", "value": language, "url": home}])
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         page.goto(where)

@@ -33,12 +33,12 @@ def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
             if sight.who:
                 enter(contexts[sight.who].new_page(), product.links[sight.who]).close()
         context = contexts[sight.who]
-        where = (product.origin.replace("//", f"//{sight.who}.") if sight.who else product.origin) + sight.path
+        origin = product.origin.replace("//", f"//{sight.who}.") if sight.who else product.origin
         context.clear_cookies(name="django_language")
-        context.add_cookies([{"name": "django_language", "value": language, "url": where}])
+        context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(where)
+        page.goto(origin + sight.path)
         return page
 
     yield go
