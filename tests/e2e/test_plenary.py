@@ -255,6 +255,14 @@ def test_the_room_is_walked_by_keyboard(meeting: Meeting) -> None:
     meeting.lucia.reads("You may ask for the floor")
     page.keyboard.press("2")
     meeting.lucia.sees("delegations", ".panel-foot")
+    page.locator("body").press("?")
+    page.get_by_label("Letters and figures act on this page").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.press("1")
+    meeting.lucia.sees("delegations", ".panel-foot")  # nothing moved, no hand went up
+    meeting.lucia.reads("You may ask for the floor")
+    page.evaluate("localStorage.clear()")
     reached = set()
     page.locator(".skip").focus()
     for _ in range(60):

@@ -10,6 +10,7 @@ import { dialogs } from './view/dialogs.js'
 import { floorPanel } from './view/floor.js'
 import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
+import { lettersAct } from './keys.js'
 import { pageData, Room } from './seat.js'
 import { changeSentence, figure, momentSentence, whyNot } from './view/sentences.js'
 import { scene, wanted } from './view/stage.js'
@@ -123,6 +124,7 @@ addEventListener('keydown', (event) => {
     void room.media.open('mic')
     return
   }
+  if (event.key.length === 1 && !lettersAct()) return
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
   if (act && !event.repeat) act(room)
 })

@@ -2,6 +2,7 @@
 
 import { html, nothing, ref } from 'lit'
 import { icon } from '../../marks.js'
+import { letLettersAct, lettersAct } from '../keys.js'
 import * as names from '../names.js'
 import { reading } from './sentences.js'
 
@@ -44,6 +45,7 @@ function keys(room) {
     ['1 – 5', gettext('Speakers, people, papers, chat, corridors')], [gettext('Esc'), gettext('Close the panel')], ['?', gettext('These keys')],
   ]
   return dialog(room, gettext('Keyboard'), html`<table><tbody>${rows.map(([key, what]) => html`<tr><th scope="row"><kbd>${key}</kbd></th><td>${what}</td></tr>`)}</tbody></table>
+    <label class="choice"><input type="checkbox" id="keys-act" .checked=${lettersAct()} @change=${(/** @type {any} */ e) => letLettersAct(e.target.checked)}><span>${gettext('Letters and figures act on this page')}<span class="hint">${gettext('Switch this off if you dictate, or use a screen reader with letter keys. Space and Esc stay.')}</span></span></label>
     <div class="buttons"><button class="button" autofocus @click=${dismiss}>${gettext('Close')}</button></div>`)
 }
 
