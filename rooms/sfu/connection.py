@@ -63,8 +63,7 @@ class Connection:
         self.is_closed = False
         self.dropped = 0  # authenticated packets we did not want
         self.received_bytes = 0
-        self.sent_bytes = 0
-        self.ice = LiteIceTransport(ground.mux, self._on_srtp, now)
+        self.ice = LiteIceTransport(ground.mux, self._on_srtp, now, self.moved)
         self._dtls = SfuDtlsTransport(self.ice, ground.certificate)
         self._on_open = on_open
         self._on_close = on_close
@@ -105,6 +104,9 @@ class Connection:
 
     def opened(self) -> None:
         """The keys are there."""
+
+    def moved(self) -> None:
+        """The client proved another address and asked us to use it."""
 
     def _dtls_changed(self) -> None:
         if self._dtls.is_over:

@@ -23,7 +23,14 @@ class LiteIceTransport:
 
     role = "controlled"
 
-    def __init__(self, mux: UdpMux, on_srtp: Callable[[bytes, float], None], now: float) -> None:
+    def __init__(
+        self,
+        mux: UdpMux,
+        on_srtp: Callable[[bytes, float], None],
+        now: float,
+        on_move: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_move` is called when `path` is another address."""
         self.ufrag = secrets.token_hex(4)
         self.password = secrets.token_urlsafe(18)
         self.remote_ufrag: str | None = None
@@ -33,6 +40,7 @@ class LiteIceTransport:
         self.refused_checks = 0
         self._mux = mux
         self._on_srtp = on_srtp
+        self._on_move = on_move
         self._paths: OrderedDict[Path, None] = OrderedDict()
         self._inbox: deque[bytes] = deque(maxlen=limits.DTLS_QUEUE)
         self._waiting: asyncio.Future[None] | None = None
@@ -48,8 +56,10 @@ class LiteIceTransport:
         self.checked_at = now
         self._remember(path)
         if self.path is None or "USE-CANDIDATE" in message.attributes:
-            self.path = path
+            moved, self.path = self.path != path, path
             self.state = "connected"
+            if moved:
+                self._on_move()
         reply = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
         reply.attributes["XOR-MAPPED-ADDRESS"] = (path[1][0], path[1][1])
         reply.add_message_integrity(self.password.encode())

@@ -9,6 +9,7 @@ from rooms.sfu import limits, rtcp
 from rooms.sfu.bandwidth import Downlink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.dtls import context_of
+from rooms.sfu.fanout import Row
 from rooms.sfu.inbound import Packet
 from rooms.sfu.negotiate import Accepted, SlotOffer
 from rooms.sfu.slot import Slot
@@ -57,6 +58,10 @@ class ReceiveConnection(Connection):
     def video_slots(self) -> int:
         return len(self.slots) - self.audio_slots
 
+    @property
+    def sent_bytes(self) -> int:
+        return sum(slot.sent for slot in self.slots.values())
+
     def accept(self, accepted: Accepted) -> None:
         """Note what the client took."""
         self.answered = True
@@ -69,21 +74,46 @@ class ReceiveConnection(Connection):
 
     # ── out ──
 
-    def forward(self, slot: Slot, packet: Packet, now: float) -> None:
-        """One packet of the slot's source, if the listener can use it."""
+    def forward(self, slot: Slot, packet: Packet, now: float, extension: bytes = b"") -> None:
+        """One packet of the slot's source that is not sent in stride, if the listener can use it."""
         if not slot.payload_type:
             return
         before = slot.segment
-        data = slot.forward(packet, now)
+        data = slot.forward(packet, now, extension)
         if slot.segment is not before:
             self.report(slot, now)
         if data is not None:
-            self._send(data)
+            self._send(slot, data)
 
-    def _send(self, data: bytes | bytearray) -> None:
+    def row(self, slot: Slot) -> Row | None:
+        """What the kernel must know to send the slot's segment in stride; None while it cannot."""
+        segment, path = slot.segment, self.ice.path
+        if segment is None or path is None or self.is_closed or self._context is None or not slot.payload_type:
+            return None
+        return Row(
+            session=self._outgoing,
+            context=self._context,
+            path=path,
+            ssrc=slot.ssrc,
+            payload_type=slot.payload_type,
+            extra_type=slot.extra_type or 0,
+            first=segment.first,
+            number=segment.begins - segment.first,
+            timestamp=segment.timestamp,
+            picture_id=segment.picture_id,
+            tl0=segment.tl0,
+        )
+
+    def moved(self) -> None:
+        if self.ice.path is not None:
+            for slot in self.slots.values():
+                if slot.row is not None:
+                    slot.row.move(self.ice.path)
+
+    def _send(self, slot: Slot, data: bytes | bytearray) -> None:
         path = self.ice.path
         if path is not None and not self.is_closed and self._context is not None:
-            self.sent_bytes += self.ground.kernel.send(self._context, path, data)
+            slot.count_sent(self.ground.kernel.send(self._context, path, data))
 
     # ── back ──
 
@@ -106,7 +136,7 @@ class ReceiveConnection(Connection):
             if not self._again.take(1, now):
                 return
             if (data := slot.again(number)) is not None:
-                self._send(data)
+                self._send(slot, data)
 
     def _on_block(self, block: rtcp.Block, now: float) -> None:
         if block.ssrc not in self._by_ssrc:

@@ -174,8 +174,7 @@ class Room:
             source.live = True
             self._soon()
         if source.open:
-            for connection, slot in source.listeners:
-                connection.forward(slot, packet, now)
+            source.fan.forward(packet, now)
 
     # ── the table ──
 
@@ -233,7 +232,7 @@ class Room:
         slot.source = source_id
         source = self._source(source_id)
         if source is not None:
-            source.listeners = (*source.listeners, (connection, slot))
+            source.fan.add(slot, connection)
             if source.track is not None:
                 source.track.want_keyframe()
 
@@ -243,13 +242,13 @@ class Room:
         slot.source = None
         source = self._source(source_id)
         if source is not None:
-            source.listeners = tuple(pair for pair in source.listeners if pair[1] is not slot)
+            source.fan.remove(slot)
 
     def _release(self, source: Source) -> None:
-        for _, slot in source.listeners:
+        for slot in list(source.fan.listeners):
             slot.release()
             slot.source = None
-        source.listeners = ()
+            source.fan.remove(slot)
 
     def _source(self, source_id: str | None) -> Source | None:
         if source_id is None:

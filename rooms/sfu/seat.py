@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from rooms.sfu import limits
 from rooms.sfu.connection import Connection
+from rooms.sfu.fan import Fan
 from rooms.sfu.inbound import Track
 from rooms.sfu.plan import RIGHT_OF, Kind, SeatPlan, source_id
 from rooms.sfu.publishing import TAKE_OVER, PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
-from rooms.sfu.slot import Slot
 
 # Without packets the source is off. Reports go on when a track was taken away, so they prove nothing; a screen at rest
 # is repeated once a second by Chromium and Firefox.
@@ -28,7 +28,7 @@ class Source:
     live: bool = False  # packets arrive
     track: Track | None = None
     since: float = 0.0  # when the connection that brings it was made
-    listeners: tuple[tuple[ReceiveConnection, Slot], ...] = ()
+    fan: Fan = field(default_factory=Fan)  # who listens
 
     @property
     def id(self) -> str:
@@ -43,6 +43,7 @@ class Source:
         if self.track is not None and made_at < self.since and now - self.track.heard_at < TAKE_OVER:
             return False
         self.track, self.since = track, made_at
+        self.fan.set_all_apart()
         return True
 
     def is_quiet(self, now: float) -> bool:

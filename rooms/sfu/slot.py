@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rooms.sfu import vp8
+from rooms.sfu.fanout import Row
 from rooms.sfu.inbound import Packet, Track
 from rooms.sfu.negotiate import SlotOffer
 from rooms.sfu.rtp import primary_of_red, relabel_red
@@ -43,9 +44,9 @@ class Slot:
         self.payload_type = 0  # what the listener accepted; 0 = not at all
         self.extra_type: int | None = None  # RED or RTX
         self.clock = AUDIO_CLOCK if offer.is_audio else VIDEO_CLOCK
-        self.packets = 0
-        self.octets = 0
+        self.keyframes_only = False  # never in stride: `forward` decides about every packet
         self.segment: Segment | None = None
+        self.row: Row | None = None  # the kernel's part of the segment, once its first packet is out
         self._past: deque[Segment] = deque(maxlen=SEGMENTS)
         # Below 32768: libsrtp and browsers guess the rollover from the first number they see.
         self._number = secrets.randbelow(1 << 15)
@@ -54,15 +55,73 @@ class Slot:
         self._sent_at = 0.0
         self._picture_id = secrets.randbelow(1 << 15)
         self._tl0 = secrets.randbelow(1 << 8)
+        self._packets = self._octets = self._sent = 0  # without those of the row
+
+    @property
+    def packets(self) -> int:
+        return self._counted("packets", self._packets)
+
+    @property
+    def octets(self) -> int:
+        """Of payload."""
+        return self._counted("octets", self._octets)
+
+    @property
+    def sent(self) -> int:
+        """Bytes on the wire."""
+        return self._counted("sent", self._sent)
+
+    def count_sent(self, size: int) -> None:
+        self._sent += size
+
+    def _counted(self, name: str, own: int) -> int:
+        if self.row is None:
+            return own
+        self.row.count()
+        return own + int(getattr(self.row, name))
+
+    # ── in stride: the kernel sends what belongs to the segment, without asking ──
+
+    @property
+    def can_stride(self) -> bool:
+        return self.segment is not None and self.row is None and not self.keyframes_only
+
+    def is_in_stride(self, track: Track) -> bool:
+        return self.row is not None and self.segment is not None and self.segment.track is track
+
+    def join(self, row: Row) -> None:
+        self.row = row
+
+    def leave(self) -> None:
+        """Back to `forward` for every packet; the numbers go on."""
+        if self.row is not None:
+            self._catch_up()
+            self.row.leave()
+            self._packets += self.row.packets
+            self._octets += self.row.octets
+            self._sent += self.row.sent
+            self.row = None
+
+    def _catch_up(self) -> None:
+        """Remember what the kernel sent since."""
+        if self.row is not None and self.segment is not None and self.row.table is not None:
+            packet = self.row.table.newest
+            if packet is not None:
+                number = packet.number - self.segment.first + self.segment.begins
+                if number > self._number:
+                    self._remember(packet, self.segment, number, self.row.table.newest_at)
+
+    # ── one packet at a time ──
 
     def release(self) -> None:
         """The source is gone or changed; the next one begins a new stretch."""
+        self.leave()
         if self.segment is not None:
             self._past.append(self.segment)
             self.segment = None
 
-    def forward(self, packet: Packet, now: float) -> bytes | bytearray | None:
-        """This packet as the listener must see it; None while a keyframe is awaited."""
+    def forward(self, packet: Packet, now: float, extension: bytes = b"") -> bytes | bytearray | None:
+        """This packet as the listener must see it; None while a keyframe is awaited. `extension`: see `fanout.Table`."""
         segment = self.segment
         if segment is None or segment.track is not packet.track:
             if not packet.begins:
@@ -71,18 +130,19 @@ class Slot:
             segment = self._begin(packet, now)
         if packet.number < segment.first:
             return None
-        rendered = self._render(packet, segment)
+        rendered = self._render(packet, segment, extension)
         if rendered is None:
             return None
         number = packet.number - segment.first + segment.begins
         if number > self._number:
             self._remember(packet, segment, number, now)
-        self.packets += 1
-        self.octets += len(packet.payload)
+        self._packets += 1
+        self._octets += len(packet.payload)
         return rendered
 
     def again(self, seq: int) -> bytes | bytearray | None:
         """The packet sent as `seq`, for a listener who missed it: as RTX when that was accepted."""
+        self._catch_up()
         number = self._number - ((self._number - seq) & 0xFFFF)
         for segment in (self.segment, *reversed(self._past)):
             if segment is None or number < segment.begins:
@@ -125,7 +185,7 @@ class Slot:
             if found.tl0 >= 0:
                 self._tl0 = (found.tl0 + segment.tl0) & 0xFF
 
-    def _render(self, packet: Packet, segment: Segment) -> bytes | bytearray | None:
+    def _render(self, packet: Packet, segment: Segment, extension: bytes = b"") -> bytes | bytearray | None:
         payload: bytes | bytearray | None = packet.payload
         number = self.payload_type
         if packet.redundant:
@@ -140,12 +200,13 @@ class Slot:
             return None
         return (
             PACK(
-                0x80,
+                0x90 if extension else 0x80,
                 0x80 | number if packet.marker else number,
                 (packet.number - segment.first + segment.begins) & 0xFFFF,
                 (packet.timestamp + segment.timestamp) & 0xFFFFFFFF,
                 self.ssrc,
             )
+            + extension
             + payload
         )
 
