@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -61,14 +62,14 @@ class Connection:
         self.made_at = now
         self.is_open = False
         self.is_closed = False
-        self.dropped = 0  # authenticated packets we did not want
+        self.dropped: Counter[str] = Counter()  # packets by reason, see `metrics.DROPPED`
         self.received_bytes = 0
         self.ice = LiteIceTransport(ground.mux, self._on_srtp, now, self.moved)
         self._dtls = SfuDtlsTransport(self.ice, ground.certificate)
         self._on_open = on_open
         self._on_close = on_close
         self._ssrcs: set[int] = set()
-        self._window = [0, 0]  # packets, bytes since the last tick
+        self.purse = limits.Purse(now)  # the seat puts its own in, for all its connections
         self._handshake: asyncio.Task[None] | None = None
         self._incoming: pylibsrtp.Session | None = None
         self._outgoing: pylibsrtp.Session | None = None
@@ -122,20 +123,17 @@ class Connection:
         ssrc = int.from_bytes(data[4:8] if is_control else data[8:12], "big")
         known = ssrc in self._ssrcs
         if not known and len(self._ssrcs) >= self.ssrc_limit:
-            self.dropped += 1
+            self.dropped["ssrcs"] += 1
             return
         try:
             plain = session.unprotect_rtcp(data) if is_control else session.unprotect(data)
         except pylibsrtp.Error:  # not authentic, or a replay
-            self.dropped += 1
+            self.dropped["unauthentic"] += 1
             return
         if not known:
             self._ssrcs.add(ssrc)
-        window = self._window
-        window[0] += 1
-        window[1] += len(data)
-        if window[0] > limits.PACKETS_PER_SECOND or window[1] > limits.BYTES_PER_SECOND:
-            self.dropped += 1
+        if not self.purse.take(len(data), is_control, now):
+            self.dropped["too_many"] += 1
             return
         self.received_bytes += len(data)
         if is_control:
@@ -145,7 +143,7 @@ class Connection:
 
     def on_rtp(self, data: bytes, now: float) -> None:
         """One authentic RTP packet."""
-        self.dropped += 1
+        self.dropped["unwanted"] += 1
 
     def on_rtcp(self, data: bytes, now: float) -> None:
         """One authentic compound RTCP packet."""
@@ -163,8 +161,7 @@ class Connection:
     # ── time ──
 
     def tick(self, now: float) -> None:
-        """Once a second: caps begin anew, deadlines are kept."""
-        self._window = [0, 0]
+        """Once a second: deadlines are kept."""
         if self.is_closed:
             return
         if not self.is_open and now - self.made_at > limits.JOIN_SECONDS:

@@ -38,6 +38,8 @@ class LiteIceTransport:
         self.checked_at = now
         self.state = "new"
         self.refused_checks = 0
+        self.checks = limits.Bucket(limits.CHECKS_BURST, limits.CHECKS_PER_SECOND, now)
+        self._handshakes = limits.Bucket(limits.HANDSHAKE_BURST, limits.HANDSHAKE_PER_SECOND, now)
         self._mux = mux
         self._on_srtp = on_srtp
         self._on_move = on_move
@@ -50,7 +52,7 @@ class LiteIceTransport:
 
     def on_check(self, message: stun.Message, path: Path, now: float) -> None:
         """Answer an authenticated check; stay silent for anything else."""
-        if self.state == "closed" or not self._authentic(message):
+        if self.state == "closed" or not self._authentic(message) or not self._is_free(path, now):
             self.refused_checks += 1
             return
         self.checked_at = now
@@ -65,7 +67,9 @@ class LiteIceTransport:
         reply.add_message_integrity(self.password.encode())
         self._mux.send(path, bytes(reply))
 
-    def on_dtls(self, data: bytes, path: Path) -> None:
+    def on_dtls(self, data: bytes, path: Path, now: float) -> None:
+        if not self._handshakes.take(1, now):
+            return
         self._inbox.append(data)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -80,6 +84,11 @@ class LiteIceTransport:
             return False
         remote = str(message.attributes["USERNAME"]).partition(":")[2]
         return self.remote_ufrag is None or remote == self.remote_ufrag
+
+    def _is_free(self, path: Path, now: float) -> bool:
+        """Whether nobody else uses this address. A forged sender must not lead another's packets astray."""
+        owner = path[0].peers.get(path[1])
+        return owner is None or owner is self or now - owner.checked_at > limits.OWNER_SECONDS
 
     def _remember(self, path: Path) -> None:
         bound, remote = path

@@ -141,6 +141,8 @@ class Track:
 
     def _note_gap(self, raw: int, now: float) -> None:
         first = self._highest + 1
+        while self.missing and (oldest := next(iter(self.missing))) <= raw - RING:
+            del self.missing[oldest]  # it could not be used any more; sound is never asked for again
         if raw - first > GAP:
             self._jump(raw)
         elif raw > first:

@@ -6,9 +6,24 @@ DTLS_QUEUE = 32  # datagrams waiting for the handshake of one connection
 ADDRESSES = 16  # remote addresses one connection may have proved
 PUBLISH_SSRCS = 16  # streams one publisher may open: three sources, their retransmissions, and room to spare
 RECEIVE_SSRCS = 48  # RTCP senders on a receive connection: Firefox uses one for each m-line
-PACKETS_PER_SECOND = 2_000  # from one connection, after authentication
+# From one seat, all its connections together, after authentication: before it, whoever writes a delegate's address on
+# his own packets would silence her. Three layers of a camera, a screen and a voice at full rate need half of it.
+PACKETS_PER_SECOND = 2_000
 BYTES_PER_SECOND = 1_000_000
+REPORTS_PER_SECOND = 500  # RTCP of one seat; a page on a line that loses a fifth of six pictures sends 300
 NACKS_PER_SECOND = 1_000  # packets sent again to one seat
+# A listener's requests for one slot: three at once, then one in 3 s. Nobody makes a speaker's picture coarse for all.
+KEYFRAMES_BURST = 3
+KEYFRAMES_EVERY = 3.0
+# Before authentication. A check costs us 60 µs: HMAC and answer.
+CHECKS_BURST = 200  # of one connection: a page with many addresses that sits behind a slow relay
+CHECKS_PER_SECOND = 100  # Firefox begins with 50 a second, Chromium with 20; later one every 2.5 s
+NETWORK_BURST = 4_000  # checks of an address that has proved nothing: 200 delegates behind one NAT who all come back
+NETWORK_PER_SECOND = 1_000
+NETWORKS = 4_096  # addresses (IPv6: networks of 64 bits) we remember; the one not heard for longest is forgotten
+HANDSHAKE_BURST = 64  # DTLS datagrams of one connection: a handshake has eight, a few times over on a bad line
+HANDSHAKE_PER_SECOND = 20
+OWNER_SECONDS = 10.0  # whoever checked from an address this recently keeps it, though another proves it as well
 SDP_BYTES = 65_536
 PUBLISH_SECTIONS = 8  # m-lines of an offer
 AUDIO_SLOTS = 8
@@ -40,4 +55,34 @@ class Bucket:
         if self._left < amount:
             return False
         self._left -= amount
+        return True
+
+
+class Purse:
+    """What one seat may send, whatever connection brings it; and what it has sent."""
+
+    __slots__ = ("_at", "_bytes", "_packets", "_reports", "bytes", "packets")
+
+    def __init__(self, now: float) -> None:
+        self.packets = self.bytes = 0  # authenticated, since the seat came
+        self._packets: float = PACKETS_PER_SECOND
+        self._bytes: float = BYTES_PER_SECOND
+        self._reports: float = REPORTS_PER_SECOND
+        self._at = now
+
+    def take(self, size: int, is_control: bool, now: float) -> bool:
+        """Whether this packet may pass. Bursts of a second's worth may."""
+        self.packets += 1
+        self.bytes += size
+        if (passed := now - self._at) > 0:
+            self._at = now
+            self._packets = min(PACKETS_PER_SECOND, self._packets + passed * PACKETS_PER_SECOND)
+            self._bytes = min(BYTES_PER_SECOND, self._bytes + passed * BYTES_PER_SECOND)
+            self._reports = min(REPORTS_PER_SECOND, self._reports + passed * REPORTS_PER_SECOND)
+        if self._packets < 1 or self._bytes < size or (is_control and self._reports < 1):
+            return False
+        self._packets -= 1
+        self._bytes -= size
+        if is_control:
+            self._reports -= 1
         return True

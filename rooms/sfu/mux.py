@@ -20,6 +20,7 @@ import ifaddr
 from aioice import stun
 
 from rooms.sfu import limits
+from rooms.sfu.guard import Guard
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,11 @@ class Peer(Protocol):
     """What the mux knows of one connection (`ice.LiteIceTransport`)."""
 
     ufrag: str
+    checks: limits.Bucket
+    checked_at: float  # the last check that was authentic
 
     def on_check(self, message: stun.Message, path: Path, now: float) -> None: ...
-    def on_dtls(self, data: bytes, path: Path) -> None: ...
+    def on_dtls(self, data: bytes, path: Path, now: float) -> None: ...
     def on_srtp(self, data: bytes, now: float) -> None: ...
 
 
@@ -87,6 +90,7 @@ class MuxCounters:
 
     strangers: int = 0
     malformed: int = 0
+    too_many: int = 0  # checks, beyond what an address or a connection may send
     not_sent: int = 0
 
 
@@ -98,6 +102,7 @@ class UdpMux:
         self.port = 0
         self.counters = MuxCounters()
         self._by_ufrag: dict[str, Peer] = {}
+        self._guard = Guard()
         self._complained_at = -COMPLAIN_SECONDS
 
     def open(self, addresses: Sequence[Address], port: int) -> None:
@@ -160,9 +165,9 @@ class UdpMux:
             if 127 < first < 192 and peer is not None:
                 peer.on_srtp(data, now)
             elif 19 < first < 64 and peer is not None:
-                peer.on_dtls(data, (bound, remote))
+                peer.on_dtls(data, (bound, remote), now)
             elif first < 4:
-                self._check(data, (bound, remote), now)
+                self._check(data, (bound, remote), now, is_proved=peer is not None)
             else:
                 self.counters.strangers += 1
         except Exception:  # nothing one peer sends may stop the loop for the others
@@ -171,12 +176,21 @@ class UdpMux:
                 self._complained_at = now
                 log.warning("a datagram could not be handled", exc_info=True)
 
-    def _check(self, data: bytes, path: Path, now: float) -> None:
+    def _check(self, data: bytes, path: Path, now: float, *, is_proved: bool) -> None:
         if data[:2] != STUN_REQUEST or data[4:8] != STUN_COOKIE:
             self.counters.malformed += 1
             return
-        if data[20:22] == STUN_USERNAME and _ufrag(data) not in self._by_ufrag:
-            self.counters.strangers += 1  # every browser puts the name first: a flood costs next to nothing
+        named: Peer | None = None
+        if data[20:22] == STUN_USERNAME:  # every browser puts the name first: a flood costs next to nothing
+            named = self._by_ufrag.get(_ufrag(data))
+            if named is None:
+                self.counters.strangers += 1
+                return
+        if not (is_proved and named) and not self._guard.admits(path[1][0], now):
+            self.counters.too_many += 1
+            return
+        if named is not None and not named.checks.take(1, now):
+            self.counters.too_many += 1
             return
         try:
             message = stun.parse_message(data)
@@ -185,10 +199,12 @@ class UdpMux:
             return
         user = str(message.attributes.get("USERNAME", ""))
         peer = self._by_ufrag.get(user.partition(":")[0])
-        if peer is None:
+        if peer is None or (named is not None and peer is not named):
             self.counters.strangers += 1
-            return
-        peer.on_check(message, path, now)
+        elif named is None and not peer.checks.take(1, now):
+            self.counters.too_many += 1
+        else:
+            peer.on_check(message, path, now)
 
 
 def _ufrag(data: bytes) -> str:

@@ -100,6 +100,7 @@ class Node:
             "connections": self.ground.connections,
             "strangers": counters.strangers,
             "malformed": counters.malformed,
+            "too_many": counters.too_many,
             "not_sent": counters.not_sent,
         }
 

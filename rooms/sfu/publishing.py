@@ -64,7 +64,7 @@ class PublishConnection(Connection):
         view = rtp.parse(data)
         stream = self._streams.get(view.ssrc) or self._learn(view, data) if view is not None else None
         if view is None or stream is None:
-            self.dropped += 1
+            self.dropped["unwanted"] += 1
             return
         feed, track, is_repair = stream
         sent = rtp.extension(data, view, feed.sent_id) if feed.sent_id else None
@@ -79,7 +79,7 @@ class PublishConnection(Connection):
         elif feed.kind == "mic" and view.payload_type == feed.extra_type:
             redundant = True
         elif view.payload_type != feed.payload_type:
-            self.dropped += 1
+            self.dropped["unwanted"] += 1
             return
         packet = track.accept(view, data, now, redundant=redundant, repaired=repaired)
         if feed.kind == "mic" and not repaired:

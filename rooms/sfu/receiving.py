@@ -45,6 +45,7 @@ class ReceiveConnection(Connection):
         self._downlink = Downlink(self.video_slots)
         self._on_room = on_room
         self._again = limits.Bucket(limits.NACKS_PER_SECOND, limits.NACKS_PER_SECOND, now)
+        self._keyframes: dict[int, limits.Bucket] = {}  # by the SSRC of a slot
 
     @property
     def routes(self) -> dict[str, str | None]:
@@ -122,9 +123,7 @@ class ReceiveConnection(Connection):
             if isinstance(told, rtcp.Lost):
                 self._send_again(told, now)
             elif isinstance(told, rtcp.KeyframeWanted):
-                slot = self._by_ssrc.get(told.ssrc)
-                if slot is not None and slot.segment is not None:
-                    slot.segment.track.want_keyframe()
+                self._on_keyframe_wanted(told.ssrc, now)
             elif isinstance(told, rtcp.Block):
                 self._on_block(told, now)
 
@@ -137,6 +136,17 @@ class ReceiveConnection(Connection):
                 return
             if (data := slot.again(number)) is not None:
                 self._send(slot, data)
+
+    def _on_keyframe_wanted(self, ssrc: int, now: float) -> None:
+        slot = self._by_ssrc.get(ssrc)
+        if slot is None or slot.segment is None:
+            return
+        bucket = self._keyframes.get(ssrc)
+        if bucket is None:
+            bucket = limits.Bucket(limits.KEYFRAMES_BURST, 1 / limits.KEYFRAMES_EVERY, now)
+            self._keyframes[ssrc] = bucket
+        if bucket.take(1, now):
+            slot.segment.track.want_keyframe()
 
     def _on_block(self, block: rtcp.Block, now: float) -> None:
         if block.ssrc not in self._by_ssrc:

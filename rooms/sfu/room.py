@@ -59,7 +59,7 @@ class Room:
                 self.seats[seat].apply(one)
             else:
                 bucket = limits.Bucket(limits.OFFERS_BURST, 1 / limits.OFFERS_EVERY, now)
-                self.seats[seat] = Seat(seat, one, bucket)
+                self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now))
         changed = plan != self.plan
         self.plan = plan
         if changed:

@@ -57,6 +57,7 @@ class Seat:
     id: str
     plan: SeatPlan
     offers: limits.Bucket
+    purse: limits.Purse
     publish: list[PublishConnection] = field(default_factory=list)
     receive: list[ReceiveConnection] = field(default_factory=list)
     sources: dict[Kind, Source] = field(default_factory=dict)
@@ -90,11 +91,13 @@ class Seat:
         """Keep the open one until the new one works; an unfinished attempt is given up."""
         for old in [one for one in self.publish if not one.is_open]:
             old.close("replaced")
+        connection.purse = self.purse
         self.publish.append(connection)
 
     def add_receive(self, connection: ReceiveConnection) -> None:
         for old in [one for one in self.receive if not one.is_open]:
             old.close("replaced")
+        connection.purse = self.purse
         self.receive.append(connection)
 
     def counters(self, now: float) -> dict[str, object] | None:

@@ -74,7 +74,7 @@ async def test_datagrams_for_a_handshake_do_not_pile_up(ground: Ground) -> None:
     ice = LiteIceTransport(ground.mux, lambda data, now: None, 0.0)
     path = (ground.mux.bound[0], ("127.0.0.1", 9))
     for _ in range(2_000):
-        ice.on_dtls(b"\x16" * 100, path)
+        ice.on_dtls(b"\x16" * 100, path, 0.0)
     assert len(ice._inbox) == limits.DTLS_QUEUE
 
 

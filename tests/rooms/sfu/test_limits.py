@@ -1,0 +1,172 @@
+"""What an address may ask before it has proved anything, and a seat after: buckets, and tables that do not grow."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from aioice import stun
+
+from rooms.sfu import limits, negotiate, rtcp
+from rooms.sfu.client import rtp_packet, vp8_payload
+from rooms.sfu.connection import Ground
+from rooms.sfu.dtls import make_certificate
+from rooms.sfu.fanout import PythonKernel
+from rooms.sfu.guard import Guard, network_of
+from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.inbound import RING, Track
+from rooms.sfu.limits import Purse
+from rooms.sfu.mux import Address, UdpMux
+from rooms.sfu.plan import RoomPlan, SeatPlan
+from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.room import Room
+from rooms.sfu.rtp import View, parse
+
+
+@pytest.fixture
+async def mux() -> Iterator[UdpMux]:
+    made = UdpMux()
+    made.open([Address("127.0.0.1", "127.0.0.1")], 0)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ground(mux: UdpMux) -> Ground:
+    return Ground(mux, PythonKernel(mux), make_certificate())
+
+
+def check(ice: LiteIceTransport, *, key: str | None = None, user: str | None = None) -> bytes:
+    message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    message.attributes["USERNAME"] = user or f"{ice.ufrag}:page"
+    message.attributes["USE-CANDIDATE"] = None
+    message.add_message_integrity((key or ice.password).encode())
+    return bytes(message)
+
+
+def test_an_ipv6_network_has_one_bucket_and_an_ipv4_address_its_own() -> None:
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1%eth0")
+    assert network_of("2001:db8::1") != network_of("2001:db8:0:1::1")
+    assert network_of("192.0.2.1") != network_of("192.0.2.2")
+
+
+def test_an_address_that_proved_nothing_is_heard_so_often_and_others_are_not_hurt() -> None:
+    guard = Guard()
+    taken = sum(guard.admits("2001:db8::" + format(number % 65_000, "x"), 1.0) for number in range(10_000))
+    assert taken == limits.NETWORK_BURST
+    assert guard.admits("192.0.2.1", 1.0)
+    assert guard.admits("2001:db8::1", 1.1)
+
+
+def test_forged_addresses_grow_no_table() -> None:
+    guard = Guard()
+    for number in range(limits.NETWORKS * 3):
+        guard.admits(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1.0)
+    assert len(guard) == limits.NETWORKS
+
+
+async def test_one_connections_checks_are_capped_whoever_sends_them(mux: UdpMux) -> None:
+    ice = LiteIceTransport(mux, lambda data, now: None, 0.0)
+    for number in range(1_000):  # the name is known, the password is not; every sender is another
+        mux._dispatch(check(ice, key="guess"), mux.bound[0], (f"192.0.2.{number % 250}", 9), 0.0)
+    assert ice.refused_checks == limits.CHECKS_BURST
+    assert mux.counters.too_many == 1_000 - limits.CHECKS_BURST
+    assert ice.path is None
+    mux._dispatch(check(ice), mux.bound[0], ("192.0.2.7", 9), 1.0)  # a second later the page comes in
+    assert ice.path is not None
+
+
+async def test_a_name_behind_another_name_fools_nobody(mux: UdpMux) -> None:
+    """Two USERNAME attributes: the first is looked at before it costs anything, and must be the one that counts."""
+    eve, amina = (LiteIceTransport(mux, lambda data, now: None, 0.0) for _ in range(2))
+    whole = bytearray(check(eve))
+    second = f"{amina.ufrag}:page".encode()
+    second = b"\x00\x06" + len(second).to_bytes(2, "big") + second + bytes(-len(second) % 4)
+    whole[20 + 4 + 16 : 20 + 4 + 16] = second
+    whole[2:4] = (len(whole) - 20).to_bytes(2, "big")
+    mux._dispatch(bytes(whole), mux.bound[0], ("192.0.2.7", 9), 0.0)
+    assert eve.path is None
+    assert amina.path is None
+    assert amina.refused_checks == 0
+
+
+async def test_nobody_takes_over_an_address_that_is_in_use(mux: UdpMux) -> None:
+    """Eve writes Amina's address on a check of her own: Amina's packets must still be Amina's."""
+    amina, eve = (LiteIceTransport(mux, lambda data, now: None, 0.0) for _ in range(2))
+    bound, address = mux.bound[0], ("192.0.2.7", 9)
+    mux._dispatch(check(amina), bound, address, 0.0)
+    mux._dispatch(check(eve), bound, address, 1.0)
+    assert bound.peers[address] is amina
+    assert eve.path is None
+    later = limits.OWNER_SECONDS + 1.0  # the NAT gave the port to somebody else
+    mux._dispatch(check(eve), bound, address, later)
+    assert bound.peers[address] is eve
+
+
+async def test_dtls_datagrams_of_a_proved_address_are_capped(mux: UdpMux) -> None:
+    ice = LiteIceTransport(mux, lambda data, now: None, 0.0)
+    taken = 0
+    for _ in range(2_000):
+        ice.on_dtls(b"\x16" * 100, (mux.bound[0], ("127.0.0.1", 9)), 0.0)
+        taken += len(ice._inbox)
+        ice._inbox.clear()
+    assert taken == limits.HANDSHAKE_BURST
+
+
+@pytest.mark.parametrize(
+    ("size", "is_control", "passes"),
+    [
+        (100, False, limits.PACKETS_PER_SECOND),
+        (1_400, False, limits.BYTES_PER_SECOND // 1_400),
+        (100, True, limits.REPORTS_PER_SECOND),
+    ],
+)
+def test_a_seat_has_one_purse_for_packets_bytes_and_reports(size: int, is_control: bool, passes: int) -> None:
+    purse = Purse(0.0)
+    assert sum(purse.take(size, is_control, 0.0) for _ in range(10_000)) == passes
+    assert sum(purse.take(size, is_control, 0.5) for _ in range(10_000)) == pytest.approx(passes / 2, abs=1)
+    assert purse.packets == 20_000
+
+
+async def test_all_connections_of_a_seat_share_its_purse(ground: Ground) -> None:
+    room = Room(secrets.token_hex(4), ground, lambda event: None)
+    room.apply(RoomPlan("e", 1, {"eve": SeatPlan(), "amina": SeatPlan()}), 0.0)
+    for seat in ("eve", "amina"):
+        room.receive(seat, 1, 0, 0.0)
+    (eve,), (amina,) = room.seats["eve"].receive, room.seats["amina"].receive
+    assert eve.purse is room.seats["eve"].purse
+    assert eve.purse is not amina.purse
+    room.close()
+
+
+async def test_a_listener_who_asks_on_and_on_gets_a_keyframe_now_and_then(ground: Ground) -> None:
+    connection = ReceiveConnection(ground, 0.0, negotiate.make_slots(0, 1), lambda _: None, lambda _, why: None)
+    slot = connection.slots["v0"]
+    slot.payload_type = 96
+    track = Track(1, is_video=True, clock=90_000)
+    data = rtp_packet(96, 1, 1, 1, vp8_payload(1, 1, b"\x10picture", begins=True))
+    view = parse(data)
+    assert view is not None
+    packet = track.accept(view, data, 0.0, redundant=False)
+    assert packet is not None
+    connection.forward(slot, packet, 0.0)
+    asked = 0
+    for tenth in range(300):
+        connection.on_rtcp(rtcp.picture_loss(1, slot.ssrc), tenth / 10)
+        asked += track.keyframe_wanted
+        track.keyframe_wanted = False
+    assert asked == pytest.approx(limits.KEYFRAMES_BURST + 30 / limits.KEYFRAMES_EVERY, abs=1)
+    connection.close("left")
+    await asyncio.gather(*ground.tasks)
+
+
+@pytest.mark.parametrize("is_video", [True, False])
+@pytest.mark.parametrize("skip", [2, 199])
+def test_holes_a_publisher_leaves_on_purpose_grow_no_table(is_video: bool, skip: int) -> None:
+    track = Track(1, is_video=is_video, clock=90_000)
+    for number in range(0, 100_000, skip):
+        view = View(96, False, number & 0xFFFF, 0, 1, 12, 20, 0, 0)
+        track.accept(view, bytes(20), number / 1_000, redundant=False)
+        assert len(track.missing) <= RING + skip
