@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rooms.house import House
     from rooms.keeper import Keeper
 
-INVITES = 10  # unanswered invitations of one seat kept; older ones lapse
+INVITES = 10  # unanswered invitations of one person kept, whatever they sit at; older ones lapse
 
 
 @dataclass(frozen=True)
@@ -231,10 +231,10 @@ class Hallway:
         return {"invite": number}
 
     def _keep(self, number: int, invite: Invite) -> None:
-        """Until it is answered, its seat asks for more than INVITES, or its seat is given back."""
+        """Until it is answered, whoever asked asks for more than INVITES, or their seat is given back."""
         self._invites = {key: one for key, one in self._invites.items() if one.by in self.house.seats}
         self._invites[number] = invite
-        for old in [key for key, one in self._invites.items() if one.by == invite.by][:-INVITES]:
+        for old in [key for key, one in self._invites.items() if one.person == invite.person][:-INVITES]:
             del self._invites[old]
 
     async def accept(self, keeper: Keeper, place: Place, m: protocol.CorridorAccept) -> dict[str, Any]:

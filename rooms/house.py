@@ -15,9 +15,10 @@ from django.utils import timezone
 from rooms import watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
-from rooms.keeper import Keeper, stop
+from rooms.keeper import Keeper
 from rooms.media import Epoch, Event, Media, SeatGone, Sources
 from rooms.places import Place
+from rooms.rounds import stop
 
 log = logging.getLogger(__name__)
 

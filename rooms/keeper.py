@@ -1,29 +1,25 @@
-"""One open room in the web process: holds its newest states and its places, and keeps the media node's plan true.
+"""One open room in the web process: its places, their rights, its roster, and the plan of the media node.
 
-News of the domain arrives once per room, not once per socket. What a dead channel layer drops is found by comparing
-the meeting's version every five seconds. After a restart everything here is rebuilt from the database.
+News of the domain arrives once per room, not once per socket (`rounds`); what the places are told is on the `board`.
+After a restart everything here is rebuilt from the database.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from channels.layers import get_channel_layer
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms import attendance, notices, protocol, queries, watch
+from rooms import notices, protocol, queries, watch
+from rooms.board import Board
 from rooms.database import in_database
 from rooms.media import Counters, Epoch, Event, Routes
 from rooms.places import Place
-from rooms.plan import Cast, Scene, grant, leading, room_plan, scene
-from rooms.seats import LINGER, group
-from summit import live
+from rooms.plan import Cast, Grant, Scene, grant, leading, room_plan, scene
+from rooms.rounds import Rounds
 from summit.attendance.queries import Present
 from summit.rights import Right
 
@@ -32,8 +28,6 @@ if TYPE_CHECKING:
     from rooms.house import House
     from rooms.watch import Facts
 
-log = logging.getLogger(__name__)
-SLOW = 5.0  # s between heartbeats, looks at the database and plans said again
 PLAN_WITHIN = 0.02  # s in which changes are put into one plan
 WEAK_LOSS = 0.05  # of packets; from here speech suffers
 
@@ -48,20 +42,14 @@ class Keeper:
         self.foyer = facts.room.meeting_id is None
         self.key = str(facts.room.key)
         self.places: dict[str, Place] = {}
-        self.topics: dict[str, queries.Topic] = {}
-        self.chat: list[dict[str, Any]] = []
+        self.board = Board(self.places, self.hallway, foyer=self.foyer)
+        self.rounds = Rounds(self)
         self.there: dict[int, Present] = {}
-        self.newest = 0  # the meeting's version up to which we heard all
         self.scene = Scene()
         self._remote_chair: int | None = None  # who presides, last seen remote
         self.weak: dict[str, dict[str, Any]] = {}
-        self._texts: dict[str, str] = {}
         self._plan_due: asyncio.TimerHandle | None = None
         self._people_due: asyncio.TimerHandle | None = None
-        self._refresh: set[str] = set()  # slow topics to read again
-        self._slow_at = 0.0
-        self._used_at = time.monotonic()
-        self._channel = ""
         self.over = False
         self.ready = False  # no plan goes out before those who were here are put back
         self.take_in(facts)
@@ -69,28 +57,30 @@ class Keeper:
     # ── what we know ──────────────────────────────────────────────────────────────────────────────────────────
     def take_in(self, facts: Facts) -> None:
         """Make what the database says ours; only newer states are passed on."""
-        self.there = facts.there
-        self.take_in_chat(facts.chat)
-        self.newest = max([self.newest, *(facts.topics[name].version for name in ("meeting",) if name in facts.topics)])
+        self.attending(facts.there)
+        for line in facts.chat:
+            self.board.line_said(line)  # those nobody here heard
+        if "meeting" in facts.topics:
+            self.board.newest = max(self.board.newest, facts.topics["meeting"].version)
         for name, topic in facts.topics.items():
             self.learn(name, topic)
 
-    def take_in_chat(self, lines: list[dict[str, Any]]) -> None:
-        """Lines the database has; those nobody here heard are said now."""
-        for line in lines:
-            self.heard_line(line)
+    def attending(self, there: dict[int, Present]) -> None:
+        """Which delegations the record has present now; the roster shows it."""
+        if self.there != there:
+            self.there = there
+            self.people_changed()
+
+    @property
+    def topics(self) -> dict[str, queries.Topic]:
+        """The newest states."""
+        return self.board.topics
 
     def learn(self, name: str, topic: queries.Topic) -> None:
         """A newer state: keep it, pass it on, draw the consequences."""
         held = self.topics.get(name)
-        if held and held.version >= topic.version:
+        if not self.board.put(name, topic):
             return
-        self.topics[name] = topic
-        text = protocol.encode("state", topic=name, version=topic.version, state=topic.state)
-        self._texts[name] = text
-        for place in self.places.values():
-            if place.line and name in place.topics(foyer=self.foyer):
-                place.line.state(name, text)
         before = held.state if held else None
         if name in {"meeting", "floor"}:
             self._stage_changed(name, before, topic.state)
@@ -118,45 +108,6 @@ class Keeper:
             for place in self.places.values():
                 if notice.delegation is None or notice.delegation in _delegations(place):
                     place.notice(notice.code, notice.text)
-
-    def version_of(self, name: str, place: Place) -> int:
-        """The newest version of a topic, as this place may know it."""
-        if name == "chat":
-            return max((line["line"] for line in self.chat_for(place)), default=0)
-        if name in {"corridors", "corridor"}:
-            return self.hallway.version_of(name, place)
-        return self.topics[name].version if name in self.topics else 0
-
-    def versions(self, place: Place) -> dict[str, int]:
-        """{topic: version} of all this place hears."""
-        return {name: self.version_of(name, place) for name in place.topics(foyer=self.foyer)}
-
-    def send_topics(self, place: Place, known: dict[str, int]) -> None:
-        """Every topic this place knows less of."""
-        for name, version in self.versions(place).items():
-            if place.line and version > known.get(name, -1):
-                self._send(place, name)
-
-    def _send(self, place: Place, name: str) -> None:
-        if place.line is None:
-            return
-        if name == "chat":
-            lines = self.chat_for(place)
-            state = {"lines": lines[-queries.CHAT_LINES :]}
-            place.line.state(
-                name, protocol.encode("state", topic=name, version=self.version_of(name, place), state=state)
-            )
-        elif name in {"corridors", "corridor"}:
-            place.line.state(name, self.hallway.text_of(name, place))
-        elif name in self._texts:
-            place.line.state(name, self._texts[name])
-
-    def chat_for(self, place: Place) -> list[dict[str, Any]]:
-        """The lines this place may read: to the room, its own, and as an officer all."""
-        officer = Right.HELP in place.grant.rights or Right.RUN_FLOOR in place.grant.rights
-        return [
-            line for line in self.chat if officer or not line["to_secretariat"] or line["person"] == place.person_id
-        ]
 
     @property
     def hallway(self) -> Hallway:
@@ -231,7 +182,8 @@ class Keeper:
         """Whether whoever presides does so from afar, or nobody does: then the hall's line is not theirs.
 
         Someone seen remote stays so until someone else presides or they sit down in the hall: a line that breaks far
-        away must not open the hall's microphone.
+        away must not open the hall's microphone. A companion says where its person is only when it was joined in the
+        hall: the desk sits down by itself, anywhere.
         """
         chair = self.scene.presiding
         seats = [place.seat for place in self.places.values() if place.person_id == chair]
@@ -241,7 +193,7 @@ class Keeper:
             self._remote_chair = None
         return chair is None or self._remote_chair == chair
 
-    def _granted(self, place: Place, now: Any) -> None:
+    def _granted(self, place: Place, now: Grant) -> None:
         before, place.grant = place.grant, now
         if before.audible != now.audible:
             self.people_changed()
@@ -254,14 +206,14 @@ class Keeper:
             return
         place.tell_rights()
         if now.receive and not before.receive:
-            self.send_topics(place, {})
+            self.board.send_topics(place, {})
         if place.corridor and Right.CORRIDOR not in now.rights:
             self.house.do(
                 self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))
             )
         if before.rights != now.rights:
             for name in {"desk", "help", "corridors"} & {*place.topics(foyer=self.foyer)}:
-                self._send(place, name)
+                self.board.send(place, name)
 
     # ── the plan and the roster ───────────────────────────────────────────────────────────────────────────────
     def plan_changed(self) -> None:
@@ -304,81 +256,9 @@ class Keeper:
         held = self.topics.get("people")
         self.learn("people", queries.Topic(max(queries.milliseconds(), held.version + 1 if held else 0), state))
 
-    # ── news ──────────────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
         """Hear the domain and look after the places, until the room is over."""
-        beside = {asyncio.create_task(self._listen()), asyncio.create_task(self._beat())}
-        try:
-            while not self.over:
-                with _going_on("looking after a room"):
-                    await self._look_after()
-                await asyncio.sleep(1)
-        finally:
-            await stop(beside)
-
-    async def _beat(self) -> None:
-        """Heartbeat and silence. Never waits for the database: a crowd at the door must not make others look away."""
-        pinged = 0.0
-        while True:
-            clock = time.monotonic()
-            with _going_on("the heartbeat of a room"):
-                self._judge_silence(clock)
-                if clock - pinged >= SLOW:
-                    pinged = clock
-                    self._ping(clock)
-            await asyncio.sleep(min(1.0, SLOW))
-
-    async def _listen(self) -> None:
-        while not self.over:
-            with _going_on("listening to a room"):
-                layer = get_channel_layer()
-                self._channel = await layer.new_channel()
-                await self._join_groups()
-                while not self.over:
-                    await self.hear(await layer.receive(self._channel))
-            await asyncio.sleep(1)
-
-    async def _join_groups(self) -> None:
-        """Again and again: a flushed layer forgets its groups."""
-        names = [group(self.room)]
-        if self.meeting_id is not None:
-            names.append(live.group(self.meeting_id, "desk"))
-        for name in names if self._channel else ():
-            await get_channel_layer().group_add(name, self._channel)
-
-    async def hear(self, event: dict[str, Any]) -> None:
-        """One event of the channel layer."""
-        match event["type"]:
-            case "live.state":
-                if event["version"] == self.newest + 1:  # after a gap the next look reads everything again
-                    self.newest = event["version"]
-                if event["topic"] in {"meeting", "agenda", "floor", "desk"}:
-                    self.learn(event["topic"], queries.Topic(event["version"], event["state"]))
-                elif event["topic"] == "attendance":
-                    self.there = {int(pk): how for pk, how in event["state"]["present"].items()}
-                    self.people_changed()
-            case "live.standing":
-                self._refresh.add("directory")
-                await self.standing_changed({*event["persons"]})
-            case "live.seats":
-                for key in event["gone"]:
-                    if place := self.places.get(key):
-                        place.bye(protocol.CLOSE_ELSEWHERE, _("This seat was opened on another device."))
-                        self.free(place)
-            case "live.help":
-                self._refresh.add("help")
-                await self._read_again()
-            case "live.chat":
-                self.heard_line(event["line"])
-
-    def heard_line(self, line: dict[str, Any]) -> None:
-        """A line of the chat, to those it is for."""
-        if any(held["line"] == line["line"] for held in self.chat):
-            return
-        self.chat = sorted([*self.chat, line], key=lambda one: one["line"])[-2 * queries.CHAT_LINES :]
-        for place in self.places.values():
-            if line in self.chat_for(place):
-                place.say("chat.said", line=line)
+        await self.rounds.run()
 
     async def standing_changed(self, persons: set[int] | None = None) -> None:
         """Compute rights again from the database: one handful of queries, however many sockets."""
@@ -394,97 +274,10 @@ class Keeper:
         if changed:
             self.recompute()
 
-    # ── the clock ─────────────────────────────────────────────────────────────────────────────────────────────
-    async def _look_after(self) -> None:
-        now, clock = timezone.now(), time.monotonic()
-        self._end_when_over(now)
-        if self.over:
-            return
-        here = attendance.remote(self.places.values())
-        on_record = self.meeting_id is not None and self.scene.state in attendance.ON_RECORD
-        if on_record and here != {pk for pk, how in self.there.items() if how["remote"]}:
-            await in_database(attendance.settle, self.meeting_id, here, now)
-        if clock - self._slow_at < SLOW:
-            return
-        self._slow_at = clock
-        with _going_on("joining the layer's groups"):
-            await self._join_groups()
-        await self._catch_up(now)
-        if not self.foyer:
-            self._refresh.add("help")  # calls and answers do not move the meeting's version
-        await self._read_again()
-        if self.places:
-            self._used_at = clock
-        elif clock - self._used_at > protocol.SEAT_GRACE:
-            self._close()
-
-    def _close(self) -> None:
+    def close(self) -> None:
         """Over: whoever comes next gets a new keeper."""
         self.over = True
         self.house.closed(self)
-
-    def _judge_silence(self, clock: float) -> None:
-        for place in list(self.places.values()):
-            silent = place.silent_for(clock)
-            if silent > protocol.SEAT_GRACE:
-                place.bye(protocol.CLOSE_NO_SEAT, _("We did not hear from your browser for half a minute."))
-                self.free(place)
-            elif (silent > protocol.AWAY_AFTER) != place.away:
-                place.away = not place.away
-                self.people_changed()
-
-    def _ping(self, clock: float) -> None:
-        now = timezone.now().isoformat()
-        for place in self.places.values():
-            if place.line:
-                place.silent_since = place.silent_since or clock  # until the answer comes
-                place.say("ping", versions=self.versions(place), clock=now)
-
-    async def _catch_up(self, now: datetime) -> None:
-        """What no bell told us: a newer meeting, lost rights, sign-outs, seats taken elsewhere."""
-        places = list(self.places.values())
-        lines = frozenset(line["line"] for line in self.chat)
-        found = await in_database(watch.look, self.room, self.newest, lines, places, now)
-        if found.facts:
-            self.take_in(found.facts)
-        self.take_in_chat(found.chat)
-        for place in places:
-            if self.places.get(place.key) is not place:
-                continue
-            if place.key in found.signed_out:
-                place.bye(
-                    protocol.CLOSE_SIGN_IN, _("You were signed out. Sign in again to come back to your seat."), "/"
-                )
-                self.free(place)
-            elif place.key in found.gone:
-                place.bye(protocol.CLOSE_ELSEWHERE, _("This seat was given back."))
-                self.free(place)
-        await self.standing_changed()
-
-    async def _read_again(self) -> None:
-        wanted, self._refresh = self._refresh, set()
-        if wanted:
-            weak = list(self.weak.values())
-            try:
-                facts = await in_database(watch.slow_topics, self.room, wanted, weak, timezone.now())
-            except BaseException:  # cancelled, too
-                self._refresh |= wanted
-                raise
-            for name, topic in facts.items():
-                if name not in self.topics or self.topics[name].state != topic.state:
-                    self.learn(name, topic)
-
-    def _end_when_over(self, now: datetime) -> None:
-        state = self.topics["meeting"].state if "meeting" in self.topics else {}
-        if state.get("state") != "closed" or not state["closed_at"]:
-            return
-        if now > datetime.fromisoformat(state["closed_at"]) + LINGER:
-            for place in list(self.places.values()):
-                place.bye(
-                    protocol.CLOSE_OVER, _("The meeting is over. Its minutes are on the page of the meeting."), "/"
-                )
-            self.free(*self.places.values())
-            self._close()
 
     # ── the media node ────────────────────────────────────────────────────────────────────────────────────────
     def media_says(self, place: Place, event: Event) -> None:
@@ -499,7 +292,7 @@ class Keeper:
             if loss >= WEAK_LOSS:
                 self.weak[place.key] = {"seat": place.key, **line}
             if (place.key in self.weak) != (was is not None):
-                self._refresh.add("help")
+                self.rounds.wanted.add("help")
 
     def media_restarted(self, event: Epoch) -> None:
         """Every page opens new connections."""
@@ -509,20 +302,3 @@ class Keeper:
 
 def _delegations(place: Place) -> list[int]:
     return [post.delegation for post in place.standing.posts] if place.standing else []
-
-
-async def stop(tasks: set[asyncio.Task[Any]]) -> None:
-    """Cancel until they are gone: a cancellation may be swallowed where a library is cancelled in turn."""
-    while tasks:
-        for task in tasks:
-            task.cancel()
-        _done, tasks = await asyncio.wait(tasks, timeout=0.5)
-
-
-@contextlib.contextmanager
-def _going_on(doing: str) -> Any:
-    """A keeper outlives a fault of the database or the layer: it is logged, and tried again at the next turn."""
-    try:
-        yield
-    except Exception:  # the loop must live; whatever it was is in the log with its traceback
-        log.exception("%s failed; trying again", doing)

@@ -118,13 +118,13 @@ class Session:
         if keeper.places.get(place.key) is not place:
             raise Unseated(p.CLOSE_NOT_ALLOWED, _("You are no longer admitted to this meeting. Ask the secretariat."))
         place.say("welcome", **self._welcome(admitted.you))
-        keeper.send_topics(place, m.known)
+        keeper.board.send_topics(place, m.known)
 
     def _welcome(self, you: dict[str, Any] | None) -> dict[str, Any]:
         place, keeper = self._here()
         place.told = place.granted()
         return {
-            "you": you, "meeting": keeper.meeting_id, "topics": keeper.versions(place),
+            "you": you, "meeting": keeper.meeting_id, "topics": keeper.board.versions(place),
             "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
             "clock": timezone.now().isoformat(), "ice": self._ice(place.key), "epoch": keeper.house.media.epoch, "seat": place.key,
             "suite": None, "corridor": place.corridor,
@@ -138,7 +138,7 @@ class Session:
 
     async def _sync(self, _m: p.Sync) -> None:
         place, keeper = self._here()
-        keeper.send_topics(place, {})
+        keeper.board.send_topics(place, {})
 
     def lost(self, *, for_good: bool) -> None:
         """The socket is closed; `for_good`: the person left."""

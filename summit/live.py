@@ -1,13 +1,13 @@
 """The only door from the domain to open browsers.
 
-A push carries the whole small state of one topic, once; its version is the meeting's, so a client notices a gap.
+A push carries the whole small states of what an act changed, once; its version is the meeting's, so a gap is noticed.
 The channel layer is a doorbell: what it drops is found again by comparing versions (rooms/PROTOCOL.md).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,18 +19,18 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-def group(meeting_id: int, audience: str = "room") -> str:
-    """The channel-layer group of a meeting: `room` everyone in it, `desk` its officers, `screen` hall screens."""
-    return f"meeting.{meeting_id}.{audience}"
+def group(meeting_id: int) -> str:
+    """The channel-layer group of a meeting: its room, which knows who may be told what."""
+    return f"meeting.{meeting_id}"
 
 
-def publish(meeting_id: int, topic: str, version: int, state: Any, *, audience: str = "room") -> None:
-    """After commit, hand the whole state of `topic` to every session of the meeting.
+def publish(meeting_id: int, version: int, topics: Mapping[str, Any]) -> None:
+    """After commit, hand the whole states of what an act changed to the room: one act, one version, one push, so that
+    none of them can be lost alone.
 
-    state: plain JSON with ids, codes and approved names, never text in one reader's language.
+    topics: {name: state}; plain JSON with ids, codes and approved names, never text in one reader's language.
     """
-    event = {"type": "live.state", "topic": topic, "version": version, "state": state}
-    ring(group(meeting_id, audience), event)
+    ring(group(meeting_id), {"type": "live.state", "version": version, "topics": dict(topics)})
 
 
 def ring(name: str, event: dict[str, Any]) -> None:

@@ -43,10 +43,10 @@ TOPICS = ("meeting", "agenda", "floor")
 def announce(sitting: Sitting, *topics: str) -> None:
     """Send these topics to the open browsers of the meeting under its next version; the desk's too after an act of it."""
     meeting, version = sitting.meeting, sitting.grow()
-    for topic in topics:
-        live.publish(meeting.pk, topic, version, state_of(meeting, topic, sitting.now))
+    states = {topic: state_of(meeting, topic, sitting.now) for topic in topics}
     if sitting.acted:
-        live.publish(meeting.pk, "desk", version, desk_state(meeting, sitting.now), audience="desk")
+        states["desk"] = desk_state(meeting, sitting.now)
+    live.publish(meeting.pk, version, states)
 
 
 @transaction.atomic
@@ -55,8 +55,7 @@ def tell_agenda(meeting_id: int) -> None:
     meeting = Meeting.objects.lock(meeting_id)
     meeting.version += 1
     meeting.save(update_fields=["version"])
-    for topic in ("meeting", "agenda"):
-        live.publish(meeting.pk, topic, meeting.version, state_of(meeting, topic))
+    live.publish(meeting.pk, meeting.version, {topic: state_of(meeting, topic) for topic in ("meeting", "agenda")})
 
 
 def state_of(meeting: Meeting, topic: str, now: datetime | None = None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def impatient(monkeypatch) -> None:
     """Away after 2 s, freed after 4: the same clockwork, so that a test need not last half a minute."""
     monkeypatch.setattr(protocol, "AWAY_AFTER", 2.0)
     monkeypatch.setattr(protocol, "SEAT_GRACE", 4.0)
-    monkeypatch.setattr("rooms.keeper.SLOW", 0.5)
+    monkeypatch.setattr("rooms.rounds.SLOW", 0.5)
 
 
 async def test_a_lost_socket_is_away_then_gone_and_its_hand_stays(opened, impatient) -> None:

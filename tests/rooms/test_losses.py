@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,12 +12,13 @@ from typing import Any
 import pytest
 import redis
 from asgiref.sync import sync_to_async
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
 from rooms import house
 from rooms.keeper import Keeper
-from rooms.models import Seat
+from rooms.models import Receipt, Seat
 from rooms.places import Place
 from summit.models import Meeting
 
@@ -37,8 +39,8 @@ def keeper_now() -> Keeper:
 async def bells_lost(keeper: Keeper, valkey: redis.Redis) -> None:
     """From now on, and until the next look five seconds later, no bell reaches this keeper."""
     before = time.monotonic()
-    await until(lambda: keeper._slow_at > before, patience=10)
-    await keeper._join_groups()  # after the look's own
+    await until(lambda: keeper.rounds.looked_at > before, patience=10)
+    await keeper.rounds.join_group()  # after the look's own
     valkey.flushall()
 
 
@@ -69,12 +71,12 @@ async def test_a_meeting_long_over_is_shown_on_no_screen_and_its_room_is_let_go_
 async def test_a_keeper_that_ends_leaves_the_one_that_opened_after_it(opened) -> None:
     here, first = house.house(), keeper_now()
     running = lambda: sum(work.get_coro().__qualname__ == "House._run" for work in here._work)  # noqa: E731
-    first._close()
+    first.close()
     second = await here.keeper(first.room.pk)
     assert running() == 2
     await until(lambda: running() == 1)
     assert await here.keeper(first.room.pk) is second
-    first._close()
+    first.close()
     assert await here.keeper(first.room.pk) is second
 
 
@@ -93,20 +95,39 @@ async def test_a_lost_push_is_found_though_the_next_one_arrives(opened, valkey: 
     amina, keeper = await opened.sit(opened.cast.amina), keeper_now()
     await bells_lost(keeper, valkey)
     await opened.bruno.do("meeting.speech", speech="discussion")  # rings a bell nobody hears
-    await keeper._join_groups()
+    await keeper.rounds.join_group()
     turn = (await amina.do("hand.raise"))["turn"]
     await amina.until(lambda: [one["id"] for one in amina.topics["floor"]["list"]] == [turn])
     await amina.until(lambda: amina.topics["meeting"]["speech"] == "discussion", patience=12)
 
 
+async def test_who_is_present_is_told_again_though_no_bell_rang(opened, valkey: redis.Redis) -> None:
+    dana, keeper = await opened.sit(opened.cast.dana), keeper_now()
+    kenya = opened.cast.kenya.pk
+    await dana.until(lambda: dana.topics["people"]["seats"])
+    await bells_lost(keeper, valkey)
+    await dana.do("hall.present", delegation=kenya, present=True)
+    assert str(kenya) not in dana.topics["people"]["present"]
+    await dana.until(lambda: dana.topics["people"]["present"].get(str(kenya)) == {"hall": True, "remote": False}, 12)
+
+
+async def test_screen_links_of_old_receipts_are_forgotten(opened) -> None:
+    forget = importlib.import_module("rooms.migrations.0004_forget_screen_links").forget
+    seat = await Seat.objects.aget(person=opened.cast.bruno)
+    before = await Receipt.objects.acount()
+    await Receipt.objects.acreate(seat=seat, request="old", reply={"link": 1, "url": "/screen/x/"}, at=timezone.now())
+    await sync_to_async(forget)(apps, None)
+    assert before and await Receipt.objects.acount() == before
+
+
 async def test_what_could_not_be_read_again_stays_wanted(opened) -> None:
     keeper = keeper_now()
     held, keeper.room = keeper.room, None  # type: ignore[assignment]  # the database fails
-    keeper._refresh.add("directory")
+    keeper.rounds.wanted.add("directory")
     with pytest.raises(AttributeError):
-        await keeper._read_again()
+        await keeper.rounds.read_again()
     keeper.room = held
-    assert keeper._refresh == {"directory"}
+    assert keeper.rounds.wanted == {"directory"}
 
 
 async def test_what_was_said_to_the_secretariat_arrives_though_no_bell_rang(opened, valkey: redis.Redis) -> None:

@@ -123,7 +123,9 @@ async def test_the_hall_stays_silent_when_a_remote_chair_drops_out_until_they_si
     await opened.bruno.close()
     await until(lambda: cast.bruno.pk not in {place.person_id for place in keeper.places.values()})
     assert not hall.grant.audible
-    await opened.sit(cast.bruno, mode="hall")
+    await opened.sit(cast.bruno, device="companion")  # their desk, opened anywhere: it does not say where they sit
+    assert not hall.grant.audible
+    await opened.sit(cast.bruno, device="companion", mode="hall")
     await dana.hear("rights", audible=True)
 
 

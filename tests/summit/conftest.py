@@ -91,21 +91,24 @@ def refused() -> Any:
 
 @pytest.fixture
 def heard(house: House, django_capture_on_commit_callbacks) -> Iterator[Any]:
-    """A function: what was sent since it was last asked, through the real layer, as [(audience, topic or type, event)].
+    """A function: what was sent since it was last asked, through the real layer, as [(topic or type, event)].
 
     What waits for the commit is committed first.
     """
     layer = get_channel_layer()
-    for audience in ("room", "desk"):
-        async_to_sync(layer.group_add)(live.group(house.meeting.pk, audience), f"seat-{audience}")
+    async_to_sync(layer.group_add)(live.group(house.meeting.pk), "room")
     pending = django_capture_on_commit_callbacks(execute=True)
     pending.__enter__()
 
-    async def drain(audience: str) -> list[tuple[str, str, dict[str, Any]]]:
-        await layer.send(f"seat-{audience}", {"type": "end"})
-        events: list[tuple[str, str, dict[str, Any]]] = []
-        while (event := await layer.receive(f"seat-{audience}"))["type"] != "end":
-            events.append((audience, event.get("topic", event["type"]), event))
+    async def drain() -> list[tuple[str, dict[str, Any]]]:
+        await layer.send("room", {"type": "end"})
+        events: list[tuple[str, dict[str, Any]]] = []
+        while (event := await layer.receive("room"))["type"] != "end":
+            version = event.get("version")
+            for topic, state in event.get("topics", {}).items():
+                events.append((topic, {"version": version, "state": state}))
+            if "topics" not in event:
+                events.append((event["type"], event))
         await layer.wait_received()  # else what was read comes again with the next event loop
         return events
 
@@ -114,7 +117,7 @@ def heard(house: House, django_capture_on_commit_callbacks) -> Iterator[Any]:
         pending.__exit__(None, None, None)
         pending = django_capture_on_commit_callbacks(execute=True)
         pending.__enter__()
-        return [event for audience in ("room", "desk") for event in async_to_sync(drain)(audience)]
+        return async_to_sync(drain)()
 
     yield read
     pending.__exit__(None, None, None)

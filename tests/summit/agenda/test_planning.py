@@ -133,7 +133,7 @@ def test_a_change_of_an_item_reaches_the_rooms_that_take_it_whole(cast, organise
         cast.subitem.pk, by=organiser, now=NOW, number="3(b)", titles={"en": "Adaptation finance"},
         parent_id=cast.item.pk, position=2,
     )  # fmt: skip
-    heard = rings()
-    assert [event["topic"] for event in heard] == ["meeting", "agenda"]
-    assert heard[1]["state"]["items"][1]["titles"] == {"en": "Adaptation finance"}
-    assert heard[0]["version"] == heard[1]["version"] == Meeting.objects.get().version == 1
+    [heard] = rings()
+    assert [*heard["topics"]] == ["meeting", "agenda"]
+    assert heard["topics"]["agenda"]["items"][1]["titles"] == {"en": "Adaptation finance"}
+    assert heard["version"] == Meeting.objects.get().version == 1

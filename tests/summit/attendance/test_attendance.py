@@ -24,8 +24,8 @@ def test_an_officer_marks_a_delegation_present_in_the_hall_before_the_meeting_op
     said = body(house.meeting, 1)
     assert (said["delegation"]["code"], said["mode"], said["actor"]["person"]) == ("NO", "hall", house.omar.pk)
     assert "beneficiary" not in said
-    [(audience, topic, event)] = heard()
-    assert (audience, topic, event["version"]) == ("room", "attendance", 1)
+    [(topic, event)] = heard()
+    assert (topic, event["version"]) == ("attendance", 1)
     assert event["state"] == {
         "present": {str(house.norway.pk): {"hall": True, "remote": False}},
         "counts": {"hall": 1, "remote": 0, "delegations": 1},

@@ -12,7 +12,7 @@ def test_a_removed_person_has_no_rights_until_let_in_again(opened, refused, hear
     heard()
     chair.remove_person(meeting, opened.amina.pk, reason="Disturbs the meeting", by=opened.bruno, now=NOW)
     assert meeting_rights(opened.amina, opened.meeting, NOW) == frozenset()
-    assert [(topic, event.get("persons")) for _, topic, event in heard()] == [
+    assert [(topic, event.get("persons")) for topic, event in heard()] == [
         ("live.standing", [opened.amina.pk]), ("desk", None),
     ]  # fmt: skip
     assert journal(opened.meeting, since=2) == [(3, "person.removed")]

@@ -31,10 +31,10 @@ def test_the_list_is_closed_and_opened_again(opened, meeting, hands, refused, he
     heard()
     actions.close_list(meeting, opened.item.pk, by=opened.omar, now=NOW)
     events = heard()
-    assert [(topic, event["state"].get("list_state")) for _, topic, event in events] == [
+    assert [(topic, event["state"].get("list_state")) for topic, event in events] == [
         ("floor", "closed"), ("agenda", None), ("desk", None),
     ]  # fmt: skip
-    assert [item["list_state"] for item in events[1][2]["state"]["items"]] == ["closed", "open"]
+    assert [item["list_state"] for item in events[1][1]["state"]["items"]] == ["closed", "open"]
     with refused("floor.list_is_closed"):
         actions.close_list(meeting, opened.item.pk, by=opened.omar, now=NOW)
     actions.open_list(meeting, opened.item.pk, by=opened.bruno, now=NOW)

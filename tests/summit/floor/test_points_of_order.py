@@ -37,7 +37,7 @@ def row(turn: Turn) -> Turn:
 def test_raising_a_point_of_order_alerts_the_room_and_stops_nobody_yet(opened, meeting, speech, heard):
     heard()
     turn = actions.raise_hand(meeting, by=opened.lucia, now=later(30), register="order")
-    state = heard()[0][2]["state"]
+    state = heard()[0][1]["state"]
     assert [each["id"] for each in state["orders"]] == [turn.pk] and state["list"] == []
     assert row(speech).running_since == NOW
     assert journal(opened.meeting, since=4) == [(5, "order.raised")]
@@ -53,7 +53,7 @@ def test_hearing_it_pauses_the_speech_and_keeps_its_time_and_the_ruling_resumes_
     actions.rule(meeting, order.pk, ruling="Not well taken", by=opened.bruno, now=later(70))
     assert (row(order).state, row(order).ruling, row(order).used) == ("ended", "Not well taken", 30)
     assert (row(speech).used, row(speech).running_since) == (40, later(70))
-    state = heard()[0][2]["state"]
+    state = heard()[0][1]["state"]
     assert (state["speaking"]["id"], state["order"], state["heard"][0]["ruling"]) == (speech.pk, None, "Not well taken")
     assert journal(opened.meeting, since=5) == [
         (6, "floor.paused"), (7, "order.heard"), (8, "order.ruled"), (9, "floor.resumed"),

@@ -23,7 +23,7 @@ def test_withdrawing_credentials_or_accreditation_ends_the_speech_once_it_is_com
         actions.give_floor(opened.meeting.pk, turn.pk, by=opened.bruno, now=NOW + timedelta(seconds=turn.pk))
         heard()
         withdraw()
-        topics = [topic for _, topic, _ in heard()]
+        topics = [topic for topic, _ in heard()]
         assert "live.standing" in topics and topics.index("live.standing") < topics.index("floor")
         assert Turn.objects.get(pk=turn.pk).state == "ended"
         assert (last(opened.meeting).kind, last(opened.meeting).body["why"]) == ("floor.ended", "not_entitled")
