@@ -1,12 +1,17 @@
-"""How much a line carries: what a publisher may send, and how many pictures a listener gets. No clock: ticks of a second.
+"""How much a line carries: what a publisher may send, and how many pictures a listener gets. No clock of its own.
 
-Chromium without feedback would stay near its start bitrate; with a high constant it would fill a thin line's buffer and
-delay the voice. Queues are seen by the delay of packets (aiortc's detector, from abs-send-time), losses by our reports.
+A publisher's browser judges its line itself when it is told ten times a second what arrived when (`Arrivals`). One that
+cannot do that is told a cap (`Uplink`): without it Chromium would stay near its start bitrate, and with a high constant
+it would fill a thin line's buffer and delay the voice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
+
+from rooms.sfu.rtp import unwrap
 
 START_BITS = 1_000_000  # a good camera at once, nothing a home line could not carry
 LEAST_BITS = 120_000  # a voice and a small picture
@@ -15,8 +20,49 @@ BACK_OFF = 0.85  # of what arrived while the line was full
 FULL_LOSS = 0.10  # of the packets: more is a full line, less is radio
 
 
+PART = 500  # packets told in one message: it fits a datagram
+SPAN = 2_000  # packets looked back on; a hole longer than that is a new beginning
+
+
+class Arrivals:
+    """What arrived from one publisher since the last feedback, by transport-wide number."""
+
+    __slots__ = ("_highest", "_new", "_next")
+
+    def __init__(self) -> None:
+        self._new: list[tuple[int, float]] = []
+        self._highest = -1  # without wrap-around
+        self._next = 0  # the first number nothing was said about yet
+
+    def note(self, number: int, now: float) -> None:
+        """One packet; on every packet's way, so nothing is done here."""
+        self._new.append((number, now))
+
+    def feedback(self) -> Iterator[tuple[int, list[float | None]]]:
+        """(first number, arrival of each from there on or None) of what came since the last call, in parts."""
+        seen: dict[int, float] = {}
+        for number, at in self._new:
+            if self._highest < 0:
+                self._highest = self._next = 0x10000 + number
+            whole = unwrap(number, self._highest)
+            self._highest = max(self._highest, whole)
+            seen.setdefault(whole, at)
+        self._new.clear()
+        if not seen:
+            return
+        last = max(seen)
+        first = max(min(self._next, min(seen)), last - SPAN + 1)
+        if self._next < last - SPAN:
+            first = min(number for number in seen if number > last - SPAN)
+        self._next = max(self._next, last + 1)
+        for start in range(first, last + 1, PART):
+            part = [seen.get(number) for number in range(start, min(start + PART, last + 1))]
+            if any(at is not None for at in part):
+                yield start & 0xFFFF, part
+
+
 class Uplink:
-    """One publisher's line."""
+    """One publisher's line that its browser does not judge itself."""
 
     def __init__(self, cap: int) -> None:
         self._cap = cap

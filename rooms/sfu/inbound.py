@@ -14,6 +14,7 @@ GAP: Final = 200  # packets; a longer hole is a new beginning, not a loss
 NACK_AFTER: Final = 0.01  # seconds; less is reordering
 NACK_AGAIN: Final = 0.06
 NACK_TRIES: Final = 6
+SOUND_TRIES: Final = 3  # later it would be played too late
 KEYFRAME_EVERY: Final = 0.5  # seconds between requests to one publisher, however many listeners ask
 SKIPS: Final = 64
 RESTART: Final = 30  # packets in a row that are far too old: a new beginning
@@ -209,7 +210,7 @@ class Track:
         for number, one in list(self.missing.items()):
             if now - one.since < NACK_AFTER or now - one.last < NACK_AGAIN:
                 continue
-            if one.tries >= NACK_TRIES or number <= self._highest - RING:
+            if one.tries >= (NACK_TRIES if self.is_video else SOUND_TRIES) or number <= self._highest - RING:
                 del self.missing[number]
                 self.want_keyframe()
                 continue

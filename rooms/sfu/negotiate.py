@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rooms.sfu import limits
 from rooms.sfu.plan import Kind
-from rooms.sfu.sdp import AUDIO_LEVEL, MID, SEND_TIME, Description, SdpRefused, Section, parse
+from rooms.sfu.sdp import AUDIO_LEVEL, MID, SEND_TIME, WIDE, Description, SdpRefused, Section, parse
 
 OPUS_BITS = 64_000  # a voice at the floor; forward error correction on, no gaps in silence
 START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where unknown
@@ -22,7 +22,7 @@ SCREEN_BITS = 2_500_000
 # The payload types of every receive connection. Publishers choose theirs; slots rewrite.
 OPUS, RED, VP8, RTX = 111, 63, 96, 97
 
-FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+REPAIRS = ("nack", "nack pli", "ccm fir")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Feed:
     extra_type: int | None  # RED for sound, RTX for picture
     level_id: int  # id of the loudness extension; 0 when not negotiated
     mid_id: int
-    sent_id: int  # id of abs-send-time, by which a full line is seen
+    sent_id: int  # id of abs-send-time, by which a full line is seen where the browser does not see it itself
+    wide_id: int  # id of the transport-wide number; with it the browser judges its line by our feedback
     ssrcs: tuple[int, ...]
     rtx: tuple[tuple[int, int], ...]  # retransmission SSRC → media SSRC
 
@@ -86,7 +87,8 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
                 extra_type=spare,
                 level_id=0 if private or kind != "mic" else section.extensions.get(AUDIO_LEVEL, 0),
                 mid_id=section.extensions.get(MID, 0),
-                sent_id=section.extensions.get(SEND_TIME, 0),
+                sent_id=section.extensions.get(SEND_TIME, 0) if WIDE not in section.extensions else 0,
+                wide_id=section.extensions.get(WIDE, 0),
                 ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
                 rtx=tuple((repair, source) for source, repair in section.rtx.items()),
             )
@@ -120,6 +122,8 @@ def answer(offer: Description, feeds: Sequence[Feed], us: Endpoint) -> str:
             lines.append(f"a=extmap:{feed.mid_id} {MID}")
         if feed.sent_id:
             lines.append(f"a=extmap:{feed.sent_id} {SEND_TIME}")
+        if feed.wide_id:
+            lines.append(f"a=extmap:{feed.wide_id} {WIDE}")
         if feed.level_id:
             lines.append(f"a=extmap:{feed.level_id} {AUDIO_LEVEL}")
     return _text(lines)
@@ -127,16 +131,19 @@ def answer(offer: Description, feeds: Sequence[Feed], us: Endpoint) -> str:
 
 def _received_codecs(feed: Feed) -> list[str]:
     number, extra = feed.payload_type, feed.extra_type
+    congestion = "transport-cc" if feed.wide_id else "goog-remb"
     if feed.kind == "mic":
         lines = [
             f"a=rtpmap:{number} opus/48000/2",
+            f"a=rtcp-fb:{number} nack",
+            *([f"a=rtcp-fb:{number} transport-cc"] if feed.wide_id else []),
             f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=0;maxaveragebitrate={OPUS_BITS}",
         ]
         if extra is not None:
             lines += [f"a=rtpmap:{extra} red/48000/2", f"a=fmtp:{extra} {number}/{number}"]
         return lines
     lines = [f"a=rtpmap:{number} VP8/90000"]
-    lines += [f"a=rtcp-fb:{number} {one}" for one in FEEDBACK]
+    lines += [f"a=rtcp-fb:{number} {one}" for one in (*REPAIRS, congestion)]
     lines += [f"a=fmtp:{number} x-google-start-bitrate={START_KBPS}"]
     if extra is not None:
         lines += [f"a=rtpmap:{extra} rtx/90000", f"a=fmtp:{extra} apt={number}"]
@@ -182,13 +189,14 @@ def _sent_codecs(slot: SlotOffer) -> list[str]:
     if slot.is_audio:
         return [
             f"a=rtpmap:{OPUS} opus/48000/2",
+            f"a=rtcp-fb:{OPUS} nack",
             f"a=fmtp:{OPUS} minptime=10;useinbandfec=1",
             f"a=rtpmap:{RED} red/48000/2",
             f"a=fmtp:{RED} {OPUS}/{OPUS}",
         ]
     return [
         f"a=rtpmap:{VP8} VP8/90000",
-        *(f"a=rtcp-fb:{VP8} {one}" for one in FEEDBACK),
+        *(f"a=rtcp-fb:{VP8} {one}" for one in (*REPAIRS, "goog-remb")),
         f"a=rtpmap:{RTX} rtx/90000",
         f"a=fmtp:{RTX} apt={VP8}",
     ]

@@ -20,6 +20,7 @@ from rooms.sfu.room import Event, Refused, Room
 log = logging.getLogger(__name__)
 
 REPAIR_SECONDS = 0.02
+FEEDBACK_SECONDS = 0.1
 STAGE_SECONDS = 0.25
 TICK_SECONDS = 1.0
 COUNTER_SECONDS = 3.0
@@ -43,6 +44,7 @@ class Node:
         self.ground.mux.open(addresses, port)
         self._clocks = [
             asyncio.create_task(self._every(REPAIR_SECONDS, Room.tick_repairs)),
+            asyncio.create_task(self._every(FEEDBACK_SECONDS, Room.tick_feedback)),
             asyncio.create_task(self._every(STAGE_SECONDS, Room.tick_stage)),
             asyncio.create_task(self._every(TICK_SECONDS, Room.tick)),
             asyncio.create_task(self._every(COUNTER_SECONDS, Room.tell_counters)),

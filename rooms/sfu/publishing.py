@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rooms.sfu import limits, rtcp, rtp
-from rooms.sfu.bandwidth import Uplink
+from rooms.sfu.bandwidth import Arrivals, Uplink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.inbound import Packet, SenderReport, Track
 from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, SCREEN_BITS, Feed
@@ -41,7 +41,11 @@ class PublishConnection(Connection):
         self.tracks: dict[Kind, Track] = {}
         self._on_packet = on_packet
         self._ssrc = secrets.randbits(32)
-        self._uplink = Uplink(CAP_BITS)
+        wide = any(feed.wide_id for feed in feeds)
+        self._arrivals = Arrivals() if wide else None
+        self._uplink = None if wide else Uplink(CAP_BITS)
+        self._told = 0  # transport-wide feedbacks
+        self._sender = 0  # an SSRC that is theirs: Chromium takes feedback on no other
         self._counted = (0, 0)  # packets expected and received at the last report
         self._clock_offset: float | None = None  # node time minus publisher time, by the fastest report
         self._streams: dict[int, tuple[Feed, Track, bool]] = {}  # SSRC → m-line, track, is it a retransmission
@@ -67,8 +71,7 @@ class PublishConnection(Connection):
             self.dropped["unwanted"] += 1
             return
         feed, track, is_repair = stream
-        sent = rtp.extension(data, view, feed.sent_id) if feed.sent_id else None
-        self._uplink.arrived(now, int.from_bytes(sent, "big") & 0xFFFFFF if sent else None, len(data), view.ssrc)
+        self._weigh(feed, view, data, now)
         redundant = repaired = False
         if is_repair:
             if view.payload_type != feed.extra_type or view.end - view.start <= 2:
@@ -86,6 +89,17 @@ class PublishConnection(Connection):
             self._listen(feed, track, view, data)
         if packet is not None and self._is_current(feed.kind, track, now):
             self._on_packet(feed.kind, packet, now)
+
+    def _weigh(self, feed: Feed, view: rtp.View, data: bytes, now: float) -> None:
+        """Note when it came, for whoever judges the publisher's line."""
+        if self._arrivals is not None:
+            number = rtp.extension(data, view, feed.wide_id) if feed.wide_id else None
+            if number is not None and len(number) == 2:
+                self._arrivals.note(number[0] << 8 | number[1], now)
+                self._sender = view.ssrc
+        elif self._uplink is not None:
+            sent = rtp.extension(data, view, feed.sent_id) if feed.sent_id else None
+            self._uplink.arrived(now, int.from_bytes(sent, "big") & 0xFFFFFF if sent else None, len(data), view.ssrc)
 
     def _learn(self, view: rtp.View, data: bytes) -> tuple[Feed, Track, bool] | None:
         """Name a stream SDP did not mention: by its MID, else by a payload type only one m-line uses."""
@@ -144,8 +158,18 @@ class PublishConnection(Connection):
             return
         blocks = [self._block(track, now) for track in heard]
         report = rtcp.receiver_report(self._ssrc, blocks)
-        bits = self._uplink.tick(self._loss(heard))
-        self.send_rtcp(report + rtcp.remb(self._ssrc, bits, [track.ssrc for track in heard]))
+        if self._uplink is not None:
+            bits = self._uplink.tick(self._loss(heard))
+            report += rtcp.remb(self._ssrc, bits, [track.ssrc for track in heard])
+        self.send_rtcp(report)
+
+    def tell_arrivals(self) -> None:
+        """Ten times a second: what came when, so that the browser sends what its line carries."""
+        if self._arrivals is None:
+            return
+        for first, arrivals in self._arrivals.feedback():
+            self.send_rtcp(rtcp.wide_feedback(self._ssrc, self._sender, first, arrivals, self._told))
+            self._told += 1
 
     def _loss(self, heard: Sequence[Track]) -> float:
         """The share lost over all tracks since the last call: one packet of a resting screen is not a full line."""
@@ -166,7 +190,7 @@ class PublishConnection(Connection):
     def repair(self, now: float) -> None:
         """Ask for what is missing, and for keyframes listeners wait for."""
         for track in self.tracks.values():
-            if track.is_video and track.missing and (numbers := track.nacks_due(now)):
+            if track.missing and (numbers := track.nacks_due(now)):
                 self.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, numbers))
             if track.keyframe_wanted and track.keyframe_due(now):
                 self.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))

@@ -271,6 +271,12 @@ class Room:
                 if connection.is_open:
                     connection.repair(now)
 
+    def tick_feedback(self, now: float) -> None:
+        for seat in self.seats.values():
+            for connection in seat.publish:
+                if connection.is_open:
+                    connection.tell_arrivals()
+
     def tick_stage(self, now: float) -> None:
         """Four times a second: who fell silent, and who is louder than those heard."""
         for seat in self.seats.values():

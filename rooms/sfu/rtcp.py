@@ -131,3 +131,60 @@ def picture_loss(sender: int, ssrc: int) -> bytes:
 def nack(sender: int, ssrc: int, numbers: Sequence[int]) -> bytes:
     packet = aiortc_rtp.RtcpRtpfbPacket(fmt=1, ssrc=sender, media_ssrc=ssrc, lost=sorted(numbers))
     return bytes(packet)
+
+
+WIDE_FORMAT = 15  # transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+WIDE_TICK = 4_000  # its clock: ticks of 250 µs in a second
+_WIDE_REFERENCE = 256  # ticks in one unit of the reference time, 64 ms
+_ABSENT, _SMALL, _LARGE = 0, 1, 2
+
+
+def wide_feedback(sender: int, ssrc: int, first: int, arrivals: Sequence[float | None], count: int) -> bytes:
+    """When packets arrived: `arrivals` are the seconds of the packets numbered `first`, `first` + 1, …; None for those
+    that did not, though at least one did. `count` numbers our messages.
+    """
+    clock = round(next(at for at in arrivals if at is not None) * WIDE_TICK) // _WIDE_REFERENCE
+    symbols: list[int] = []
+    deltas = bytearray()
+    before = clock * _WIDE_REFERENCE
+    for at in arrivals:
+        if at is None:
+            symbols.append(_ABSENT)
+            continue
+        ticks = round(at * WIDE_TICK)
+        delta = max(-0x8000, min(ticks - before, 0x7FFF))
+        before += delta
+        if 0 <= delta <= 255:
+            symbols.append(_SMALL)
+            deltas.append(delta)
+        else:
+            symbols.append(_LARGE)
+            deltas += struct.pack("!h", delta)
+    body = struct.pack("!IIHH", sender, ssrc, first & 0xFFFF, len(symbols))
+    body += (clock & 0xFFFFFF).to_bytes(3, "big") + bytes((count & 0xFF,)) + _wide_chunks(symbols) + deltas
+    body += bytes(-len(body) % 4)
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_RTPFB, WIDE_FORMAT, body)
+
+
+def _wide_chunks(symbols: Sequence[int]) -> bytes:
+    """Packet statuses in words of 16 bits: a run of one status, fourteen of one bit or seven of two."""
+    out = bytearray()
+    at = 0
+    while at < len(symbols):
+        symbol = symbols[at]
+        run = 1
+        while at + run < len(symbols) and symbols[at + run] == symbol and run < 0x1FFF:
+            run += 1
+        if run >= 14 or at + run == len(symbols):
+            word, taken = symbol << 13 | run, run
+        elif _LARGE not in symbols[at : at + 14]:
+            word, taken = 0x8000, 14
+            for place, one in enumerate(symbols[at : at + 14]):
+                word |= one << (13 - place)
+        else:
+            word, taken = 0xC000, 7
+            for place, one in enumerate(symbols[at : at + 7]):
+                word |= one << (12 - 2 * place)
+        out += word.to_bytes(2, "big")
+        at += taken
+    return bytes(out)

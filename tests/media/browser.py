@@ -49,8 +49,9 @@ async def serve(route: Route) -> None:
 class SeatPage:
     """One browser page holding one seat of a room."""
 
-    def __init__(self, page: Page, media: Media, seat: str, video: int) -> None:
+    def __init__(self, page: Page, media: Media, seat: str, video: int, instead: tuple[str, str]) -> None:
         self.page = page
+        self._instead = instead
         self.seat = seat
         self._media = media
         self._video = video
@@ -68,10 +69,12 @@ class SeatPage:
         publish: bool = True,
         receive: bool = True,
         video: int = 6,
+        instead: tuple[str, str] = ("", ""),
     ) -> SeatPage:
-        """Open a page and both connections; returns when they work."""
+        """Open a page and both connections; returns when they work. `instead` is an address of the node and the one
+        this page takes for it: the way around a bad line."""
         page = await browser.new_page()
-        self = cls(page, media, seat, video)
+        self = cls(page, media, seat, video, instead)
         await page.route(f"{ORIGIN}/**", serve)
         await page.expose_function("askNode", self._ask)
         await page.goto(f"{ORIGIN}/")
@@ -101,9 +104,9 @@ class SeatPage:
     async def _ask(self, what: str, room: str, sdp: str) -> str:
         try:
             if what == "publish":
-                return await self._media.publish(room, self.seat, sdp)
+                return (await self._media.publish(room, self.seat, sdp)).replace(*self._instead)
             if what == "receive":
-                return await self._media.receive(room, self.seat, 4, self._video)
+                return (await self._media.receive(room, self.seat, 4, self._video)).replace(*self._instead)
             await self._media.receive_answer(room, self.seat, sdp)
         except (MediaRefused, MediaDown) as error:
             raise RuntimeError(str(error)) from None

@@ -224,11 +224,11 @@ async def test_five_per_cent_loss_both_ways_is_repaired(line: tuple[Line, Media]
     await plays(bruno, "amina")
     sent = "peer.publishing.pc.getStats().then((s) => [...s.values()].find((o) => o.type === 'outbound-rtp' && o.framesSent).framesSent)"
     before, sent_before = (await bruno.decoded())["amina:camera"], await amina.page.evaluate(sent)
-    carrier.up = carrier.down = 0.05
+    carrier.up.loss = carrier.down.loss = 0.05
     await asyncio.sleep(6)
-    carrier.up = carrier.down = 0.0
+    carrier.up.loss = carrier.down.loss = 0.0
     after, sent_after = (await bruno.decoded())["amina:camera"], await amina.page.evaluate(sent)
-    assert min(carrier.lost.values()) > 10
+    assert min(carrier.up.lost, carrier.down.lost) > 10
     assert after["frames"] - before["frames"] > (sent_after - sent_before) * 0.8
     assert after["retransmitted"] > 0
 
@@ -245,16 +245,16 @@ async def test_on_a_thin_line_the_picture_gives_way_and_the_voice_stays(
     )
     amina = await SeatPage.sit(browser, media, "room", "amina")
     bruno = await SeatPage.sit(browser, media, "room", "bruno", publish=False)
-    carrier.up_bits = 400_000
+    carrier.up.bits = 400_000
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 20})")
     await plays(bruno, "amina")
     await asyncio.sleep(8)  # time to notice
-    dropped, before = carrier.lost["up"], (await bruno.decoded())["amina:mic"]
+    dropped, before = carrier.up.lost, (await bruno.decoded())["amina:mic"]
     await asyncio.sleep(4)
     after = (await bruno.decoded())["amina:mic"]
     samples = after["samples"] - before["samples"]
     assert (after["concealed"] - before["concealed"]) / samples < 0.05
-    assert carrier.lost["up"] - dropped < 10
+    assert carrier.up.lost - dropped < 10
     assert counters[-1].up_kbps < 400
 
 
@@ -273,7 +273,7 @@ async def test_a_thin_way_to_a_listener_carries_fewer_pictures_and_every_word(
     bruno = await SeatPage.sit(browser, media, "room", "bruno", publish=False)
     await plays(bruno, "amina")
     await until(lambda: sum(1 for mid, source in routes[-1].slots.items() if source and mid[0] == "v") == 3)
-    carrier.down_bits = 500_000
+    carrier.down.bits = 500_000
 
     def fewer() -> bool:
         return sum(1 for mid, source in routes[-1].slots.items() if source and mid[0] == "v") < 3
