@@ -1,0 +1,97 @@
+"""Fuzzing of our own parsers by atheris (libFuzzer).
+
+`python -m tests.fuzz [TARGET…] [--seconds 60] [--jobs 2]` runs targets side by side, each in its own process, from the
+seeds of `seeds/TARGET` and the findings of `found/TARGET`. A crash is kept in `var/fuzz/TARGET` and printed as the line
+that repeats it: `python -m tests.fuzz --repeat TARGET FILE`. Once fixed, the file goes to `found/TARGET` for good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+KEPT = Path(os.environ.get("PARLEY_VAR") or ROOT / "var") / "fuzz"
+INSTRUMENTED = ["tests.fuzz", "rooms.sfu", "aioice.stun", "aiortc.rtp"]
+MEMORY = 1_024  # MB of resident memory before an input counts as a bomb
+SLOW = 5  # s one input may take
+GRACE = 60.0  # s beyond its time before a process is ended
+
+
+def target_of(name: str) -> Callable[[bytes], None]:
+    """By its name in `targets.py`, or `module:function`. Imported as late as possible: the fuzzer instruments imports."""
+    if ":" not in name:
+        return import_module("tests.fuzz.targets").TARGETS[name]
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
+
+
+def fuzz_here(name: str, options: list[str]) -> None:
+    """Become the fuzzer of one target; never returns."""
+    import atheris
+
+    with atheris.instrument_imports(include=INSTRUMENTED):
+        target = target_of(name)
+    atheris.Setup([sys.argv[0], *options], target)
+    atheris.Fuzz()
+
+
+def campaign(name: str, seconds: int) -> bool:
+    """Fuzz one target in a process of its own; whether nothing was found. Prints what was."""
+    label = name.replace(":", "-")
+    kept = KEPT / label
+    kept.mkdir(parents=True, exist_ok=True)
+    before = set(kept.iterdir())
+    with tempfile.TemporaryDirectory() as corpus:
+        folders = [corpus, *(str(one) for one in (HERE / "seeds" / name, HERE / "found" / name) if one.is_dir())]
+        options = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={SLOW}", "-max_len=4096"]
+        options += [f"-artifact_prefix={kept}/", "-print_final_stats=1", *folders]
+        if (words := HERE / "seeds" / f"{name}.dict").exists():
+            options.append(f"-dict={words}")
+        command = [sys.executable, "-m", "tests.fuzz", "--inside", name, *options]
+        try:
+            outcome = subprocess.run(
+                command, cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=seconds + GRACE
+            )
+            code, output = outcome.returncode, outcome.stdout + outcome.stderr
+        except subprocess.TimeoutExpired as hung:
+            code, output = 1, f"{hung.stdout!r}\nIt did not end."
+    runs = next((line.split()[-1] for line in output.splitlines() if "number_of_executed_units" in line), "?")
+    print(f"{label}: {runs} inputs in {seconds} s, {'nothing found' if code == 0 else 'FOUND'}", flush=True)
+    if code:
+        print("\n".join(output.splitlines()[-40:]))
+        for finding in sorted(set(kept.iterdir()) - before):
+            print(f"  base64: {base64.b64encode(finding.read_bytes()).decode()}")
+            print(f"  repeat: python3 -m tests.fuzz --repeat {name} {finding}", flush=True)
+    return code == 0
+
+
+def main() -> int:
+    """0 when nothing was found."""
+    if sys.argv[1:2] == ["--inside"]:
+        fuzz_here(sys.argv[2], sys.argv[3:])
+    if sys.argv[1:2] == ["--repeat"]:
+        target_of(sys.argv[2])(Path(sys.argv[3]).read_bytes())
+        return 0
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz our parsers.")
+    known = sorted(path.name for path in (HERE / "seeds").iterdir() if path.is_dir())
+    parser.add_argument("targets", nargs="*", help=f"of {', '.join(known)}; all when none is named")
+    parser.add_argument("--seconds", type=int, default=60, help="for each (60)")
+    parser.add_argument("--jobs", type=int, default=2, help="side by side (2)")
+    given = parser.parse_args()
+    with ThreadPoolExecutor(given.jobs) as pool:
+        fine = list(pool.map(lambda name: campaign(name, given.seconds), given.targets or known))
+    return 0 if all(fine) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""What is fuzzed: each target takes bytes as the network brings them, and may neither raise nor break its promise.
+
+A target builds what it needs anew for every input, so that one file reproduces a finding.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+from aioice import stun as aioice_stun
+
+from rooms.sfu import negotiate, rtcp, rtp, sdp, vp8
+from rooms.sfu.client import Feed, publish_offer
+from rooms.sfu.connection import Ground
+from rooms.sfu.dtls import make_certificate
+from rooms.sfu.fanout import PythonKernel
+from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.inbound import RING, Packet
+from rooms.sfu.mux import Bound, UdpMux
+from rooms.sfu.publishing import PublishConnection
+from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.sdp import SdpRefused
+from rooms.sfu.slot import Slot
+
+MOST_PACKETS = 24  # of one input
+UFRAG, PASSWORD, REMOTE = "amina", "a password of 22 letters", ("127.0.0.1", 9)
+MEDIA, REPAIR, SOUND = 0x1111, 0x2222, 0x3333  # SSRCs the offer names
+
+Target = Callable[[bytes], None]
+
+
+def split(data: bytes) -> Iterator[bytes]:
+    """Several datagrams in one input: each after two bytes of length."""
+    at = 0
+    for _ in range(MOST_PACKETS):
+        if at + 2 > len(data):
+            return
+        size = data[at] << 8 | data[at + 1]
+        yield data[at + 2 : at + 2 + size]
+        at += 2 + size
+
+
+def join(packets: Sequence[bytes]) -> bytes:
+    """The input that is split into these."""
+    return b"".join(len(packet).to_bytes(2, "big") + packet for packet in packets)
+
+
+class _FixedSignals:
+    """The lines of an offer that name a transport."""
+
+    transport_lines = (
+        f"a=ice-ufrag:{UFRAG}\r\na=ice-pwd:{'p' * 24}\r\na=fingerprint:sha-256 {':'.join(['AB'] * 32)}\r\n"
+        "a=setup:actpass\r\na=rtcp-mux\r\n"
+    )
+
+
+@cache
+def _ground() -> Ground:
+    mux = UdpMux()
+    return Ground(mux, PythonKernel(mux), make_certificate())
+
+
+@cache
+def _socket() -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    return sock
+
+
+@cache
+def offer() -> str:
+    """A page's publish offer: a voice, and a picture with retransmissions."""
+    return publish_offer(_FixedSignals(), [Feed("audio", "0", SOUND), Feed("video", "1", MEDIA, REPAIR)])  # type: ignore[arg-type]
+
+
+# ── the targets ──
+
+
+def stun(data: bytes) -> None:
+    """Checks, as they are (even first byte) or completed to authentic ones: only those may prove an address."""
+    mux = UdpMux()
+    bound = Bound("127.0.0.1", _socket())
+    ice = LiteIceTransport(mux, lambda packet, now: None, 0.0)
+    mux.forget(ice)
+    ice.ufrag, ice.password = UFRAG, PASSWORD
+    mux.register(ice)
+    authentic = bool(data[:1]) and data[0] & 1 == 1
+    body = data[1:]
+    if authentic:
+        body = _authentic(body)
+    if not 12 <= len(body) <= 1_500:
+        return
+    mux._check(body, (bound, REMOTE), 1.0, is_proved=False)
+    if ice.path is not None:
+        message = aioice_stun.parse_message(body)
+        assert message.check_message_integrity(PASSWORD.encode()), "a stranger proved an address"
+    assert set(bound.peers) <= {REMOTE}
+
+
+def _authentic(attributes: bytes) -> bytes:
+    """A binding request with our name first, these attributes, and a right MESSAGE-INTEGRITY."""
+    name = f"{UFRAG}:page".encode()
+    body = b"\x00\x06" + len(name).to_bytes(2, "big") + name + bytes(-len(name) % 4) + attributes
+    body += bytes(-len(body) % 4)
+    whole = b"\x00\x01" + (len(body) + 24).to_bytes(2, "big") + b"\x21\x12\xa4\x42" + bytes(12) + body
+    return whole + b"\x00\x08\x00\x14" + aioice_stun.message_integrity(whole, PASSWORD.encode())
+
+
+def rtp_header(data: bytes) -> None:
+    """Header, extensions, padding; and the two ways redundant sound is unpacked."""
+    view = rtp.parse(data)
+    if view is None:
+        return
+    assert 12 <= view.start <= view.end <= len(data)
+    for wanted in (1, 4, 14, 15, 255):
+        value = rtp.extension(data, view, wanted)
+        assert value is None or len(value) <= view.start
+    payload = data[view.start : view.end]
+    primary = rtp.primary_of_red(payload)
+    assert primary is None or payload.endswith(primary)
+    relabelled = rtp.relabel_red(payload, 111)
+    assert relabelled is None or len(relabelled) == len(payload)
+
+
+def publishing(data: bytes) -> None:
+    """Authenticated packets of a publisher, through statistics and ring into a listener's slot, and asked for again."""
+    connection: PublishConnection
+    slots = {"mic": Slot(negotiate.SlotOffer("a0", True, 7, 0)), "camera": Slot(negotiate.SlotOffer("v0", False, 8, 9))}
+    sent: dict[str, list[bytes]] = {kind: [] for kind in slots}
+    now = 0.0
+
+    def on_packet(kind: str, packet: Packet, at: float) -> None:
+        slot = slots.get(kind)
+        if slot is None:
+            return
+        slot.payload_type, slot.extra_type = (111, 63) if slot.is_audio else (96, 97)
+        if (out := slot.forward(packet, at)) is not None:
+            sent[kind].append(bytes(out))
+
+    description = negotiate.read_offer(offer())
+    feeds = negotiate.feeds_of(description, private=False)
+    connection = PublishConnection(_ground(), 0.0, feeds, on_packet, lambda _: None, lambda _, why: None)
+    connection.is_open = True
+    for packet in split(data):
+        now += 0.02
+        if len(packet) >= 12 and rtcp.is_rtcp(packet):
+            connection.on_rtcp(packet, now)
+        else:
+            connection.on_rtp(packet, now)
+    connection.repair(now)
+    connection.tick(now)
+    for track in connection.tracks.values():
+        assert len(track.missing) <= 2 * RING
+    for kind, packets in sent.items():
+        for whole in packets:
+            view = rtp.parse(whole)
+            assert view is not None, "we sent what is no RTP"
+            assert view.ssrc == slots[kind].ssrc
+        for number in range(0, 65_536, 4_099):
+            slots[kind].again(number)
+
+
+def descriptor(data: bytes) -> None:
+    """The VP8 descriptor keeps its shape, whatever its counters are moved by."""
+    found = vp8.parse(data)
+    if found is None:
+        return
+    moved = bytearray(data)
+    vp8.rewrite(moved, found, 0x7ABC, 0xEE)
+    assert len(moved) == len(data)
+    again = vp8.parse(bytes(moved))
+    assert again is not None
+    assert again._replace(picture_id=0, tl0=0) == found._replace(picture_id=0, tl0=0)
+    assert (again.picture_id < 0, again.tl0 < 0) == (found.picture_id < 0, found.tl0 < 0)
+
+
+def reports(data: bytes) -> None:
+    """RTCP of a listener: whatever it claims, what we note is possible."""
+    told = list(rtcp.read(data))
+    assert len(told) <= len(data)
+    for one in told:
+        if isinstance(one, rtcp.Lost):
+            assert len(one.numbers) <= rtcp.MAX_NACKS
+    slots = negotiate.make_slots(1, 1)
+    connection = ReceiveConnection(_ground(), 0.0, slots, lambda _: None, lambda _, why: None)
+    known = data.replace(b"SSRC", slots[1].ssrc.to_bytes(4, "big"))  # which no input could guess
+    connection.on_rtcp(known, 1.0)
+    connection.on_rtcp(known, 2.0)
+    connection.tick(3.0)
+    loss = connection.loss()
+    assert loss is None or 0 <= loss <= 100
+    assert connection.rtt is None or 0 <= connection.rtt < 30
+
+
+def description(data: bytes) -> None:
+    """Offers and answers: refused by code, or answered in the same language."""
+    text = data.decode("utf-8", "replace")
+    try:
+        found = negotiate.read_offer(text)
+        feeds = negotiate.feeds_of(found, private=False)
+        us = negotiate.Endpoint("ufrag", "p" * 24, ":".join(["AB"] * 32), ["127.0.0.1"], 7882)
+        answer = negotiate.answer(found, feeds, us)
+    except SdpRefused as refused:
+        assert refused.code.startswith("sdp_")
+    else:
+        parsed = sdp.parse(answer, max_sections=len(found.sections))
+        assert [section.mid for section in parsed.sections] == [section.mid for section in found.sections]
+    try:
+        negotiate.read_answer(text, negotiate.make_slots(1, 1))
+    except SdpRefused as refused:
+        assert refused.code.startswith("sdp_")
+
+
+TARGETS: dict[str, Target] = {
+    "stun": stun,
+    "rtp": rtp_header,
+    "publishing": publishing,
+    "vp8": descriptor,
+    "rtcp": reports,
+    "sdp": description,
+}
