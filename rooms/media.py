@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
-from rooms.sfu.plan import Kind, Right, RoomPlan, SeatPlan, source_id
+from rooms.sfu.plan import Kind, Recording, Right, RoomPlan, SeatPlan, source_id
 
 __all__ = [
     "Counters",
@@ -36,6 +36,9 @@ __all__ = [
     "Media",
     "MediaDown",
     "MediaRefused",
+    "Recorded",
+    "RecorderStopped",
+    "Recording",
     "Right",
     "RoomPlan",
     "Routes",
@@ -113,7 +116,33 @@ class Counters:
     rtt_ms: int | None
 
 
-Event = Epoch | Routes | Sources | SeatGone | Counters
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A spell of speech is whole on the disk. Told again on every connection until `Media.kept` names the file."""
+
+    room: str
+    recording: str
+    seat: str
+    spell: str
+    file: str
+    began: int  # unix milliseconds
+    ended: int
+    ms: int  # how long it plays …
+    silence_ms: int  # … and how much of that is gap
+    bytes: int
+    cut: bool  # mended after the node had died
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStopped:
+    """The recorder gave up this recording; the meeting goes on. why: disk, slow, failed or no_folder."""
+
+    room: str
+    recording: str
+    why: str
+
+
+Event = Epoch | Routes | Sources | SeatGone | Counters | Recorded | RecorderStopped
 
 
 @dataclass(slots=True)
@@ -189,6 +218,10 @@ class Media:
     def leave(self, room: str, seat: str) -> None:
         """Close what the seat has on the wire; its place in the plan is untouched."""
         self._say({"do": "leave", "room": room, "seat": seat})
+
+    def kept(self, file: str) -> None:
+        """A recorded file is in the database: the node need not tell of it again."""
+        self._say({"do": "kept", "file": file})
 
     # ── joining ──
 
@@ -341,6 +374,10 @@ class Media:
                 self._event(SeatGone(room, seat, message["why"]))
             case "counters":
                 self._event(_counters(room, seat, message))
+            case "recorded":
+                self._event(Recorded(**{name: message[name] for name in Recorded.__slots__}))
+            case "recorder":
+                self._event(RecorderStopped(room, message["recording"], message["why"]))
             case "error":
                 log.error("the media node did not understand: %s", message.get("why"))
 

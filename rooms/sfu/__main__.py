@@ -11,12 +11,14 @@ import signal
 import ssl
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from rooms.sfu.door import Door
 from rooms.sfu.mux import Address, host_addresses
 from rooms.sfu.node import Node
 
 DEFAULT_PORT = 7882
+DEFAULT_RESERVE = 500_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Settings:
     port: int
     certificate: str | None
     key: str | None
+    recordings: Path | None
+    reserve: int
 
     @classmethod
     def read(cls, env: dict[str, str]) -> Settings:
@@ -38,6 +42,9 @@ class Settings:
         port = env.get("MEDIA_PORT") or str(DEFAULT_PORT)
         if not port.isdecimal() or int(port) > 65_535:
             raise ValueError(f"MEDIA_PORT is a UDP port number, not {port!r}")
+        reserve = env.get("MEDIA_RECORDINGS_RESERVE") or str(DEFAULT_RESERVE)
+        if not reserve.isdecimal():
+            raise ValueError(f"MEDIA_RECORDINGS_RESERVE is a number of bytes, not {reserve!r}")
         texts = [one for one in env.get("MEDIA_ADDRESSES", "").split(",") if one.strip()]
         try:
             addresses = [Address.parse(one) for one in texts] or host_addresses()
@@ -50,6 +57,8 @@ class Settings:
             port=int(port),
             certificate=env.get("MEDIA_DOOR_CERTIFICATE") or None,
             key=env.get("MEDIA_DOOR_KEY") or None,
+            recordings=Path(env["MEDIA_RECORDINGS"]) if env.get("MEDIA_RECORDINGS") else None,
+            reserve=int(reserve),
         )
 
 
@@ -63,7 +72,7 @@ async def run(settings: Settings) -> None:
     if settings.certificate and settings.key:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(settings.certificate, settings.key)
-    node = Node()
+    node = Node(settings.recordings, settings.reserve)
     node.start(settings.addresses, settings.port)
     door = Door(node, settings.token)
     try:

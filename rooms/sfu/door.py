@@ -88,6 +88,8 @@ class Door:
         for room in self._node.rooms.values():
             for event in room.snapshot():
                 tell(event)
+        for event in self._node.recorder.snapshot():
+            tell(event)
         self._node.listeners.add(tell)
         self._clients += 1
         self._node.spoken_to = True
@@ -150,6 +152,9 @@ class Door:
                 return {"re": number, "sdp": node.room(name).receive(_text(seat), audio, video, now)}
             case "receive_answer":
                 node.room(name).receive_answer(_text(seat), message.get("sdp"))
+                return {"re": number}
+            case "kept":
+                node.recorder.kept(message.get("file"))
                 return {"re": number}
             case "counts":
                 return {"re": number, "counts": node.counts()}

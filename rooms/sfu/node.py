@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rooms.sfu import limits
@@ -15,6 +16,7 @@ from rooms.sfu.dtls import check_libsrtp, make_certificate
 from rooms.sfu.fanout import PythonKernel
 from rooms.sfu.mux import Address, UdpMux
 from rooms.sfu.plan import PlanError, RoomPlan
+from rooms.sfu.recorder import Recorder
 from rooms.sfu.room import Event, Refused, Room
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,8 @@ COUNTER_SECONDS = 3.0
 class Node:
     """Rooms and their clocks. `listeners` get every event; they must not block."""
 
-    def __init__(self) -> None:
+    def __init__(self, recordings: Path | None = None, reserve: int = 0) -> None:
+        """recordings: where sound may be written, None for nowhere; reserve: bytes that stay free there."""
         check_libsrtp()
         self.epoch = secrets.token_hex(8)
         self.rooms: dict[str, Room] = {}
@@ -37,10 +40,12 @@ class Node:
         self.spoken_to = False  # whether a web process is connected; rooms are only forgotten while one is
         mux = UdpMux()
         self.ground = Ground(mux, PythonKernel(mux), make_certificate())
+        self.recorder = Recorder(recordings, reserve, self.emit)
         self._clocks: list[asyncio.Task[None]] = []
 
     def start(self, addresses: Sequence[Address], port: int) -> None:
         """Bind the UDP port and start the clocks. Raises OSError."""
+        self.recorder.start()
         self.ground.mux.open(addresses, port)
         self._clocks = [
             asyncio.create_task(self._every(REPAIR_SECONDS, Room.tick_repairs)),
@@ -58,6 +63,7 @@ class Node:
         for room in self.rooms.values():
             room.close()
         self.rooms.clear()
+        self.recorder.stop()
         pending: Iterable[Awaitable[None]] = list(self.ground.tasks)
         if pending:
             await asyncio.wait(map(asyncio.ensure_future, pending), timeout=limits.CLOSE_SECONDS)
@@ -78,7 +84,7 @@ class Node:
         if room is None:
             if len(self.rooms) >= limits.ROOMS:
                 raise Refused("full", "the node takes no more rooms")
-            room = self.rooms[name] = Room(name, self.ground, self.emit)
+            room = self.rooms[name] = Room(name, self.ground, self.emit, self.recorder)
         room.apply(plan, time.monotonic())
         return room.plan
 

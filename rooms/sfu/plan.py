@@ -5,6 +5,7 @@ Standard library only: the web process (`rooms/media.py`) writes these, the node
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,6 +19,7 @@ RIGHT_OF: Mapping[Kind, Right] = MappingProxyType({"mic": "audio", "camera": "vi
 
 MAX_SEATS = 1_000  # a room on one node; more is a mistake or an attack
 MAX_LOOK = 64  # wishes of one page; no page shows more
+NAME = re.compile(r"[A-Za-z0-9-]{1,40}")  # of a recording and its spells: part of a file's name
 
 
 class PlanError(ValueError):
@@ -72,14 +74,45 @@ class SeatPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """Whose microphones are written down, each into files of its own."""
+
+    recording: str  # its name
+    spells: Mapping[str, str] = field(default_factory=dict)  # seat → spell; another name begins another file
+
+    def as_json(self) -> dict[str, Any]:
+        return {"recording": self.recording, "spells": dict(self.spells)}
+
+    @classmethod
+    def from_json(cls, data: object) -> Recording:
+        """Raises PlanError for anything that is not a recording."""
+        if not isinstance(data, dict) or not isinstance(data.get("spells"), dict):
+            raise PlanError("a recording has a name and spells")
+        name, spells = data.get("recording"), data["spells"]
+        if not all(isinstance(one, str) and NAME.fullmatch(one) for one in (name, *spells.values())):
+            raise PlanError("recordings and spells are named by letters, digits and hyphens")
+        return cls(str(name), spells)
+
+
+@dataclass(frozen=True, slots=True)
 class RoomPlan:
-    """The whole room. `epoch` names the writer's line of versions; within it the highest version holds."""
+    """The whole room. `epoch` names the writer's line of versions; within it the highest version holds.
+
+    A private room cannot be recorded: such a plan cannot be made, here or by the node. Raises PlanError.
+    """
 
     epoch: str
     version: int
     seats: Mapping[str, SeatPlan] = field(default_factory=dict)
     floor: str | None = None  # the seat that has the floor: always heard, first in the picture
     private: bool = False  # a corridor: no loudness extension, and logs carry counts only
+    record: Recording | None = None
+
+    def __post_init__(self) -> None:
+        if self.private and self.record is not None:
+            raise PlanError("a corridor is never recorded")
+        if self.record is not None and not self.record.spells.keys() <= self.seats.keys():
+            raise PlanError("only seats of the room are recorded")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -88,6 +121,7 @@ class RoomPlan:
             "seats": {seat: plan.as_json() for seat, plan in self.seats.items()},
             "floor": self.floor,
             "private": self.private,
+            "record": self.record.as_json() if self.record else None,
         }
 
     @classmethod
@@ -109,4 +143,5 @@ class RoomPlan:
             seats={seat: SeatPlan.from_json(one) for seat, one in seats.items()},
             floor=floor,
             private=data.get("private") is True,
+            record=Recording.from_json(data["record"]) if data.get("record") is not None else None,
         )

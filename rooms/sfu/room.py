@@ -13,6 +13,7 @@ from rooms.sfu.inbound import Packet
 from rooms.sfu.plan import Kind, RoomPlan
 from rooms.sfu.publishing import PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.recorder import Recorder
 from rooms.sfu.seat import Seat, Source
 
 log = logging.getLogger(__name__)
@@ -34,13 +35,14 @@ class Refused(Exception):
 class Room:
     """Everything under one plan. All times are `time.monotonic()`."""
 
-    def __init__(self, name: str, ground: Ground, emit: Emit) -> None:
+    def __init__(self, name: str, ground: Ground, emit: Emit, recorder: Recorder | None = None) -> None:
         self.name = name
         self.plan = RoomPlan("", -1)
         self.planned_at = 0.0
         self.seats: dict[str, Seat] = {}
         self._ground = ground
         self._emit = emit
+        self._recorder = recorder or Recorder(None, 0, emit)  # a node's rooms share its own
         self._told_sources: dict[str, dict[str, str]] = {}
         self._restaging = False
         self._heard: frozenset[str] = frozenset()
@@ -62,11 +64,13 @@ class Room:
                 self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now))
         changed = plan != self.plan
         self.plan = plan
+        self._recorder.hold(self.name, plan.record)
         if changed:
             self.restage()
         return True
 
     def close(self) -> None:
+        self._recorder.hold(self.name, None)
         for seat in self.seats.values():
             self._remove(seat, "dropped")
         self.seats.clear()
@@ -174,6 +178,8 @@ class Room:
             source.live = True
             self._soon()
         if source.open:
+            if kind == "mic" and self.plan.record is not None:
+                self._recorder.take(self.name, seat.id, packet, now)
             source.fan.forward(packet, now)
 
     # ── the table ──

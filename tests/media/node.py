@@ -15,10 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class NodeProcess:
     """`python -m rooms.sfu` on free ports. `door` is its control address, `port` the UDP port it bound."""
 
-    def __init__(self, folder: Path, *, addresses: str = "", door: str = "", token: str = "") -> None:
+    def __init__(self, folder: Path, *, addresses: str = "", door: str = "", token: str = "", **more: str) -> None:
         self.door = door or f"unix://{folder}/media.sock"
         self.token = token
         self.addresses = addresses
+        self.more = more  # further variables
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
         self.log = folder / "node.log"
@@ -36,6 +37,7 @@ class NodeProcess:
             "MEDIA_PORT": str(self.port),
             "MEDIA_ADDRESSES": self.addresses,
             "MEDIA_DOOR_TOKEN": self.token,
+            **self.more,
         }
         command = [sys.executable, "-m", "rooms.sfu"]
         with self.log.open("a") as log:
