@@ -1,4 +1,4 @@
-"""`manage.py screenshots [FOLDER]`: every page at 1440 and 390 px, light and dark, in English and Arabic.
+"""`manage.py screenshots [FOLDER [NAME…]]`: every page, or those named, at 1440 and 390 px, light and dark, in English and Arabic.
 
 Starts a demo of its own, holds a little of its meeting, and photographs what each member of the cast sees. Look at the
 pictures after any change to a page; the browser tests walk the same list (`PAGES`).
@@ -72,7 +72,7 @@ SIZES = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height":
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Photograph everything into FOLDER (`var/screenshots` when none is named); 0 when all pages answered."""
+    """Photograph into FOLDER (`var/screenshots` when none is named) all pages or those named; 0 when all answered."""
     from playwright.sync_api import sync_playwright
 
     install_browser()
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
         people = {name: sign_in(browser, started, name) for name in sorted({page.who for page in PAGES} | {"lucia"})}
         hold_a_meeting(people, started)
-        for sight in PAGES:
+        for sight in [page for page in PAGES if page.name in arguments[1:] or not arguments[1:]]:
             for language in ("en", "ar"):
                 for theme in ("light",) if sight.live else ("light", "dark"):
                     photograph(people[sight.who], started, sight, language, theme, folder)

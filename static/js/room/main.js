@@ -56,7 +56,7 @@ function sheet(room, name) {
     <div class="panel-head"><h2>${title}</h2><button class="button button--quiet" @click=${() => room.openPanel('')}>${icon('x')}${gettext('Close')}</button></div>
     ${name === 'inside' ? nothing : html`<div class="tabs wide-only" role="tablist" aria-label=${gettext('Panels')}>${tabs.map(([tab, label, n]) => html`<button role="tab" id=${`tab-${tab}`} aria-selected=${String(tab === name)} tabindex=${tab === name ? 0 : -1}
       @click=${() => room.openPanel(tab)} @keydown=${(/** @type {KeyboardEvent} */ e) => step(e, room, tabs.map(([t]) => t), tab)}>${label}${n ? html` <span class="count">${figure(n)}</span>` : nothing}</button>`)}</div>`}
-    ${name === 'inside' ? corridorPanel(room) : PANELS[name](room)}
+    ${name === 'inside' ? corridorPanel(room) : room.state.meeting ? PANELS[name](room) : html`<div class="panel-body"><p class="skeleton">${gettext('Taking your seat.')}</p></div>`}
   </aside>`
 }
 

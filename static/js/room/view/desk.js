@@ -5,7 +5,7 @@ import { flag, icon } from '../../marks.js'
 import * as names from '../names.js'
 import { currentItem, delegation, ordersWaiting, person, seatOf } from '../state.js'
 import { nextStep } from '../step.js'
-import { secondsLeft, clockFace, usedMs } from '../timer.js'
+import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading, turnName, wait } from './sentences.js'
 import { timer } from './status.js'
@@ -15,12 +15,16 @@ import { timer } from './status.js'
 
 const MINUTE = 60
 
-/* Now: the next step, undo, the agenda */
+/* Now: the next step, undo; the agenda stands under it, and on a phone after the floor */
 
 /** @param {Room} room */
 export function now(room) {
-  return html`<section class="desk-now" aria-label=${gettext('Next step')}>${step(room)} ${undo(room)}
-    <h2>${gettext('Agenda')}</h2>${agenda(room)}</section>`
+  return html`<section class="desk-now" aria-label=${gettext('Next step')}>${step(room)} ${undo(room)}</section>`
+}
+
+/** @param {Room} room */
+export function programme(room) {
+  return html`<section class="desk-agenda" aria-labelledby="desk-agenda"><h2 id="desk-agenda">${gettext('Agenda')}</h2>${agenda(room)}</section>`
 }
 
 /** @param {Room} room */
@@ -88,7 +92,7 @@ function speaker(room) {
   return html`<article class="on-floor">${flag(delegation(room.state, turn.delegation)?.flag ?? 'org')}
     <div><p class="on-floor-name">${apart(turnName(room.state, turn))}</p><p class="muted">${apart([turn.register === 'order' ? gettext('point of order') : turn.register === 'reply' ? gettext('right of reply') : '', personLine(room.state, turn.speaker), turn.mode === 'hall' ? gettext('hall') : gettext('remote')].filter(Boolean).join(' · '))} ${speakerSelect(room, turn)}</p></div>
     ${timer(room)}
-    ${turn.granted ? html`<progress max=${turn.granted} .value=${used} aria-label=${gettext('Time used')}></progress>` : nothing}
+    ${turn.granted ? html`<progress max=${turn.granted} .value=${used} data-state=${phase(turn, room.now())} aria-label=${gettext('Time used')}></progress>` : nothing}
     <p class="buttons">${turn.register === 'order'
       ? html`<button class="button button--primary" @click=${() => room.set({ dialog: 'rule', aim: { turn: turn.id } })}>${icon('scale')}${gettext('Rule on it')}</button>`
       : html`${turn.running_since

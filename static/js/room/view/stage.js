@@ -81,6 +81,7 @@ function speaker(room) {
 /** What stands where a speaker would.
  * @param {State} state */
 function quiet(state) {
+  if (!state.meeting) return gettext('Taking your seat.')
   if (state.meeting?.state === 'planned') return gettext('The meeting has not opened. You will see the speaker here.')
   if (state.meeting?.state !== 'open') return gettext('The meeting rests.')
   return gettext('Nobody has the floor.')
