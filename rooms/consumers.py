@@ -14,6 +14,7 @@ from django.utils import translation
 
 from rooms import protocol
 from rooms.admission import Unseated
+from rooms.numbers import SOCKETS
 from rooms.session import Session
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.pace = Pace()
         self.session = Session(self.outbox, self.scope)
         self.tasks: set[asyncio.Task[Any]] = set()
+        SOCKETS.inc()
         await self.accept()
         self._own(self._write())
         self._own(self._await_hello())
@@ -122,6 +124,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.outbox.close(code)
 
     async def disconnect(self, code: int) -> None:
+        SOCKETS.dec()
         self.session.lost(for_good=code == 1000 and self.outbox.closing is None)
         for task in list(self.tasks):
             task.cancel()

@@ -132,6 +132,11 @@ def house() -> House:
     return _house
 
 
+def line_to_node() -> Media | None:
+    """This process's line to the media node, if it has one; from any thread."""
+    return _house.media if _house is not None else None
+
+
 async def close() -> None:
     """Close the house; the next call of `house` opens a new one."""
     global _house

@@ -18,6 +18,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -148,6 +149,7 @@ Event = Epoch | Routes | Sources | SeatGone | Counters | Recorded | RecorderStop
 @dataclass(slots=True)
 class _Wanted:
     plan: RoomPlan
+    put_at: float  # when the node should have been told
     told_at: float = 0.0
     heard: bool = False
 
@@ -188,6 +190,12 @@ class Media:
     def is_up(self) -> bool:
         return self._connected.is_set()
 
+    @property
+    def lag(self) -> float:
+        """How many seconds the oldest plan waits to be acknowledged; from any thread."""
+        waiting = [wanted.put_at for wanted in list(self._wanted.values()) if not wanted.heard]
+        return max(0.0, time.monotonic() - min(waiting)) if waiting else 0.0
+
     def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with every event, in the event loop; returns a function that ends it."""
         self._listeners.append(callback)
@@ -205,7 +213,7 @@ class Media:
         held = self._wanted.get(room)
         if held is not None and held.plan.epoch == plan.epoch and held.plan.version > plan.version:
             return
-        self._wanted[room] = _Wanted(plan)
+        self._wanted[room] = _Wanted(plan, time.monotonic())
         if self._connected.is_set():
             self._tell(room)  # before any request that follows, in order
         self._wake.set()
@@ -318,7 +326,7 @@ class Media:
         self._out = asyncio.Queue()
         self._connected.set()
         for room, wanted in self._wanted.items():  # before anyone who waited for the connection asks for something
-            wanted.heard = False
+            wanted.heard, wanted.put_at = False, time.monotonic()
             self._tell(room)
         speaking = [asyncio.create_task(self._write(socket)), asyncio.create_task(self._repeat())]
         try:

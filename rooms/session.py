@@ -21,6 +21,7 @@ from rooms.ice import IceServer, ice_servers
 from rooms.keeper import Keeper
 from rooms.media import MediaDown, MediaRefused
 from rooms.models import Seat
+from rooms.numbers import counted
 from rooms.places import Line, Place
 from summit.errors import Refused
 
@@ -67,7 +68,8 @@ class Session:
     async def _request(self, message: p.Request) -> None:
         place, _keeper = self._here()
         try:
-            reply = await self._do(message)
+            with counted(message.TYPE):
+                reply = await self._do(message)
         except Refused as no:
             place.say("refused", re=message.id, code=no.code, message=place.speak(no.message))
         else:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rooms.sfu.door import Door
+from rooms.sfu.metrics import NodeMetrics
 from rooms.sfu.mux import Address, host_addresses
 from rooms.sfu.node import Node
 
@@ -33,6 +34,7 @@ class Settings:
     key: str | None
     recordings: Path | None
     reserve: int
+    metrics: str | None
 
     @classmethod
     def read(cls, env: dict[str, str]) -> Settings:
@@ -59,6 +61,7 @@ class Settings:
             key=env.get("MEDIA_DOOR_KEY") or None,
             recordings=Path(env["MEDIA_RECORDINGS"]) if env.get("MEDIA_RECORDINGS") else None,
             reserve=int(reserve),
+            metrics=env.get("MEDIA_METRICS") or None,
         )
 
 
@@ -75,12 +78,16 @@ async def run(settings: Settings) -> None:
     node = Node(settings.recordings, settings.reserve)
     node.start(settings.addresses, settings.port)
     door = Door(node, settings.token)
+    metrics = NodeMetrics(node)
     try:
-        address = await door.open(settings.door, tls)
-        # One line on standard output for whoever started us: where to knock, and which UDP port was bound.
-        print(json.dumps({"door": address, "port": node.ground.mux.port}), flush=True)
+        ready: dict[str, object] = {"door": await door.open(settings.door, tls), "port": node.ground.mux.port}
+        if settings.metrics:
+            ready["metrics"] = await metrics.open(settings.metrics)
+        # One line on standard output for whoever started us: where to knock, and which ports were bound.
+        print(json.dumps(ready), flush=True)
         await stop.wait()
     finally:
+        await metrics.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(door.close(), 3)
         await node.stop()

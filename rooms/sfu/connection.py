@@ -17,6 +17,7 @@ from rooms.sfu import limits, rtcp
 from rooms.sfu.dtls import Fingerprints, SfuDtlsTransport, fingerprint_of
 from rooms.sfu.fanout import Kernel
 from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.metrics import Totals
 from rooms.sfu.mux import UdpMux
 from rooms.sfu.negotiate import Endpoint
 
@@ -32,6 +33,7 @@ class Ground:
     certificate: RTCCertificate
     connections: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    totals: Totals = field(default_factory=Totals)
     # Wall time of monotonic zero, fixed at start: reports must not jump when somebody sets the clock.
     epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
 
@@ -63,6 +65,7 @@ class Connection:
         self.is_open = False
         self.is_closed = False
         self.dropped: Counter[str] = Counter()  # packets by reason, see `metrics.DROPPED`
+        self.received_packets = 0
         self.received_bytes = 0
         self.ice = LiteIceTransport(ground.mux, self._on_srtp, now, self.moved)
         self._dtls = SfuDtlsTransport(self.ice, ground.certificate)
@@ -81,6 +84,20 @@ class Connection:
         addresses = [bound.advertised for bound in mux.bound]
         return Endpoint(self.ice.ufrag, self.ice.password, fingerprint_of(self.ground.certificate), addresses, mux.port)
 
+    @property
+    def forwarded_packets(self) -> int:
+        return 0
+
+    @property
+    def forwarded_bytes(self) -> int:
+        """On the wire."""
+        return 0
+
+    @property
+    def keyframes(self) -> int:
+        """Received."""
+        return 0
+
     def start(self, remote_ufrag: str, fingerprints: Fingerprints) -> None:
         """Begin the handshake with the client whose description this is."""
         self.ice.remote_ufrag = remote_ufrag
@@ -93,6 +110,7 @@ class Connection:
             raise
         except Exception as error:  # aiortc and OpenSSL raise many kinds; all mean the same here
             log.info("handshake failed: %s", type(error).__name__)
+            self.ground.totals.handshakes["failed"] += 1
             self.close("handshake")
             return
         if self.is_closed:
@@ -100,6 +118,7 @@ class Connection:
         self._incoming, self._outgoing = self._dtls.incoming, self._dtls.outgoing
         self._dtls.on("statechange", self._dtls_changed)
         self.is_open = True
+        self.ground.totals.handshakes["done"] += 1
         self.opened()
         self._on_open(self)
 
@@ -135,6 +154,7 @@ class Connection:
         if not self.purse.take(len(data), is_control, now):
             self.dropped["too_many"] += 1
             return
+        self.received_packets += 1
         self.received_bytes += len(data)
         if is_control:
             self.on_rtcp(plain, now)
@@ -180,6 +200,7 @@ class Connection:
             self._handshake.cancel()
         self.ground.spawn(self._finish())
         self._on_close(self, why)
+        self.ground.totals.take_in(self, why)
 
     async def _finish(self) -> None:
         await self._dtls.finish(limits.CLOSE_SECONDS)

@@ -64,6 +64,7 @@ class Track:
         self.clock = clock
         self.packets = 0
         self.octets = 0
+        self.keyframes = 0  # the first packets of one; sound has none
         self.heard_at = 0.0
         self.report: SenderReport | None = None
         self.report_seen: tuple[int, float] | None = None  # middle 32 bits of its NTP time, arrival
@@ -108,6 +109,7 @@ class Track:
         self._ring[packet.number % RING] = packet
         if packet.begins:
             self.keyframe_wanted = False
+            self.keyframes += self.is_video
         return packet
 
     def recall(self, number: int) -> Packet | None:
@@ -143,7 +145,7 @@ class Track:
     def _note_gap(self, raw: int, now: float) -> None:
         first = self._highest + 1
         while self.missing and (oldest := next(iter(self.missing))) <= raw - RING:
-            del self.missing[oldest]  # it could not be used any more; sound is never asked for again
+            del self.missing[oldest]  # too old to be used
         if raw - first > GAP:
             self._jump(raw)
         elif raw > first:

@@ -59,12 +59,11 @@ class Bucket:
 
 
 class Purse:
-    """What one seat may send, whatever connection brings it; and what it has sent."""
+    """What one seat may send, whatever connection brings it."""
 
-    __slots__ = ("_at", "_bytes", "_packets", "_reports", "bytes", "packets")
+    __slots__ = ("_at", "_bytes", "_packets", "_reports")
 
     def __init__(self, now: float) -> None:
-        self.packets = self.bytes = 0  # authenticated, since the seat came
         self._packets: float = PACKETS_PER_SECOND
         self._bytes: float = BYTES_PER_SECOND
         self._reports: float = REPORTS_PER_SECOND
@@ -72,8 +71,6 @@ class Purse:
 
     def take(self, size: int, is_control: bool, now: float) -> bool:
         """Whether this packet may pass. Bursts of a second's worth may."""
-        self.packets += 1
-        self.bytes += size
         if (passed := now - self._at) > 0:
             self._at = now
             self._packets = min(PACKETS_PER_SECOND, self._packets + passed * PACKETS_PER_SECOND)

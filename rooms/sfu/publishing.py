@@ -64,6 +64,10 @@ class PublishConnection(Connection):
 
     # ── packets ──
 
+    @property
+    def keyframes(self) -> int:
+        return sum(track.keyframes for _, track, is_repair in self._streams.values() if not is_repair)
+
     def on_rtp(self, data: bytes, now: float) -> None:
         view = rtp.parse(data)
         stream = self._streams.get(view.ssrc) or self._learn(view, data) if view is not None else None
@@ -191,6 +195,8 @@ class PublishConnection(Connection):
         """Ask for what is missing, and for keyframes listeners wait for."""
         for track in self.tracks.values():
             if track.missing and (numbers := track.nacks_due(now)):
+                self.ground.totals.nacks["publishers"] += len(numbers)
                 self.send_rtcp(rtcp.nack(self._ssrc, track.ssrc, numbers))
             if track.keyframe_wanted and track.keyframe_due(now):
+                self.ground.totals.keyframe_requests["publishers"] += 1
                 self.send_rtcp(rtcp.picture_loss(self._ssrc, track.ssrc))

@@ -60,7 +60,11 @@ class ReceiveConnection(Connection):
         return len(self.slots) - self.audio_slots
 
     @property
-    def sent_bytes(self) -> int:
+    def forwarded_packets(self) -> int:
+        return sum(slot.packets for slot in self.slots.values())
+
+    @property
+    def forwarded_bytes(self) -> int:
         return sum(slot.sent for slot in self.slots.values())
 
     def accept(self, accepted: Accepted) -> None:
@@ -131,6 +135,7 @@ class ReceiveConnection(Connection):
         slot = self._by_ssrc.get(told.ssrc)
         if slot is None or slot.source is None:  # what was withdrawn is not sent again
             return
+        self.ground.totals.nacks["listeners"] += len(told.numbers)
         for number in told.numbers:
             if not self._again.take(1, now):
                 return
@@ -141,6 +146,7 @@ class ReceiveConnection(Connection):
         slot = self._by_ssrc.get(ssrc)
         if slot is None or slot.segment is None:
             return
+        self.ground.totals.keyframe_requests["listeners"] += 1
         bucket = self._keyframes.get(ssrc)
         if bucket is None:
             bucket = limits.Bucket(limits.KEYFRAMES_BURST, 1 / limits.KEYFRAMES_EVERY, now)

@@ -103,7 +103,7 @@ class Seat:
     def counters(self, now: float) -> dict[str, object] | None:
         """Traffic since the last reading, for the seat's "connection in words"; None the first time."""
         up = sum(one.received_bytes for one in self.publish)
-        down = sum(one.sent_bytes for one in self.receive)
+        down = sum(one.forwarded_bytes for one in self.receive)
         tracks = [track for one in self.publish for track in one.tracks.values()]
         got, expected = sum(track.packets for track in tracks), sum(track.expected for track in tracks)
         at, before_up, before_down, before_got, before_expected = self._read

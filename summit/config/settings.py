@@ -135,6 +135,7 @@ CHANNEL_LAYERS = {
         },
     }
 }
+METRICS_TOKEN = env_str("PARLEY_METRICS_TOKEN")  # whoever shows it may read /metrics; without it nobody may
 MEDIA_DOOR = env_str("MEDIA_DOOR", f"unix://{VAR / 'media.sock'}")
 MEDIA_DOOR_TOKEN = env_str("MEDIA_DOOR_TOKEN")
 TURN_URLS = env_list("PARLEY_TURN_URLS")  # relays for pages whose network lets no UDP out

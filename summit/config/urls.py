@@ -6,7 +6,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from rooms import views as rooms
 from summit.agenda import views as agenda
-from summit.config import home, pages
+from summit.config import home, metrics, pages
 from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
 from summit.minutes import views as minutes
@@ -54,4 +54,5 @@ urlpatterns = [
     path("i18n/texts.js", JavaScriptCatalog.as_view(packages=["summit", "rooms"]), name="texts"),
     path("livez", pages.livez, name="livez"),
     path("readyz", pages.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -16,6 +16,7 @@ class NodeProcess:
     """`python -m rooms.sfu` on free ports. `door` is its control address, `port` the UDP port it bound."""
 
     def __init__(self, folder: Path, *, addresses: str = "", door: str = "", token: str = "", **more: str) -> None:
+        self.metrics = ""  # where it tells its numbers
         self.door = door or f"unix://{folder}/media.sock"
         self.token = token
         self.addresses = addresses
@@ -38,6 +39,7 @@ class NodeProcess:
             "MEDIA_ADDRESSES": self.addresses,
             "MEDIA_DOOR_TOKEN": self.token,
             **self.more,
+            "MEDIA_METRICS": self.metrics or "127.0.0.1:0",
         }
         command = [sys.executable, "-m", "rooms.sfu"]
         with self.log.open("a") as log:
@@ -46,7 +48,7 @@ class NodeProcess:
         line = self.process.stdout.readline()
         assert line, self.log.read_text()
         ready = json.loads(line)
-        self.door, self.port = ready["door"], ready["port"]
+        self.door, self.port, self.metrics = ready["door"], ready["port"], ready["metrics"]
         return self
 
     def kill(self) -> None:
