@@ -11,16 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
-from summit.admin.fields import titles_field
+from summit.admin.fields import place_field, titles_field
 from summit.admin.people import ZONES
 from summit.agenda import actions
 from summit.agenda.models import Item, Meeting, Office
 
-_PLAN = ("kind", "number", "titles", "day", "time", "zone", "openness", "speech", "chat")
+_PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", "openness", "speech", "chat")
 
 
 class MeetingForm(ActionForm):
     titles = titles_field()
+    place = place_field()
     zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES[1:], widget=UnfoldAdminSelectWidget)
     programme = forms.ModelMultipleChoiceField(
         Item.objects.all(), label=_("Items"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -69,7 +70,7 @@ class MeetingAdmin(OrganiserAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         first = [] if obj else ["summit", "slug"]
-        when, ways = ["day", "time", "zone"], ["openness", "speech", "chat"]
+        when, ways = ["day", "time", "zone", "place"], ["openness", "speech", "chat"]
         return [*first, "titles", "kind", "number", *when, "programme", *ways, *actions.TIMES]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -82,3 +82,9 @@ def names_field(required: bool = True, help_text: Any = "") -> RowsField:
 def titles_field(label: Any = None, required: bool = True) -> RowsField:
     """A title."""
     return RowsField(columns={"text": _("Title")}, label=label or _("Titles"), required=required)
+
+
+def place_field() -> RowsField:
+    """The name of a hall."""
+    why = _("Where the hall sits, as it stands in the minutes: “Hall A”. Leave it empty when everybody is remote.")
+    return RowsField(columns={"text": _("Hall")}, label=_("Hall"), required=False, help_text=why)

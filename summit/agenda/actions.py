@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -40,6 +40,7 @@ class Plan:
     speech: str = Meeting.Speech.ROSTRUM
     chat: str = Meeting.Chat.SECRETARIAT
     times: Mapping[str, int] | None = None
+    place: Mapping[str, Any] = field(default_factory=dict)  # the hall, {language: text}
     items: Sequence[int] | None = None  # ids in the order of the programme; None leaves it as it is
 
 
@@ -76,7 +77,7 @@ def plan_meeting(summit_id: int, *, by: Person | None, now: datetime, slug: str,
 
 @transaction.atomic
 def change_meeting(meeting_id: int, *, by: Person | None, now: datetime, plan: Plan) -> Meeting:
-    """Change a planned meeting; of one that has begun only titles, speaking times and programme.
+    """Change a planned meeting; of one that has begun only titles, hall, speaking times and programme.
 
     Refused: organiser.required, meeting.closed, meeting.begun (the chair's desk decides the rest), and as `plan_meeting`.
     """
@@ -101,6 +102,7 @@ def meeting_as(meeting: Meeting) -> dict[str, Any]:
     programme = meeting.programme.select_related("item") if meeting.pk else []
     return {
         "titles": meeting.titles, "kind": meeting.kind, "number": meeting.number, "zone": meeting.zone,
+        "place": meeting.place,
         "day": meeting.day.isoformat(), "time": meeting.time.isoformat("minutes"),
         "starts_at": record.stamp(meeting.starts_at), "openness": meeting.openness,
         "items": [item_as(row.item) for row in programme],
@@ -121,11 +123,12 @@ def _fill(meeting: Meeting, plan: Plan) -> None:
                (plan.chat, Meeting.Chat))  # fmt: skip
     if any(value not in allowed.values for value, allowed in choices):
         raise Refused("meeting.choice", _("Choose one of the values offered."))
-    for field, seconds in (plan.times or {}).items():
-        if field not in TIMES or not SPEECH_LIMITS[0] <= seconds <= SPEECH_LIMITS[1]:
+    for name, seconds in (plan.times or {}).items():
+        if name not in TIMES or not SPEECH_LIMITS[0] <= seconds <= SPEECH_LIMITS[1]:
             raise Refused("meeting.times", _("A statement lasts between 30 seconds and one hour."))
-        setattr(meeting, field, seconds)
+        setattr(meeting, name, seconds)
     meeting.titles, meeting.kind, meeting.number = approved.texts(plan.titles), plan.kind, plan.number
+    meeting.place = approved.texts(plan.place, required=False)
     meeting.starts_at = starts_at(plan.day, plan.time, plan.zone)
     meeting.day, meeting.time, meeting.zone = plan.day, plan.time, plan.zone
 

@@ -75,6 +75,7 @@ class Meeting(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.PLENARY)
     number = models.PositiveIntegerField(_("number"), default=1)
     titles = models.JSONField(_("titles"), default=dict)  # {language: text}
+    place = models.JSONField(_("hall"), default=dict, blank=True)  # where it sits: {language: text}
     zone = models.CharField(_("time zone"), max_length=64)  # IANA
     day = models.DateField(_("day"))  # wall time where the meeting sits …
     time = models.TimeField(_("time"))

@@ -74,7 +74,7 @@ def open_meeting(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
     entry = sitting.write(
         "meeting.opened", presiding=_presiding(sitting), summit=meeting.summit.names, titles=meeting.titles,
         meeting_kind=meeting.kind, number=meeting.number, zone=meeting.zone, day=meeting.day.isoformat(),
-        openness=meeting.openness, speech=meeting.speech, place="",
+        openness=meeting.openness, speech=meeting.speech, place=meeting.place,
     )  # fmt: skip
     sitting.remember(entry)
     announce(sitting, *TOPICS)

@@ -157,6 +157,7 @@ def test_without_an_address_the_link_is_shown_once_to_hand_over(otto, cast):
 def test_a_meeting_is_planned_in_local_time_and_moved(otto, cast):
     data = {
         "summit": cast.summit.pk, "slug": "plenary-9", **rows("titles", en_text="Plenary, 9th meeting"),
+        **rows("place", en_text="Hall A"),
         "kind": "plenary", "number": 9, "day": "2026-11-24", "time": "10:00", "zone": "Africa/Nairobi",
         "programme": [cast.subitem.pk, cast.item.pk], "openness": "restricted", "speech": "rostrum", "chat": "off",
         "time_national": 180, "time_group": 300, "time_observer": 120, "time_reply": 600, "time_second_reply": 300,
@@ -165,6 +166,7 @@ def test_a_meeting_is_planned_in_local_time_and_moved(otto, cast):
     meeting = Meeting.objects.get(slug="plenary-9")
     assert meeting.starts_at.isoformat() == "2026-11-24T07:00:00+00:00"
     assert [row.item for row in meeting.programme.all()] == [cast.item, cast.subitem]
+    assert meeting.place == {"en": "Hall A"}
     assert save(otto, Meeting, data | {"zone": "America/Santiago"}, meeting.pk) is None
     meeting.refresh_from_db()
     assert meeting.starts_at.hour == 13

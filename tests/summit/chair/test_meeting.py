@@ -29,7 +29,8 @@ def speech(opened, meeting) -> Turn:
     return floor.give_floor(meeting, turn.pk, by=opened.bruno, now=NOW)
 
 
-def test_opening_a_meeting_opens_its_minutes_and_says_who_presides(house, heard):
+def test_opening_a_meeting_opens_its_minutes_and_says_where_and_who_presides(house, heard):
+    Meeting.objects.filter(pk=house.meeting.pk).update(place={"en": "Hall A"})
     heard()
     chair.open_meeting(house.meeting.pk, by=house.bruno, now=NOW)
     meeting = row(house.meeting.pk)
@@ -40,7 +41,7 @@ def test_opening_a_meeting_opens_its_minutes_and_says_who_presides(house, heard)
     assert said["presiding"]["person"] == house.bruno.pk and said["presiding"]["office"] == "chair"
     assert {key: said[key] for key in ("titles", "meeting_kind", "number", "zone", "openness", "speech", "place")} == {
         "titles": {"en": "Plenary, 1st meeting"}, "meeting_kind": "plenary", "number": 1, "zone": "Africa/Nairobi",
-        "openness": "open", "speech": "rostrum", "place": "",
+        "openness": "open", "speech": "rostrum", "place": {"en": "Hall A"},
     }  # fmt: skip
     assert [topic for topic, _ in heard()] == ["meeting", "agenda", "floor", "desk"]
 
