@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 MEETING = "/s/reykjavik/meetings/plenary-2/"
-FINISHED = "/s/reykjavik/meetings/plenary-1/"
+FINISHED, DRAFT = "/s/reykjavik/meetings/plenary-1/", "/s/reykjavik/meetings/declaration-1/"
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,10 @@ PAGES = (
     Sight("meetings", "amina", "/s/reykjavik/meetings/"),
     Sight("meeting", "amina", MEETING),
     Sight("minutes", "amina", "/s/reykjavik/minutes/"),
-    Sight("minutes-of", "dana", FINISHED + "minutes/"),
-    Sight("minutes-desk", "dana", FINISHED + "minutes/desk/"),
-    Sight("minutes-files", "dana", FINISHED + "minutes/files/"),
+    Sight("minutes-approved", "amina", FINISHED + "minutes/"),
+    Sight("minutes-of", "dana", DRAFT + "minutes/"),
+    Sight("minutes-desk", "dana", DRAFT + "minutes/desk/"),
+    Sight("minutes-files", "dana", DRAFT + "minutes/files/"),
     Sight("minutes-revisions", "dana", FINISHED + "minutes/revisions/"),
     Sight("settings", "amina", "/account/settings/"),
     Sight("two-factor", "amina", "/account/2fa/"),

@@ -1,4 +1,4 @@
-"""The minutes of yesterday's plenary in real browsers: written by two, compared, downloaded, approved, read by all."""
+"""The draft minutes of yesterday's working group in real browsers: written by two, compared, downloaded, approved, read by all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from tests.e2e.people import until
 from tests.product import Product
 
-MINUTES = "/s/reykjavik/meetings/plenary-1/minutes/"
+MINUTES = "/s/reykjavik/meetings/declaration-1/minutes/"
 PAGES = ("", "desk/", "revisions/", "revisions/1/", "files/", "approve/")
 SignIn = Callable[..., Page]
 
@@ -93,7 +93,7 @@ def test_every_format_is_made_by_the_worker_downloaded_and_opened(writer, tmp_pa
             link.click()
         name = download.value.suggested_filename
         opened[name.rpartition(".")[2]] = Path(download.value.path()).read_bytes()
-        assert name.startswith("REYKJAVIK-SR.1-draft-en.")
+        assert name.startswith("REYKJAVIK-WG-SR.1-draft-en.")
     document = json.loads(opened["json"])
     told = [paragraph["text"] for section in document["sections"] for paragraph in section["paragraphs"]]
     words = " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(opened["pdf"])).pages).split())
@@ -141,8 +141,8 @@ def test_the_approved_text_is_read_by_delegates_and_changed_by_nobody(writer, si
     amina = signed_in("amina")
     assert amina.goto(origin_of(amina) + MINUTES).status == 404
     page = writer("approve/")
-    page.get_by_role("button", name="Approve REYKJAVIK/SR.1").click()
-    page.get_by_role("button", name="Approve REYKJAVIK/SR.1 for good").click()
+    page.get_by_role("button", name="Approve REYKJAVIK/WG/SR.1").click()
+    page.get_by_role("button", name="Approve REYKJAVIK/WG/SR.1 for good").click()
     expect(page.get_by_text("The minutes are approved.")).to_be_visible()
     amina.goto(origin_of(amina) + MINUTES)
     expect(amina.locator(".document-foot")).to_contain_text("SHA-256")

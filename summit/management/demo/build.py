@@ -17,7 +17,8 @@ from summit.credentials.invitations import invite_cast
 from summit.delegations import actions as delegations
 from summit.management.demo import papers as sheets
 from summit.management.demo import people, words
-from summit.management.demo.first_meeting import Play
+from summit.management.demo.first_meeting import FirstMeeting
+from summit.management.demo.working_group import WorkingGroup
 from summit.people.actions import register_person
 from summit.people.models import Person, User
 from summit.summits.models import Summit
@@ -48,8 +49,11 @@ def build(now: datetime) -> tuple[Summit, bool]:
     _delegations(summit, otto, early)
     items = _agenda(summit, otto, early)
     meetings = _meetings(summit, otto, items, now, early)
-    cast = _people(summit, otto, meetings, early)
-    Play(meetings[0], cast, items).run()
+    cast = _people(summit, otto, [*meetings.values()], early)
+    first = FirstMeeting(meetings["plenary-1"], cast, items)
+    first.run()
+    WorkingGroup(meetings["declaration-1"], cast, items).run()
+    first.approve()
     return summit, True
 
 
@@ -101,24 +105,28 @@ def _paper(summit: Summit, by: Person, now: datetime, sheet: sheets.Sheet, item:
         )  # fmt: skip
 
 
-def _meetings(summit: Summit, by: Person, items: dict[str, Item], now: datetime, planned: datetime) -> list[Meeting]:
-    """The 1st plenary yesterday morning, the 2nd within the quarter hour, a committee tomorrow."""
+def _meetings(
+    summit: Summit, by: Person, items: dict[str, Item], now: datetime, planned: datetime
+) -> dict[str, Meeting]:
+    """The 1st plenary yesterday morning, a working group in the afternoon, the 2nd plenary within the quarter hour, a
+    committee tomorrow."""
     here = now.astimezone(ZoneInfo(ZONE))
     soon = here.replace(minute=here.minute - here.minute % 15, second=0, microsecond=0) + timedelta(minutes=15)
     yesterday, tomorrow = here - timedelta(days=1), here + timedelta(days=1)
     plans = [
         ("plenary-1", words.PLENARY_1, 1, "plenary", yesterday.replace(hour=10, minute=0), ["1", "2", "2(a)", "3", "3(a)"]),
+        ("declaration-1", words.WORKING_GROUP, 1, "working_group", yesterday.replace(hour=14, minute=30), ["4"]),
         ("plenary-2", words.PLENARY_2, 2, "plenary", soon, ["2(b)", "3", "3(a)", "3(b)", "4", "5"]),
         ("finance-1", words.COMMITTEE, 1, "committee", tomorrow.replace(hour=14, minute=0), ["3", "3(b)"]),
     ]  # fmt: skip
-    made = []
+    made = {}
     for slug, titles, number, kind, start, programme in plans:
         plan = agenda.Plan(
             titles=titles, day=start.date(), time=start.time().replace(second=0, microsecond=0, tzinfo=None), zone=ZONE,
-            kind=kind, number=number, items=[items[key].pk for key in programme],
-            speech="discussion" if kind == "committee" else "rostrum",
+            kind=kind, number=number, place=words.HALL_A if kind == "plenary" else words.HALL_B, items=[items[key].pk for key in programme],
+            speech="rostrum" if kind == "plenary" else "discussion",
         )  # fmt: skip
-        made.append(agenda.plan_meeting(summit.pk, by=by, now=planned, slug=slug, plan=plan))
+        made[slug] = agenda.plan_meeting(summit.pk, by=by, now=planned, slug=slug, plan=plan)
     return made
 
 

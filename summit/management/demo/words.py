@@ -96,10 +96,17 @@ ITEMS: list[tuple[str, str | None, Six]] = [
                  "Закрытие сессии", "اختتام الدورة", "会议闭幕")),
 ]  # fmt: skip
 
+HALL_A = texts(("Hall A", "Salle A", "Sala A", "Зал А", "القاعة ألف", "A厅"))
+HALL_B = texts(("Hall B", "Salle B", "Sala B", "Зал Б", "القاعة باء", "B厅"))
+
 PLENARY_1 = texts(("Plenary, 1st meeting", "Plénière, 1re séance", "Plenaria, 1ª sesión",
                    "Пленарное заседание, 1-е заседание", "الجلسة العامة الأولى", "第1次全体会议"))  # fmt: skip
 PLENARY_2 = texts(("Plenary, 2nd meeting", "Plénière, 2e séance", "Plenaria, 2ª sesión",
                    "Пленарное заседание, 2-е заседание", "الجلسة العامة الثانية", "第2次全体会议"))  # fmt: skip
+WORKING_GROUP = texts(("Working Group on the Declaration, 1st meeting", "Groupe de travail sur la déclaration, 1re séance",
+                       "Grupo de Trabajo sobre la Declaración, 1ª sesión",
+                       "Рабочая группа по декларации, 1-е заседание", "الفريق العامل المعني بالإعلان، الجلسة الأولى",
+                       "宣言工作组第1次会议"))  # fmt: skip
 COMMITTEE = texts(("Committee on Finance, 1st meeting", "Commission des finances, 1re séance",
                    "Comisión de Finanzas, 1ª sesión", "Комитет по финансам, 1-е заседание",
                    "لجنة التمويل، الجلسة الأولى", "资金委员会第1次会议"))  # fmt: skip

@@ -6,8 +6,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
 
+from summit.management.demo import words
+from summit.minutes.actions import archive
+from summit.minutes.document import digest
+from summit.minutes.queries import stored
 from summit.models import Accreditation, Delegation, Entry, Meeting, PaperFile, Person, Summit
 from summit.record.queries import entries_of, faults
+from tests.cast import NOW
 
 
 @pytest.fixture
@@ -51,12 +56,35 @@ def test_protocol_order_of_the_demo(demo):
 def test_the_finished_meeting_was_held_by_real_acts(demo):
     meeting = demo.meetings.get(slug="plenary-1")
     kinds = [entry.kind for entry in entries_of(meeting)]
-    assert meeting.state == "closed" and meeting.minutes.state == "draft"
+    assert meeting.state == "closed" and meeting.place["en"] == "Hall A"
     for kind in ("meeting.opened", "floor.given", "order.raised", "order.ruled", "decision.taken", "meeting.closed"):
         assert kind in kinds
     times = [entry.at for entry in entries_of(meeting) if not entry.kind.startswith(("meeting.planned", "office"))]
     assert times == sorted(times)
     assert demo.meetings.get(slug="plenary-2").state == "planned"
+
+
+def test_its_minutes_are_approved_with_prose_and_every_delegate_reads_them(demo, client):
+    minutes = demo.meetings.get(slug="plenary-1").minutes
+    approved = minutes.revisions.get(kind="approved")
+    assert (minutes.state, minutes.digest) == ("approved", digest(approved.document))
+    assert (
+        approved.number == 2 and archive(minutes.meeting_id, now=NOW).number == 1
+    )  # the worker's turn changes nothing
+    for language in ("en", "fr", "ar"):
+        document = stored(approved, language)
+        prose = [paragraph for paragraph in document.paragraphs if paragraph.kind == "prose"]
+        assert len(prose) == 11 and not any(paragraph.language for paragraph in prose), language
+        assert (document.facts[0].value, document.marking) == (words.HALL_A[language], "")
+    client.post(cast_links()["amina"]["url"].split(":1", 1)[1])
+    page = client.get("/s/reykjavik/meetings/plenary-1/minutes/").content.decode()
+    assert "mangroves replanted by village associations" in page and approved.digest in page
+    assert client.get("/s/reykjavik/meetings/declaration-1/minutes/").status_code == 404
+
+
+def test_a_secretary_finds_a_draft_that_is_half_written(demo):
+    minutes = demo.meetings.get(slug="declaration-1").minutes
+    assert (minutes.state, minutes.prose.count(), minutes.revisions.count()) == ("draft", 1, 0)
 
 
 def test_every_member_of_the_cast_has_a_link_that_works(demo, client):
