@@ -22,8 +22,8 @@ function head(room) {
   const item = currentItem(room.state)
   const title = names.text(meeting?.titles, reading())
   const run = you && meeting && you.person !== meeting.presiding && meeting.presiding !== null
-    ? fill(gettext('desk of the chair, run by %(officer)s for %(chair)s'), { officer: names.short(you.names, reading()), chair: personName(room.state, meeting.presiding) }) : gettext('desk of the chair')
-  return html`<header class="room-head"><div class="room-title"><p>${apart([title, run].filter(Boolean).join(' · '))}</p><h1>${apart(item ? itemTitle(item) : title)}</h1></div>
+    ? fill(gettext('Desk of the chair, run by %(officer)s for %(chair)s'), { officer: names.short(you.names, reading()), chair: personName(room.state, meeting.presiding) }) : gettext('Desk of the chair')
+  return html`<header class="room-head"><div class="room-title"><p>${apart((item ? [run, title] : [run]).filter(Boolean).join(' · '))}</p><h1>${apart(item ? itemTitle(item) : title)}</h1></div>
     ${meetingState(room)} ${publishes(room.state) ? html`<div class="buttons">${microphone(room)} ${camera(room)}</div>` : nothing}
     ${room.page.urls.room ? html`<a class="button button--quiet" href=${room.page.urls.room}>${icon('presentation')}${gettext('Room')}</a>` : nothing}
     <p class="line-state"><time>${hostTime(room.now(), meeting?.zone)}</time></p></header>`

@@ -22,7 +22,8 @@ let onAir = '' // why the hall could not be put on the air
 function head(room) {
   const { meeting } = room.state
   const item = currentItem(room.state)
-  return html`<header class="room-head"><div class="room-title"><p>${apart(names.text(meeting?.titles, reading()))} · ${gettext('desk of the hall')}</p><h1>${apart(item ? itemTitle(item) : names.text(meeting?.titles, reading()))}</h1></div>
+  const title = names.text(meeting?.titles, reading())
+  return html`<header class="room-head"><div class="room-title"><p>${apart((item ? [gettext('Desk of the hall'), title] : [gettext('Desk of the hall')]).join(' · '))}</p><h1>${apart(item ? itemTitle(item) : title)}</h1></div>
     ${meetingState(room)} ${room.page.urls.room ? html`<a class="button button--quiet" href=${room.page.urls.room}>${icon('presentation')}${gettext('Room')}</a>` : nothing}
     <p class="line-state"><time>${hostTime(room.now(), meeting?.zone)}</time></p></header>`
 }

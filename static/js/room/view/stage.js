@@ -143,7 +143,7 @@ export function tile(room, seat) {
     <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} title=${personName(state, seat.person) || nothing}>
       ${picture ? html`<video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video>` : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
       <p class="tile-plate">${!state.corridor && seat.person !== null && seat.person === state.meeting?.presiding ? icon('gavel') : nothing}
-        <span class="tile-name">${apart(mine ? fill(gettext('%(name)s (you)'), { name }) : name)}</span>
+        <span class="tile-name" dir="auto">${apart(mine ? fill(gettext('%(name)s (you)'), { name }) : name)}</span>
         <span class="tile-state">${mark.icon ? icon(mark.icon, mark.text ? undefined : mark.label) : nothing}${mark.text}</span></p>
     </li>`
 }
