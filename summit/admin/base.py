@@ -69,8 +69,16 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @dataclass(frozen=True)
+class Told:
+    """What came of a step that worked; `amiss`: something is left for the organiser to do."""
+
+    text: Any
+    amiss: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
-    """A button on a row's page. run: (who, now, reason) → what to say afterwards, or what to do after the commit to know it."""
+    """A button on a row's page. run: (who, now, reason) → None, or what to do after the commit to have something Told."""
 
     name: str
     label: Any
@@ -168,8 +176,8 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
         except Refused as refused:
             messages.error(request, str(refused.message))
         else:
-            said = said() if callable(said) else said  # what waits for the commit, such as a letter
-            messages.success(request, said if isinstance(said, str) else _("Done, and in the journal."))
+            told = said() if callable(said) else Told(_("Done, and in the journal."))  # a letter waits for the commit
+            (messages.warning if told.amiss else messages.success)(request, str(told.text))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
         row = options.get("obj")

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
-from summit.admin.base import ActionForm, OrganiserAdmin, Step
+from summit.admin.base import ActionForm, OrganiserAdmin, Step, Told
 from summit.admin.fields import names_field, titles_field
 from summit.credentials import actions, invitations, letters
 from summit.credentials.models import Accreditation, Invitation
@@ -158,21 +158,21 @@ def _step(obj: Accreditation, to: str, by: Any, now: datetime, reason: str) -> N
         _RUN[to](obj.pk, by=by, now=now)
 
 
-def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> Callable[[], str]:
+def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> Callable[[], Told]:
     row, token = invitations.invite(obj.summit_id, obj.person_id, by=by, now=now)
     return partial(_send, row, token)
 
 
-def _send(row: Invitation, token: str) -> str:
+def _send(row: Invitation, token: str) -> Told:
     """After commit: send the letter and say what came of it. The link is never lost."""
     if letters.send_invitation(row, token):
-        return str(_("The letter is on its way to %(address)s.") % {"address": row.person.email})
+        return Told(_("The letter is on its way to %(address)s.") % {"address": row.person.email})
     why = (
         _("The letter could not be sent. Hand this link over yourself; it is shown only now: %(link)s")
         if row.person.email
         else _("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
     )
-    return str(why % {"link": letters.address(token)})
+    return Told(why % {"link": letters.address(token)}, amiss=True)
 
 
 def _withdraw(pk: int, by: Any, now: datetime, reason: str) -> None:

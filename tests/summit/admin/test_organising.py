@@ -4,6 +4,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from summit.management.demo.papers import pdf
@@ -143,6 +144,24 @@ def test_a_person_is_nominated_approved_invited_and_appointed(otto, cast, mailou
     change = {**rows("names", en_short="Gita Gast", en_formal=""), "email": "gita@example.org", "language": "en"}
     assert save(otto, Accreditation, change, row.pk) is None
     assert Person.objects.get(pk=row.person_id).names == {"en": {"short": "Gita Gast"}}
+
+
+def test_when_the_letter_is_not_taken_the_organiser_is_warned_and_given_the_link_which_works(otto, cast, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    data = {
+        "summit": cast.summit.pk, **rows("names", en_short="Gita Guest"), "email": "gita@example.org", "language": "en",
+        "function": "adviser",
+    }  # fmt: skip
+    assert save(otto, Accreditation, data) is None
+    row = Accreditation.objects.get(person__email="gita@example.org")
+    otto.post(url(Accreditation, "step", row.pk), {"step": "accreditation.approved"})
+    answer = otto.post(url(Accreditation, "step", row.pk), {"step": "invite"}, follow=True)
+    [told] = [message for message in answer.context["messages"] if message.level_tag == "warning"]
+    assert str(told).startswith("The letter could not be sent.")
+    link = re.search(r"/invitation/[\w-]{22,}/", answer.content.decode())
+    assert link and Client().get(link[0]).status_code == 200
+    assert kinds()[-1] == "invitation.sent"
 
 
 def test_without_an_address_the_link_is_shown_once_to_hand_over(otto, cast):
