@@ -248,9 +248,9 @@ class Media:
         """The page's answer to that offer. Raises MediaRefused, MediaDown."""
         await self._ask({"do": "receive_answer", "room": room, "seat": seat, "sdp": sdp})
 
-    async def counts(self) -> dict[str, int]:
+    async def counts(self) -> dict[str, Any]:
         """The node's own numbers: rooms, connections, dropped datagrams. Raises MediaDown."""
-        counts: dict[str, int] = (await self._ask({"do": "counts"}))["counts"]
+        counts: dict[str, Any] = (await self._ask({"do": "counts"}))["counts"]
         return counts
 
     async def _expect(self, room: str, seat: str) -> None:

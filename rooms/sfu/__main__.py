@@ -35,6 +35,7 @@ class Settings:
     recordings: Path | None
     reserve: int
     metrics: str | None
+    fanout: str
 
     @classmethod
     def read(cls, env: dict[str, str]) -> Settings:
@@ -62,6 +63,7 @@ class Settings:
             recordings=Path(env["MEDIA_RECORDINGS"]) if env.get("MEDIA_RECORDINGS") else None,
             reserve=int(reserve),
             metrics=env.get("MEDIA_METRICS") or None,
+            fanout=env.get("MEDIA_FANOUT") or "auto",
         )
 
 
@@ -75,7 +77,7 @@ async def run(settings: Settings) -> None:
     if settings.certificate and settings.key:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(settings.certificate, settings.key)
-    node = Node(settings.recordings, settings.reserve)
+    node = Node(settings.recordings, settings.reserve, settings.fanout)
     node.start(settings.addresses, settings.port)
     door = Door(node, settings.token)
     metrics = NodeMetrics(node)

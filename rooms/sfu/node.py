@@ -13,8 +13,8 @@ from typing import Any
 from rooms.sfu import limits
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import check_libsrtp, make_certificate
-from rooms.sfu.fanout import PythonKernel
 from rooms.sfu.mux import Address, UdpMux
+from rooms.sfu.native import choose
 from rooms.sfu.plan import PlanError, RoomPlan
 from rooms.sfu.recorder import Recorder
 from rooms.sfu.room import Event, Refused, Room
@@ -31,15 +31,19 @@ COUNTER_SECONDS = 3.0
 class Node:
     """Rooms and their clocks. `listeners` get every event; they must not block."""
 
-    def __init__(self, recordings: Path | None = None, reserve: int = 0) -> None:
-        """recordings: where sound may be written, None for nowhere; reserve: bytes that stay free there."""
+    def __init__(self, recordings: Path | None = None, reserve: int = 0, fanout: str = "auto") -> None:
+        """recordings: where sound may be written, None for nowhere; reserve: bytes that stay free there.
+
+        fanout: which kernel, `python`, `native` or `auto`. Raises ValueError when it is not there.
+        """
         check_libsrtp()
         self.epoch = secrets.token_hex(8)
         self.rooms: dict[str, Room] = {}
         self.listeners: set[Callable[[Event], None]] = set()
         self.spoken_to = False  # whether a web process is connected; rooms are only forgotten while one is
         mux = UdpMux()
-        self.ground = Ground(mux, PythonKernel(mux), make_certificate())
+        self.ground = Ground(mux, choose(mux, fanout), make_certificate())
+        log.info("the %s kernel forwards", self.ground.kernel.name)
         self.recorder = Recorder(recordings, reserve, self.emit)
         self._clocks: list[asyncio.Task[None]] = []
 
@@ -104,6 +108,7 @@ class Node:
         """Numbers for the log and the doctor; never a name."""
         counters = self.ground.mux.counters
         return {
+            "kernel": self.ground.kernel.name,
             "rooms": len(self.rooms),
             "connections": self.ground.connections,
             "strangers": counters.strangers,

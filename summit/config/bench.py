@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from summit.config import fanout
 from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.suite import install_browser, make_environment_for_tools
 
@@ -14,5 +15,6 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in known:
         raise CannotStart(f"Usage: manage.py bench NAME [--quick]. There are: {', '.join(known) or 'none yet'}.")
     install_browser()
+    fanout.prepare_for_tests()
     command = [sys.executable, "-m", f"bench.{arguments[0]}", *arguments[1:]]
     return subprocess.run(command, cwd=ROOT, env=make_environment_for_tools(), check=False).returncode

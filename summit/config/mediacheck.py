@@ -27,15 +27,17 @@ FRAMES = 5  # of each kind that must arrive
 WITHIN = 15.0  # s
 
 
-def measure(door: str, token: str | None, environment: dict[str, str] | None) -> float:
-    """Seconds until FRAMES decoded frames of sound and of picture came back; raises TimeoutError or MediaDown.
+def measure(door: str, token: str | None, environment: dict[str, str] | None) -> tuple[float, str]:
+    """Seconds until FRAMES decoded frames of sound and of picture came back, and which kernel forwarded them.
+
+    Raises TimeoutError or MediaDown.
 
     environment: given when no node runs; then one is started for the check, at a door of its own.
     """
     return asyncio.run(_measure(door, token, environment))
 
 
-async def _measure(door: str, token: str | None, environment: dict[str, str] | None) -> float:
+async def _measure(door: str, token: str | None, environment: dict[str, str] | None) -> tuple[float, str]:
     if environment is None:
         return await _loop(door, token)
     async with _own_node(environment) as own_door:
@@ -61,7 +63,7 @@ async def _own_node(environment: dict[str, str]) -> AsyncIterator[str]:
                 node.wait(10)
 
 
-async def _loop(door: str, token: str | None) -> float:
+async def _loop(door: str, token: str | None) -> tuple[float, str]:
     """One seat publishes, another receives."""
     media, room = Media(door, token), f"doctor-{secrets.token_hex(8)}"
     nowhere = RTCConfiguration(iceServers=[])  # the library's default would ask a server on the internet
@@ -94,7 +96,7 @@ async def _loop(door: str, token: str | None) -> float:
             await media.receive_answer(room, "listener", receiver.localDescription.sdp)
             for kind in arrived:
                 await kind.wait()
-            return time.monotonic() - began
+            return time.monotonic() - began, (await media.counts())["kernel"]
     finally:
         media.drop(room)
         await asyncio.wait_for(asyncio.gather(sender.close(), receiver.close()), 5)

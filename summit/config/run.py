@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from summit.config import surroundings
+from summit.config import fanout, surroundings
 from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.up import Options, children, make_environment
 
@@ -18,8 +18,11 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     var = surroundings.var_folder()
     options = Options(given.host, given.port, int(os.environ.get("MEDIA_PORT") or 7882), False, False, False)
-    table = {child.name: child for child in children(options, make_environment(options, var), var)}
+    environment = make_environment(options, var)
+    table = {child.name: child for child in children(options, environment, var)}
     if given.part not in table:
         raise CannotStart(f"There is no part {given.part!r} here; these are: {', '.join(table)}.")
+    if given.part == "media":
+        fanout.prepare(environment)
     os.chdir(ROOT)
     os.execve(table[given.part].command[0], list(table[given.part].command), dict(table[given.part].environment))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from summit.config import postgres
+from summit.config import fanout, postgres
 from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 from summit.config.supervisor import die_with_parent
 
@@ -68,6 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-suite-")))
         environment = make_environment(scratch)
+        fanout.prepare_for_tests()
         if arguments:
             stages = chosen(list(arguments), environment, scratch, stack)
         else:

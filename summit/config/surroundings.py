@@ -55,6 +55,7 @@ def complete(var: Path) -> dict[str, str]:
         )
     environment["REDIS_URL"] = environment.get("REDIS_URL") or f"unix://{var}/valkey.sock"
     environment["MEDIA_DOOR"] = environment.get("MEDIA_DOOR") or f"unix://{var}/media.sock"
+    environment["MEDIA_FANOUT"] = environment.get("PARLEY_FANOUT") or environment.get("MEDIA_FANOUT") or "auto"
     return environment
 
 

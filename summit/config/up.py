@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from summit.config import surroundings
+from summit.config import fanout, surroundings
 from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 
@@ -224,6 +224,7 @@ def make_environment(options: Options, var: Path) -> dict[str, str]:
 
 def prepare(environment: dict[str, str], var: Path) -> None:
     """Bring database, translations and static files up to date; on the first start of a demo, fill it."""
+    fanout.prepare(environment)
     manage = [sys.executable, str(ROOT / "manage.py")]
     is_there = var / "demo-is-there"
     if not (var / "parley.sqlite3").exists() and not environment.get("DATABASE_URL"):

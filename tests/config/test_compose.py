@@ -19,7 +19,9 @@ def variables_of_the_code() -> set[str]:
     for source in [*ROOT.glob("summit/**/*.py"), *ROOT.glob("rooms/**/*.py")]:
         found |= set(re.findall(r"\benv_(?:str|bool|int|list)\(\s*\"([A-Z_]+)\"", source.read_text()))
     node = (ROOT / "rooms/sfu/__main__.py").read_text()
-    return found | set(re.findall(r"\"(MEDIA_[A-Z_]+)\"", node))
+    surroundings = (ROOT / "summit/config/surroundings.py").read_text()
+    found |= set(re.findall(r"environment\.get\(\"(PARLEY_[A-Z_]+)\"", surroundings))
+    return {name.removesuffix("_FILE") for name in found} | set(re.findall(r"\"(MEDIA_[A-Z_]+)\"", node))
 
 
 def variables_of_the_documents() -> set[str]:

@@ -76,6 +76,7 @@ class TestUp:
         assert (seen.returncode, "FAIL" in seen.stdout) == (0, False), seen.stdout
         for part in ("valkey", "web", "worker", "media", "database"):
             assert f"ok    {part}" in seen.stdout
+        assert "forwarded by the native kernel" in seen.stdout
 
     def test_the_secret_key_and_the_links_are_for_the_owner_only(self, running: Product) -> None:
         for name in ("secret_key", "up.json"):
@@ -179,6 +180,7 @@ def test_the_doctor_says_what_to_do_about_what_is_broken(tmp_path: Path) -> None
         ("v", ["--host", "192.0.2.7"], {}, "cannot be used on 192.0.2.7"),
         ("v", [], {"PARLEY_DEMO": "0"}, "PARLEY_DEMO is off, so set PARLEY_SECRET_KEY"),
         ("v", ["--fresh"], {"DATABASE_URL": "postgres://db/parley"}, "--fresh throws away only the demo's own data."),
+        ("v", [], {"PARLEY_FANOUT": "rust"}, "PARLEY_FANOUT is auto, native or python, not 'rust'."),
     ],
 )
 def test_what_cannot_work_is_refused_with_one_sentence(

@@ -12,11 +12,13 @@ import pytest
 
 from rooms.sfu import limits, rtp, vp8
 from rooms.sfu.client import rtp_packet, vp8_payload
+from rooms.sfu.compiling import compile_kernel
 from rooms.sfu.dtls import context_of
 from rooms.sfu.fan import Fan
 from rooms.sfu.fanout import Kernel, PythonKernel, Row
 from rooms.sfu.inbound import Packet, Track
 from rooms.sfu.mux import Address, Path, UdpMux
+from rooms.sfu.native import NativeKernel
 from rooms.sfu.negotiate import SlotOffer
 from rooms.sfu.slot import Slot
 
@@ -33,9 +35,16 @@ async def mux() -> Iterator[UdpMux]:
     one.close()
 
 
-@pytest.fixture
-def kernel(mux: UdpMux) -> Kernel:
-    return PythonKernel(mux)
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """Without a C compiler everything here fails, and says why: a kernel nobody tests must not run."""
+    compile_kernel()
+
+
+@pytest.fixture(params=[PythonKernel, NativeKernel], ids=["python", "native"])
+def kernel(request: pytest.FixtureRequest, mux: UdpMux) -> Kernel:
+    made: Kernel = request.param(mux)
+    return made
 
 
 @dataclass

@@ -17,6 +17,7 @@ WRONG = (
     {"MEDIA_DOOR": "ftp://x"},
     {"MEDIA_DOOR": "ws://127.0.0.1:0"},  # over TCP without a token
     {"MEDIA_DOOR": ""},
+    {"MEDIA_FANOUT": "rust"},
 )
 
 
