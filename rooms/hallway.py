@@ -123,17 +123,14 @@ class Hallway:
         self._put_plan(key)
 
     def _put_plan(self, key: str) -> None:
-        looks = {place.corridor_seat: place.corridor_look for place in self._members(key)}
-        seats = {
-            seat: SeatPlan(publish=TALK, receive=True, audible=True, look=looks.get(seat, ()))
-            for seat in self._seats.get(key, ())
-        }
+        looks = {place.corridor_seat: (place.corridor_look, place.corridor_heights) for place in self._members(key)}
+        seats = {seat: SeatPlan(TALK, True, True, 0, *looks.get(seat, ((), ()))) for seat in self._seats.get(key, ())}
         plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
         self.house.media.put(key, plan)
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────
     def _walk_in(self, place: Place, corridor: str, seat: str) -> None:
-        place.corridor, place.corridor_seat, place.corridor_look = corridor, seat, ()
+        place.corridor, place.corridor_seat, place.corridor_look, place.corridor_heights = corridor, seat, (), ()
         self.house.corridor_seats[seat] = place
 
     async def _entered(self, *entered: tuple[Keeper, Place]) -> None:
@@ -315,16 +312,16 @@ class Hallway:
         place.corridor_sources = place.corridor_sources | {name} if on else place.corridor_sources - {name}
         await self._look_inside(self._corridor_of(place))
 
-    def look(self, place: Place, sources: tuple[str, ...]) -> None:
+    def look(self, place: Place, sources: tuple[str, ...], heights: tuple[int, ...]) -> None:
         """What this place would like to see of its corridor."""
         if place.corridor:
-            place.corridor_look = sources
+            place.corridor_look, place.corridor_heights = sources, heights
             self._put_plan(place.corridor)
 
     @staticmethod
     def media_says(place: Place, event: Event) -> None:
         """News of a seat in a corridor."""
         if isinstance(event, Routes):
-            place.say("route", room="corridor", slots=dict(event.slots))
+            place.say("route", room="corridor", slots=dict(event.slots), rests=dict(event.rests))
         elif isinstance(event, Counters):
             return  # one line a page: the meeting's

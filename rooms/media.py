@@ -20,7 +20,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,6 +85,7 @@ class Routes:
     room: str
     seat: str
     slots: Mapping[str, str | None]  # mid → source id
+    rests: Mapping[str, str] = field(default_factory=dict)  # mid → why its picture rests: `line` or `codec`
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +376,7 @@ class Media:
                     self.epoch = message["epoch"]
                     self._event(Epoch(message["epoch"]))
             case "routes":
-                self._event(Routes(room, seat, message["slots"]))
+                self._event(Routes(room, seat, message["slots"], message.get("rests", {})))
             case "sources":
                 self._event(Sources(room, message["sources"]))
             case "gone":

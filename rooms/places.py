@@ -63,9 +63,11 @@ class Place:
     told: tuple[Any, ...] | None = None  # the last `rights`; None before `welcome`
     sources: set[str] = field(default_factory=set)
     look: tuple[str, ...] = ()
+    heights: tuple[int, ...] = ()
     corridor: str | None = None  # key of the corridor it is in
     corridor_seat: str | None = None
     corridor_look: tuple[str, ...] = ()
+    corridor_heights: tuple[int, ...] = ()
     corridor_sources: set[str] = field(default_factory=set)
     muted: bool = False
     done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
@@ -100,7 +102,7 @@ class Place:
         )  # fmt: skip
 
     def listener(self, order: int) -> Listener:
-        return Listener(order=order, look=self.look)
+        return Listener(order=order, look=self.look, heights=self.heights)
 
     def shown(self) -> dict[str, Any]:
         """As the roster shows it."""
@@ -118,7 +120,8 @@ class Place:
     def carry_on_from(self, before: Place) -> None:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
-            "sources", "look", "corridor", "corridor_seat", "corridor_look", "corridor_sources", "muted", "done",
+            "sources", "look", "heights", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
+            "corridor_sources", "muted", "done",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
 

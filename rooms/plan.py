@@ -123,6 +123,7 @@ class Listener:
 
     order: int = EVERYBODY
     look: tuple[str, ...] = ()
+    heights: tuple[int, ...] = ()  # of the tiles it looks at
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def room_plan(cast: Cast, *, epoch: str, version: int, floor: str | None, privat
     seats = {
         seat: SeatPlan(
             publish=one.publish, receive=one.receive, audible=one.audible, order=cast.listeners[seat].order,
-            look=cast.listeners[seat].look,
+            look=cast.listeners[seat].look, heights=cast.listeners[seat].heights,
         )
         for seat, one in cast.grants.items()
     }  # fmt: skip

@@ -142,6 +142,7 @@ class Source(Request):
 class Look(Message):
     room: Where
     sources: Annotated[tuple[Annotated[str, Most(60)], ...], Most(12)]
+    heights: Annotated[tuple[int, ...], Most(12)] = ()  # of their tiles in device pixels, one each; none: not said
 
 
 @message("microphone.consent")
@@ -441,7 +442,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "state": frozenset({"topic", "version", "state"}),
     "rights": frozenset({"rights", "audible", "open", "publish"}),
     "microphone.close": frozenset(),
-    "route": frozenset({"room", "slots"}),
+    "route": frozenset({"room", "slots", "rests"}),
     "epoch": frozenset({"epoch"}),
     "line": frozenset({"loss", "rtt", "kbps"}),
     "done": frozenset({"re"}),

@@ -194,10 +194,11 @@ class Session:
 
     async def _look(self, m: p.Look) -> None:
         place, keeper = self._here()
+        heights = m.heights if len(m.heights) == len(m.sources) else ()
         if m.room == "corridor":
-            keeper.hallway.look(place, m.sources)
-        elif place.look != m.sources:
-            place.look = m.sources
+            keeper.hallway.look(place, m.sources, heights)
+        elif (place.look, place.heights) != (m.sources, heights):
+            place.look, place.heights = m.sources, heights
             keeper.plan_changed()
 
     async def _consent(self, m: p.MicrophoneConsent) -> None:

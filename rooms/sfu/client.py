@@ -29,6 +29,7 @@ DRAIN = 32  # datagrams in one turn of the loop; the others want theirs
 
 OPUS, VP8, RTX = 111, 96, 97
 MID_ID, LEVEL_ID = 4, 1
+H264_LINES = tuple(f"a={name}:{number}" for name in ("rtpmap", "fmtp", "rtcp-fb") for number in (98, 99))
 CANDIDATE = re.compile(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host")
 
 OnPacket = Callable[[bytes, float], None]
@@ -211,13 +212,15 @@ def publish_offer(wire: Wire, feeds: Sequence[Feed]) -> str:
     return text
 
 
-def receive_answer(wire: Wire, offer: str, *, rtx: bool = True) -> str:
-    """What a page would answer to the node's offer: everything taken."""
+def receive_answer(wire: Wire, offer: str, *, rtx: bool = True, h264: bool = True) -> str:
+    """What a page would answer to the node's offer: everything taken but what is named false."""
     head, *sections = re.split(r"^(?=m=)", offer, flags=re.MULTILINE)
     dropped = ("a=ice-", "a=fingerprint", "a=setup", "a=candidate", "a=end-of", "a=rtcp-mux", "a=ssrc", "a=msid")
     text = "".join(line + "\r\n" for line in head.split("\r\n") if line and line != "a=ice-lite")
     for section in sections:
         for line in filter(None, section.split("\r\n")):
+            if not h264 and line.startswith(H264_LINES):
+                continue
             if line.startswith(dropped) or (not rtx and (" rtx/" in line or "apt=" in line)):
                 continue
             text += ("a=recvonly" if line == "a=sendonly" else line) + "\r\n"
@@ -284,13 +287,14 @@ class WireSeat:
         audio: int = 4,
         video: int = 6,
         rtx: bool = True,
+        h264: bool = True,
         host: str = "127.0.0.1",
     ) -> Wire:
         """Open the receiving connection."""
         wire = self.receiving = Wire(host=host)
         wire.on_rtp = on_rtp
         offer = await self._signals.receive(self.room, self.seat, audio, video)
-        await self._signals.receive_answer(self.room, self.seat, receive_answer(wire, offer, rtx=rtx))
+        await self._signals.receive_answer(self.room, self.seat, receive_answer(wire, offer, rtx=rtx, h264=h264))
         await wire.connect(offer)
         return wire
 

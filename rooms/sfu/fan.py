@@ -51,10 +51,12 @@ class Fan:
 
     def _ask(self, packet: Packet, now: float, extension: bytes) -> None:
         for slot, connection in list(self._apart.items()):
-            if slot.is_in_stride(packet.track):
-                continue  # it has this one
+            if slot.is_in_stride(packet.track):  # it has this one
+                if slot.wanted is packet.track:
+                    self._apart.pop(slot, None)
+                continue
             connection.forward(slot, packet, now, extension)
-            if slot.can_stride and self._settle(slot, connection):
+            if slot.rests or (slot.can_stride and self._settle(slot, connection) and not slot.awaits):
                 self._apart.pop(slot, None)
 
     def _settle(self, slot: Slot, connection: ReceiveConnection) -> bool:

@@ -6,7 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from rooms.sfu import vp8
+from rooms.sfu import h264, vp8
+from rooms.sfu.layers import Rung
+from rooms.sfu.negotiate import CodecName
 from rooms.sfu.rtp import View, unwrap
 
 RING: Final = 512  # packets kept for listeners who missed one: about four seconds of a camera
@@ -32,12 +34,15 @@ class Packet:
         self.marker = view.marker
         self.payload = payload
         self.redundant = redundant  # RED, not plain Opus
-        self.descriptor = vp8.parse(payload) if track.is_video else None
+        self.descriptor = vp8.parse(payload) if track.codec == "vp8" else None
 
     @property
     def begins(self) -> bool:
         """Whether a listener can start here."""
-        return not self.track.is_video or (self.descriptor is not None and self.descriptor.keyframe)
+        if self.descriptor is not None:
+            return self.descriptor.keyframe
+        codec = self.track.codec
+        return codec == "opus" or (codec == "h264" and h264.begins(self.payload))
 
 
 @dataclass(slots=True)
@@ -56,12 +61,19 @@ class _Missing:
 
 
 class Track:
-    """One stream (SSRC) of one publisher."""
+    """One stream (SSRC) of one publisher: its sound, its picture, or one layer of its picture."""
 
-    def __init__(self, ssrc: int, *, is_video: bool, clock: int) -> None:
+    def __init__(
+        self, ssrc: int, *, is_video: bool, clock: int, codec: CodecName | None = None, rung: Rung = "high"
+    ) -> None:
         self.ssrc = ssrc
         self.is_video = is_video
+        self.codec: CodecName = codec or ("vp8" if is_video else "opus")
+        self.rung = rung
         self.clock = clock
+        self.height = 0  # of the picture, as its last keyframe said; 0: it did not
+        self.bits = 0  # a second, measured
+        self._measured: tuple[float, int] | None = None
         self.packets = 0
         self.octets = 0
         self.keyframes = 0  # the first packets of one; sound has none
@@ -110,6 +122,8 @@ class Track:
         if packet.begins:
             self.keyframe_wanted = False
             self.keyframes += self.is_video
+            if packet.descriptor is not None:
+                self.height = vp8.height(payload, packet.descriptor) or self.height
         return packet
 
     def recall(self, number: int) -> Packet | None:
@@ -169,6 +183,20 @@ class Track:
             if difference < self.clock * 5:  # the timestamp wrapped or jumped otherwise
                 self._jitter += (difference - self._jitter) / 16
         self._transit = transit
+
+    def measure_bits(self, now: float) -> None:
+        """Once a second: how much it brings, smoothed so that a keyframe does not move anybody."""
+        if self._measured is not None and now > self._measured[0]:
+            bits = int((self.octets - self._measured[1]) * 8 / (now - self._measured[0]))
+            self.bits = (self.bits + bits) // 2 if self.bits else bits
+        self._measured = (now, self.octets)
+
+    def capture_time(self, timestamp: int) -> float | None:
+        """When this was captured, in seconds of the node's clock; None before the publisher reported."""
+        if self.report is None:
+            return None
+        ticks = (timestamp - self.report.timestamp) & 0xFFFFFFFF
+        return self.report.at + (ticks - (1 << 32) if ticks >> 31 else ticks) / self.clock
 
     @property
     def highest(self) -> int:

@@ -7,20 +7,39 @@ number of slots, and answered once by the client. Nothing is ever negotiated aga
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
 from rooms.sfu import limits
+from rooms.sfu.layers import Rung
 from rooms.sfu.plan import Kind
-from rooms.sfu.sdp import AUDIO_LEVEL, MID, SEND_TIME, WIDE, Description, SdpRefused, Section, parse
+from rooms.sfu.sdp import (
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    SEND_TIME,
+    WIDE,
+    Description,
+    SdpRefused,
+    Section,
+    parse,
+)
 
 OPUS_BITS = 64_000  # a voice at the floor; forward error correction on, no gaps in silence
 START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where unknown
-CAMERA_BITS = 1_500_000
+CAMERA_BITS = 2_200_000  # all three layers
 SCREEN_BITS = 2_500_000
 
 # The payload types of every receive connection. Publishers choose theirs; slots rewrite.
-OPUS, RED, VP8, RTX = 111, 63, 96, 97
+OPUS, RED, VP8, RTX, H264, H264_RTX = 111, 63, 96, 97, 98, 99
+H264_FORM = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+
+CodecName = Literal["opus", "vp8", "h264"]  # another picture codec needs its name here, and its keyframes told apart
+# The layers a page may send, by their names in its description.
+RUNG_OF: Mapping[str, Rung] = MappingProxyType({"h": "high", "m": "medium", "l": "low"})
 
 REPAIRS = ("nack", "nack pli", "ccm fir")
 
@@ -42,7 +61,8 @@ class Feed:
 
     mid: str
     kind: Kind
-    payload_type: int  # Opus or VP8
+    codec: CodecName
+    payload_type: int
     extra_type: int | None  # RED for sound, RTX for picture
     level_id: int  # id of the loudness extension; 0 when not negotiated
     mid_id: int
@@ -50,6 +70,9 @@ class Feed:
     wide_id: int  # id of the transport-wide number; with it the browser judges its line by our feedback
     ssrcs: tuple[int, ...]
     rtx: tuple[tuple[int, int], ...]  # retransmission SSRC → media SSRC
+    rids: tuple[str, ...] = ()  # its layers, keys of RUNG_OF; none: one layer
+    rid_id: int = 0
+    repaired_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +97,14 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
         kind = _kind(section, feeds)
         if kind is None:
             continue
-        name, extra = ("opus", "red") if kind == "mic" else ("vp8", "rtx")
-        media = section.payload_type(name)
-        if media is None:
-            raise SdpRefused("sdp_codecs", f"{name} is not offered")
-        spare = section.payload_type(extra) if extra == "red" else section.rtx_of(media)
+        codec, media = _codec(section)
+        spare = section.payload_type("red") if kind == "mic" else section.rtx_of(media)
+        rids = _layers(section) if kind == "camera" else ()
         feeds.append(
             Feed(
                 mid=section.mid,
                 kind=kind,
+                codec=codec,
                 payload_type=media,
                 extra_type=spare,
                 level_id=0 if private or kind != "mic" else section.extensions.get(AUDIO_LEVEL, 0),
@@ -91,11 +113,35 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
                 wide_id=section.extensions.get(WIDE, 0),
                 ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
                 rtx=tuple((repair, source) for source, repair in section.rtx.items()),
+                rids=rids,
+                rid_id=section.extensions[RID] if rids else 0,
+                repaired_id=section.extensions.get(REPAIRED_RID, 0) if rids else 0,
             )
         )
     if not feeds:
         raise SdpRefused("sdp_sections", "nothing to publish")
     return feeds
+
+
+def _codec(section: Section) -> tuple[CodecName, int]:
+    """Opus; for a picture, of VP8 and H.264 what the client likes better. Raises SdpRefused."""
+    if section.kind == "audio":
+        opus = section.payload_type("opus")
+        if opus is None:
+            raise SdpRefused("sdp_codecs", "opus is not offered")
+        return "opus", opus
+    taken: dict[CodecName, int | None] = {"vp8": section.payload_type("vp8"), "h264": section.payload_type_of_h264()}
+    for number in section.codecs:
+        for name, media in taken.items():
+            if media == number:
+                return name, number
+    raise SdpRefused("sdp_codecs", "neither VP8 nor H.264 is offered")
+
+
+def _layers(section: Section) -> tuple[str, ...]:
+    """The layers we take: two or more, known by name and told apart by a header extension."""
+    known = tuple(rid for rid in dict.fromkeys(section.rids) if rid in RUNG_OF)
+    return known if len(known) > 1 and RID in section.extensions and MID in section.extensions else ()
 
 
 def _kind(section: Section, before: Sequence[Feed]) -> Kind | None:
@@ -126,7 +172,18 @@ def answer(offer: Description, feeds: Sequence[Feed], us: Endpoint) -> str:
             lines.append(f"a=extmap:{feed.wide_id} {WIDE}")
         if feed.level_id:
             lines.append(f"a=extmap:{feed.level_id} {AUDIO_LEVEL}")
+        lines += _layer_lines(feed)
     return _text(lines)
+
+
+def _layer_lines(feed: Feed) -> list[str]:
+    if not feed.rids:
+        return []
+    lines = [f"a=extmap:{feed.rid_id} {RID}"]
+    if feed.repaired_id:
+        lines.append(f"a=extmap:{feed.repaired_id} {REPAIRED_RID}")
+    lines += [f"a=rid:{rid} recv" for rid in feed.rids]
+    return [*lines, f"a=simulcast:recv {';'.join(feed.rids)}"]
 
 
 def _received_codecs(feed: Feed) -> list[str]:
@@ -142,9 +199,12 @@ def _received_codecs(feed: Feed) -> list[str]:
         if extra is not None:
             lines += [f"a=rtpmap:{extra} red/48000/2", f"a=fmtp:{extra} {number}/{number}"]
         return lines
-    lines = [f"a=rtpmap:{number} VP8/90000"]
+    lines = [f"a=rtpmap:{number} {feed.codec.upper()}/90000"]
+    if feed.codec == "h264":
+        lines.append(f"a=fmtp:{number} {H264_FORM};x-google-start-bitrate={START_KBPS}")
     lines += [f"a=rtcp-fb:{number} {one}" for one in (*REPAIRS, congestion)]
-    lines += [f"a=fmtp:{number} x-google-start-bitrate={START_KBPS}"]
+    if feed.codec == "vp8":
+        lines += [f"a=fmtp:{number} x-google-start-bitrate={START_KBPS}"]
     if extra is not None:
         lines += [f"a=rtpmap:{extra} rtx/90000", f"a=fmtp:{extra} apt={number}"]
     return lines
@@ -182,7 +242,7 @@ def offer(slots: Sequence[SlotOffer], us: Endpoint) -> str:
 
 
 def _types(slot: SlotOffer) -> list[int]:
-    return [OPUS, RED] if slot.is_audio else [VP8, RTX]
+    return [OPUS, RED] if slot.is_audio else [VP8, RTX, H264, H264_RTX]
 
 
 def _sent_codecs(slot: SlotOffer) -> list[str]:
@@ -199,15 +259,19 @@ def _sent_codecs(slot: SlotOffer) -> list[str]:
         *(f"a=rtcp-fb:{VP8} {one}" for one in (*REPAIRS, "goog-remb")),
         f"a=rtpmap:{RTX} rtx/90000",
         f"a=fmtp:{RTX} apt={VP8}",
+        f"a=rtpmap:{H264} H264/90000",
+        f"a=fmtp:{H264} {H264_FORM}",
+        *(f"a=rtcp-fb:{H264} {one}" for one in (*REPAIRS, "goog-remb")),
+        f"a=rtpmap:{H264_RTX} rtx/90000",
+        f"a=fmtp:{H264_RTX} apt={H264}",
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What the client took of our offer: payload types by slot, None where it did not."""
+    """What the client took of our offer: by slot and codec its payload type and that of RED or RTX, 0 without."""
 
-    media: dict[str, int]
-    extra: dict[str, int | None]
+    types: dict[str, dict[CodecName, tuple[int, int]]]
 
 
 def read_answer(text: object, slots: Sequence[SlotOffer]) -> tuple[Description, Accepted]:
@@ -217,19 +281,22 @@ def read_answer(text: object, slots: Sequence[SlotOffer]) -> tuple[Description, 
         raise SdpRefused("sdp_direction", "the client begins the handshake")
     if [section.mid for section in found.sections] != [slot.mid for slot in slots]:
         raise SdpRefused("sdp_not_ours", "not an answer to the last offer")
-    media: dict[str, int] = {}
-    extra: dict[str, int | None] = {}
+    types: dict[str, dict[CodecName, tuple[int, int]]] = {}
     for section, slot in zip(found.sections, slots, strict=True):
         if section.rejected or section.direction == "inactive":
             continue
         if section.direction != "recvonly":
             raise SdpRefused("sdp_direction", "a receive connection only receives")
-        number = section.payload_type("opus" if slot.is_audio else "vp8")
-        if number is None:
-            continue
-        media[slot.mid] = number
-        extra[slot.mid] = section.payload_type("red") if slot.is_audio else section.rtx_of(number)
-    return found, Accepted(media, extra)
+        types[slot.mid] = _taken(section)
+    return found, Accepted(types)
+
+
+def _taken(section: Section) -> dict[CodecName, tuple[int, int]]:
+    if section.kind == "audio":
+        opus = section.payload_type("opus")
+        return {} if opus is None else {"opus": (opus, section.payload_type("red") or 0)}
+    found: dict[CodecName, int | None] = {"vp8": section.payload_type("vp8"), "h264": section.payload_type_of_h264()}
+    return {name: (number, section.rtx_of(number) or 0) for name, number in found.items() if number is not None}
 
 
 def read_offer(text: object) -> Description:

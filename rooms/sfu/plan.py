@@ -40,6 +40,12 @@ class SeatPlan:
     audible: bool = False  # may be heard now; without it its microphone is dropped
     order: int = 0  # chair first, then protocol order
     look: tuple[str, ...] = ()  # source ids this page wants to see, in order
+    heights: tuple[int, ...] = ()  # of their tiles in device pixels, 0: not shown now; empty: the page has not said
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Tile heights by source."""
+        return dict(zip(self.look, self.heights, strict=False))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -47,7 +53,9 @@ class SeatPlan:
             "receive": self.receive,
             "audible": self.audible,
             "order": self.order,
-            "look": list(self.look),
+            "look": [list(one) for one in zip(self.look, self.heights, strict=False)]
+            if self.heights
+            else list(self.look),
         }
 
     @classmethod
@@ -59,8 +67,7 @@ class SeatPlan:
         look = data.get("look", [])
         if not isinstance(publish, list) or not all(isinstance(one, str) and one in RIGHTS for one in publish):
             raise PlanError("publish names audio, video or screen")
-        if not isinstance(look, list) or len(look) > MAX_LOOK or not all(isinstance(one, str) for one in look):
-            raise PlanError("look is a list of source ids")
+        sources, heights = _look(look)
         order = data.get("order", 0)
         if not isinstance(order, int) or isinstance(order, bool):
             raise PlanError("order is a number")
@@ -69,8 +76,21 @@ class SeatPlan:
             receive=data.get("receive") is True,
             audible=data.get("audible") is True,
             order=order,
-            look=tuple(look),
+            look=sources,
+            heights=heights,
         )
+
+
+def _look(data: object) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Source ids, or pairs of a source id and the height of its tile."""
+    if not isinstance(data, list) or len(data) > MAX_LOOK:
+        raise PlanError("look is a list of source ids")
+    if all(isinstance(one, str) for one in data):
+        return tuple(data), ()
+    pairs = [tuple(one) for one in data if isinstance(one, list) and len(one) == 2]
+    if len(pairs) != len(data) or not all(isinstance(source, str) and type(height) is int for source, height in pairs):
+        raise PlanError("look names sources, all or none with the height of their tile")
+    return tuple(source for source, _ in pairs), tuple(max(0, height) for _, height in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from rooms.sfu import limits, rtcp, rtp
 from rooms.sfu.bandwidth import Arrivals, Uplink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.inbound import Packet, SenderReport, Track
-from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, SCREEN_BITS, Feed
+from rooms.sfu.layers import Rung
+from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, RUNG_OF, SCREEN_BITS, Feed
 from rooms.sfu.plan import Kind
 from rooms.sfu.slot import AUDIO_CLOCK, VIDEO_CLOCK
 
@@ -38,7 +39,7 @@ class PublishConnection(Connection):
     ) -> None:
         super().__init__(ground, now, on_open, on_close)
         self.feeds = feeds
-        self.tracks: dict[Kind, Track] = {}
+        self.tracks: dict[tuple[Kind, Rung], Track] = {}  # a picture without layers is its high one
         self._on_packet = on_packet
         self._ssrc = secrets.randbits(32)
         wide = any(feed.wide_id for feed in feeds)
@@ -56,9 +57,10 @@ class PublishConnection(Connection):
                 if ssrc in repairs:
                     self._streams[repairs[ssrc]] = (feed, track, True)
 
-    def _add(self, feed: Feed, ssrc: int) -> Track:
+    def _add(self, feed: Feed, ssrc: int, rung: Rung = "high") -> Track:
         is_video = feed.kind != "mic"
-        track = Track(ssrc, is_video=is_video, clock=VIDEO_CLOCK if is_video else AUDIO_CLOCK)
+        clock = VIDEO_CLOCK if is_video else AUDIO_CLOCK
+        track = Track(ssrc, is_video=is_video, clock=clock, codec=feed.codec, rung=rung)
         self._streams[ssrc] = (feed, track, False)
         return track
 
@@ -106,27 +108,34 @@ class PublishConnection(Connection):
             self._uplink.arrived(now, int.from_bytes(sent, "big") & 0xFFFFFF if sent else None, len(data), view.ssrc)
 
     def _learn(self, view: rtp.View, data: bytes) -> tuple[Feed, Track, bool] | None:
-        """Name a stream SDP did not mention: by its MID, else by a payload type only one m-line uses."""
+        """Name a stream SDP did not mention: by its MID, else by a payload type only one m-line uses; then its layer
+        by its RID. What names neither is dropped: browsers repeat both until we have reported on the stream."""
         candidates = [feed for feed in self.feeds if view.payload_type in (feed.payload_type, feed.extra_type)]
-        named = [
-            feed for feed in candidates if feed.mid_id and rtp.extension(data, view, feed.mid_id) == feed.mid.encode()
-        ]
-        if len(named) != 1 and (len(candidates) != 1 or candidates[0].ssrcs):
+        told = {feed.mid: rtp.extension(data, view, feed.mid_id) for feed in candidates if feed.mid_id}
+        named = [feed for feed in candidates if told.get(feed.mid) == feed.mid.encode()]
+        if len(named) != 1 and (len(candidates) != 1 or candidates[0].ssrcs or any(told.values())):
             return None
         feed = named[0] if len(named) == 1 else candidates[0]
-        if feed.kind != "mic" and view.payload_type == feed.extra_type:
-            track = self.tracks.get(feed.kind)
+        is_repair = feed.kind != "mic" and view.payload_type == feed.extra_type
+        rung: Rung | None = "high"
+        if feed.rids:
+            layer = rtp.extension(data, view, feed.repaired_id if is_repair else feed.rid_id)
+            rung = RUNG_OF.get(layer.decode("ascii", "replace")) if layer else None
+        if rung is None:
+            return None
+        if is_repair:
+            track = self.tracks.get((feed.kind, rung))
             if track is None:
                 return None
             self._streams[view.ssrc] = (feed, track, True)
         else:
-            self._add(feed, view.ssrc)
+            self._add(feed, view.ssrc, rung)
         return self._streams[view.ssrc]
 
     def _is_current(self, kind: Kind, track: Track, now: float) -> bool:
-        current = self.tracks.get(kind)
+        current = self.tracks.get((kind, track.rung))
         if current is not track and (current is None or now - current.heard_at > TAKE_OVER):
-            self.tracks[kind] = current = track
+            self.tracks[kind, track.rung] = current = track
         return current is track
 
     def _listen(self, feed: Feed, track: Track, view: rtp.View, data: bytes) -> None:
@@ -160,6 +169,8 @@ class PublishConnection(Connection):
         heard = [track for feed, track, repair in self._streams.values() if track.packets and not repair]
         if not heard:
             return
+        for track in heard:
+            track.measure_bits(now)
         blocks = [self._block(track, now) for track in heard]
         report = rtcp.receiver_report(self._ssrc, blocks)
         if self._uplink is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from rooms.sfu import limits, rtcp
 from rooms.sfu.bandwidth import Downlink
@@ -11,10 +11,13 @@ from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.dtls import context_of
 from rooms.sfu.fanout import Row
 from rooms.sfu.inbound import Packet
+from rooms.sfu.layers import Rung
 from rooms.sfu.negotiate import Accepted, SlotOffer
 from rooms.sfu.slot import Slot
 
 RTT_WEIGHT = 0.25
+
+Rest = Literal["line", "codec"]  # why a picture rests: the line is weak; this browser cannot decode it
 
 
 class ReceiveConnection(Connection):
@@ -36,6 +39,9 @@ class ReceiveConnection(Connection):
         self.offers = offers
         self.slots = {offer.mid: Slot(offer) for offer in offers}
         self.answered = False
+        self.budget: int | None = None  # bits a second for all pictures; None: unknown
+        self.most: Rung = "high"  # the listener's own lock: no picture above it
+        self.rests: dict[str, Rest] = {}  # slots whose picture rests, and why
         self.rtt: float | None = None  # seconds
         self._by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
         self._context: Any = None
@@ -70,9 +76,8 @@ class ReceiveConnection(Connection):
     def accept(self, accepted: Accepted) -> None:
         """Note what the client took."""
         self.answered = True
-        for mid, number in accepted.media.items():
-            self.slots[mid].payload_type = number
-            self.slots[mid].extra_type = accepted.extra[mid]
+        for mid, types in accepted.types.items():
+            self.slots[mid].accept(types)
 
     def opened(self) -> None:
         self._context = context_of(self._outgoing) if self._outgoing is not None else None
@@ -184,6 +189,12 @@ class ReceiveConnection(Connection):
         loss, self._ticked = self._loss_since(self._ticked)
         if self._downlink.tick(loss, shown) != before:
             self._on_room()
+
+    def ask_for_stills(self) -> None:
+        """Once a second: a resting picture is a keyframe of the lowest layer, asked once for all who see it so."""
+        for slot in self.slots.values():
+            if slot.keyframes_only and slot.wanted is not None:
+                slot.wanted.want_keyframe()
 
     def report(self, slot: Slot, now: float) -> None:
         """Tell the listener at once how a new source's time relates to the others'."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from rooms.sfu import limits, negotiate, stage
+from rooms.sfu.aiming import aim
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.inbound import Packet
 from rooms.sfu.plan import Kind, RoomPlan
@@ -149,7 +151,7 @@ class Room:
             older = [one for one in seat.publish if one is not connection and one.is_open]
         else:
             older = [one for one in seat.receive if one is not connection and one.is_open]
-            seat.routes = {}
+            seat.told = {}
         for one in older:
             asyncio.get_running_loop().call_later(OVERLAP_SECONDS, one.close, "replaced")
         self._soon()
@@ -172,8 +174,11 @@ class Room:
 
     def _on_packet(self, seat: Seat, by: PublishConnection, kind: Kind, packet: Packet, now: float) -> None:
         source = seat.sources.get(kind) or seat.source(kind)
-        if source.track is not packet.track and not source.take(packet.track, by.made_at, now):
-            return  # two connections overlap, and the newer one already brings this source
+        if source.tracks.get(packet.track.rung) is not packet.track:
+            if not source.take(packet.track, by.made_at, now):
+                return  # two connections overlap, and the newer one already brings this source
+            if kind != "mic":
+                self._soon()  # a layer more: listeners are aimed anew
         if not source.live:
             source.live = True
             self._soon()
@@ -200,20 +205,18 @@ class Room:
     def restage(self) -> None:
         """Fill every listener's slots anew and tell what changed."""
         self._restaging = False
+        now = time.monotonic()
         live = self.live()
         heard: set[str] = set()
         for seat in self.seats.values():
             for connection in seat.receive:
                 if connection.is_open:
                     self._route(seat, connection, live)
+                    self._aim(seat, connection, now)
             receiving = seat.receiving
             if receiving is None:
                 continue
-            routes = receiving.routes
-            heard.update(source for mid, source in routes.items() if source and mid.startswith("a"))
-            if routes != seat.routes:
-                seat.routes = routes
-                self._emit({"is": "routes", "room": self.name, "seat": seat.id, "slots": routes})
+            heard.update(source for mid, source in receiving.routes.items() if source and mid.startswith("a"))
         self._heard = frozenset(heard)
         self._tell_sources(live)
 
@@ -239,21 +242,17 @@ class Room:
         source = self._source(source_id)
         if source is not None:
             source.fan.add(slot, connection)
-            if source.track is not None:
-                source.track.want_keyframe()
 
     def _unlisten(self, connection: ReceiveConnection, mid: str, source_id: str | None) -> None:
         slot = connection.slots[mid]
-        slot.release()
-        slot.source = None
+        slot.clear()
         source = self._source(source_id)
         if source is not None:
             source.fan.remove(slot)
 
     def _release(self, source: Source) -> None:
         for slot in list(source.fan.listeners):
-            slot.release()
-            slot.source = None
+            slot.clear()
             source.fan.remove(slot)
 
     def _source(self, source_id: str | None) -> Source | None:
@@ -262,6 +261,17 @@ class Room:
         seat_id, _, kind = source_id.rpartition(":")
         seat = self.seats.get(seat_id)
         return next((one for one in seat.sources.values() if one.kind == kind), None) if seat else None
+
+    def _aim(self, seat: Seat, connection: ReceiveConnection, now: float) -> None:
+        connection.rests = aim(connection, self.plan, seat.plan, self._source, now)
+        if connection is seat.receiving:
+            self._tell_routes(seat, connection)
+
+    def _tell_routes(self, seat: Seat, receiving: ReceiveConnection) -> None:
+        told = {"slots": receiving.routes, "rests": dict(receiving.rests)}
+        if told != seat.told:
+            seat.told = told
+            self._emit({"is": "routes", "room": self.name, "seat": seat.id, **told})
 
     def _tell_sources(self, live: list[stage.Live]) -> None:
         sources = {one.id: {"seat": one.seat, "kind": one.kind} for one in live}
@@ -290,6 +300,9 @@ class Room:
                 if source.live and source.is_quiet(now):
                     source.live = False
                     self._soon()
+                elif source.kind == "camera" and source.told != (arriving := frozenset(source.layers(now))):
+                    source.told = arriving
+                    self._soon()
         if not self._restaging and self._voices_moved():
             self.restage()
 
@@ -309,6 +322,10 @@ class Room:
         for seat in self.seats.values():
             for connection in list(seat.connections):
                 connection.tick(now)
+            for receiving in seat.receive:
+                receiving.ask_for_stills()
+                if receiving.is_open and receiving.budget is not None:  # what a layer costs has changed
+                    self._aim(seat, receiving, now)
 
     def tell_counters(self, now: float) -> None:
         for seat in self.seats.values():
@@ -320,4 +337,4 @@ class Room:
         yield {"is": "sources", "room": self.name, "sources": self._told_sources}
         for seat in self.seats.values():
             if seat.receiving is not None:
-                yield {"is": "routes", "room": self.name, "seat": seat.id, "slots": seat.routes}
+                yield {"is": "routes", "room": self.name, "seat": seat.id, **seat.told}

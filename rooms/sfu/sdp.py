@@ -16,6 +16,8 @@ AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 
 Direction = Literal["sendonly", "recvonly", "sendrecv", "inactive"]
 DIRECTIONS = ("sendonly", "recvonly", "sendrecv", "inactive")
@@ -25,7 +27,9 @@ FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
 TOKEN = re.compile(r"[A-Za-z0-9+/_-]{4,256}")
 MID_TOKEN = re.compile(r"[A-Za-z0-9_.{}-]{1,32}")
 MAX_LINES = 4_000
+RID_TOKEN = re.compile(r"[A-Za-z0-9]{1,16}")  # one-byte header extensions carry no more
 MAX_SSRCS_PER_SECTION = 8
+MAX_RIDS = 8
 
 
 class SdpRefused(ValueError):
@@ -57,11 +61,16 @@ class Section:
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
     rtx: dict[int, int] = field(default_factory=dict)  # media SSRC → its retransmission SSRC
+    rids: list[str] = field(default_factory=list)  # layers it would send, as a=simulcast lists them
     rtcp_mux: bool = False
 
     def payload_type(self, name: str) -> int | None:
         """The first payload type of this codec."""
         return next((number for number, codec in self.codecs.items() if codec.name == name), None)
+
+    def payload_type_of_h264(self) -> int | None:
+        """The first H.264 every device can decode: constrained baseline, packets as RFC 6184 mode 1 makes them."""
+        return next((number for number, codec in self.codecs.items() if _is_plain_h264(codec)), None)
 
     def rtx_of(self, media: int) -> int | None:
         """The payload type that carries retransmissions of `media`."""
@@ -113,7 +122,9 @@ def _media(value: str) -> Section:
         raise SdpRefused("sdp_application", f"m={kind[:20]} is not taken")
     if protocol != "UDP/TLS/RTP/SAVPF" or not port.isdecimal() or not 1 <= len(numbers) <= 64:
         raise SdpRefused("sdp_malformed", "not a WebRTC m-line")
-    return Section(cast(Literal["audio", "video"], kind), rejected=port == "0")
+    section = Section(cast(Literal["audio", "video"], kind), rejected=port == "0")
+    section.codecs = {int(one): Codec("", 0) for one in numbers if one.isdecimal() and _is_payload_type(int(one))}
+    return section
 
 
 def _attribute(found: Description, name: str, value: str) -> None:
@@ -141,8 +152,9 @@ def _section_attribute(section: Section, name: str, value: str) -> None:
     elif name == "rtpmap":
         number, _, codec = value.partition(" ")
         title, clock, *_ = codec.split("/")
-        if _is_payload_type(int(number)):
-            section.codecs[int(number)] = Codec(title.lower(), int(clock))
+        if int(number) in section.codecs:  # in the order of the m-line: what the client likes best is first
+            section.codecs[int(number)].name = title.lower()
+            section.codecs[int(number)].clock = int(clock)
     elif name == "fmtp":
         number, _, parameters = value.partition(" ")
         if int(number) in section.codecs:
@@ -152,12 +164,34 @@ def _section_attribute(section: Section, name: str, value: str) -> None:
         identifier = int(number.partition("/")[0])
         if 1 <= identifier <= 255:
             section.extensions.setdefault(uri, identifier)
+    elif name == "simulcast":
+        _simulcast(section, value)
     elif name == "ssrc":
         _ssrc(section, int(value.split()[0]))
     elif name == "ssrc-group" and value.startswith("FID "):
         media, repair = (int(one) for one in value.split()[1:3])
         _ssrc(section, media)
         section.rtx[media] = repair
+
+
+def _simulcast(section: Section, value: str) -> None:
+    """The layers sent (RFC 8853): of alternatives the first, paused ones (`~`) as well."""
+    words = value.split()
+    for direction, layers in zip(words[::2], words[1::2], strict=False):
+        if direction == "send":
+            section.rids = [one.partition(",")[0].lstrip("~") for one in layers.split(";")]
+    if len(section.rids) > MAX_RIDS or not all(RID_TOKEN.fullmatch(one) for one in section.rids):
+        raise SdpRefused("sdp_malformed", "not a list of layers")
+
+
+def _is_plain_h264(codec: Codec) -> bool:
+    if codec.name != "h264":
+        return False
+    found = dict(one.strip().partition("=")[::2] for one in codec.fmtp.lower().split(";"))
+    profile = found.get("profile-level-id", "")
+    is_hex = len(profile) == 6 and all(one in "0123456789abcdef" for one in profile)
+    # Profile 66 with constraint_set1: constrained baseline (H.264 A.2.1.1).
+    return found.get("packetization-mode") == "1" and is_hex and profile[:2] == "42" and int(profile[2:4], 16) & 64 != 0
 
 
 def _ssrc(section: Section, ssrc: int) -> None:

@@ -8,6 +8,7 @@ from rooms.sfu import limits
 from rooms.sfu.connection import Connection
 from rooms.sfu.fan import Fan
 from rooms.sfu.inbound import Track
+from rooms.sfu.layers import Rung
 from rooms.sfu.plan import RIGHT_OF, Kind, SeatPlan, source_id
 from rooms.sfu.publishing import TAKE_OVER, PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
@@ -15,6 +16,7 @@ from rooms.sfu.receiving import ReceiveConnection
 # Without packets the source is off. Reports go on when a track was taken away, so they prove nothing; a screen at rest
 # is repeated once a second by Chromium and Firefox.
 QUIET_SECONDS = {"mic": 2.0, "camera": 4.0, "screen": 10.0}
+LAYER_QUIET = 0.6  # s without a packet of one layer while others come: it stopped, and its listeners fall back
 KBIT = 125  # bytes
 
 
@@ -26,7 +28,8 @@ class Source:
     kind: Kind
     open: bool = False  # the plan lets it through
     live: bool = False  # packets arrive
-    track: Track | None = None
+    tracks: dict[Rung, Track] = field(default_factory=dict)  # by layer; without simulcast the high one
+    told: frozenset[Rung] = frozenset()  # the layers that arrived when listeners were last aimed
     since: float = 0.0  # when the connection that brings it was made
     fan: Fan = field(default_factory=Fan)  # who listens
 
@@ -38,16 +41,36 @@ class Source:
     def on(self) -> bool:
         return self.open and self.live
 
+    @property
+    def track(self) -> Track | None:
+        """The only one, or any of its layers."""
+        return next(iter(self.tracks.values()), None)
+
+    @property
+    def heard_at(self) -> float:
+        return max((track.heard_at for track in self.tracks.values()), default=-1e9)
+
     def take(self, track: Track, made_at: float, now: float) -> bool:
         """Whether packets of this track are the source from now on: a newer connection's, or the other fell silent."""
-        if self.track is not None and made_at < self.since and now - self.track.heard_at < TAKE_OVER:
+        if self.tracks and made_at < self.since and now - self.heard_at < TAKE_OVER:
             return False
-        self.track, self.since = track, made_at
+        if made_at != self.since:
+            self.tracks.clear()
+            for slot in self.fan.listeners:
+                slot.follow(track)
+        self.tracks[track.rung], self.since = track, made_at
         self.fan.set_all_apart()
         return True
 
+    def layers(self, now: float) -> dict[Rung, Track]:
+        """The layers that arrive now: a browser on a weak line stops the higher ones without a word."""
+        if len(self.tracks) < 2:
+            return dict(self.tracks)
+        fresh = {rung: track for rung, track in self.tracks.items() if now - track.heard_at < LAYER_QUIET}
+        return fresh or dict(self.tracks)
+
     def is_quiet(self, now: float) -> bool:
-        return self.track is None or now - self.track.heard_at > QUIET_SECONDS[self.kind]
+        return now - self.heard_at > QUIET_SECONDS[self.kind]
 
 
 @dataclass(eq=False, slots=True)
@@ -61,7 +84,7 @@ class Seat:
     publish: list[PublishConnection] = field(default_factory=list)
     receive: list[ReceiveConnection] = field(default_factory=list)
     sources: dict[Kind, Source] = field(default_factory=dict)
-    routes: dict[str, str | None] = field(default_factory=dict)  # as last told
+    told: dict[str, object] = field(default_factory=dict)  # slots and rests, as last told
     _read: tuple[float, int, int, int, int] = (0.0, 0, 0, 0, 0)
 
     def apply(self, plan: SeatPlan) -> None:

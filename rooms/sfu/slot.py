@@ -5,19 +5,22 @@ from __future__ import annotations
 import secrets
 import struct
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from rooms.sfu import vp8
 from rooms.sfu.fanout import Row
 from rooms.sfu.inbound import Packet, Track
-from rooms.sfu.negotiate import SlotOffer
+from rooms.sfu.layers import Rung
+from rooms.sfu.negotiate import CodecName, SlotOffer
 from rooms.sfu.rtp import primary_of_red, relabel_red
 
 PACK: Final = struct.Struct("!BBHII").pack
 SEGMENTS: Final = 4  # how many past sources a late request may still reach
 AUDIO_CLOCK: Final = 48_000
 VIDEO_CLOCK: Final = 90_000
+STRANGE_JUMP: Final = 2.0  # s; reports that move a picture further than this from when it came are not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Segment:
 
     track: Track
     first: int  # its first packet number
+    frame: int  # the track's timestamp of its first frame
     begins: int  # the slot's number of that packet
     timestamp: int
     picture_id: int
@@ -41,8 +45,11 @@ class Slot:
         self.ssrc = offer.ssrc
         self.rtx_ssrc = offer.rtx_ssrc
         self.source: str | None = None
-        self.payload_type = 0  # what the listener accepted; 0 = not at all
+        self.payload_type = 0  # of the codec in the slot now, as the listener accepted it; 0 = not at all
         self.extra_type: int | None = None  # RED or RTX
+        self.rung: Rung = "high"  # of a picture: what it should be now
+        self.wanted: Track | None = None  # the layer to show from its next keyframe on; None: whatever the source sends
+        self._types: Mapping[CodecName, tuple[int, int]] = {}
         self.clock = AUDIO_CLOCK if offer.is_audio else VIDEO_CLOCK
         self.keyframes_only = False  # never in stride: `forward` decides about every packet
         self.segment: Segment | None = None
@@ -111,7 +118,58 @@ class Slot:
                 if number > self._number:
                     self._remember(packet, self.segment, number, self.row.table.newest_at)
 
+    # ── which layer ──
+
+    def accept(self, types: Mapping[CodecName, tuple[int, int]]) -> None:
+        """What the listener took: payload types by codec, those of RED or RTX beside them (0: none)."""
+        self._types = types
+        for codec in types:
+            self._speak(codec)
+            break
+
+    def _speak(self, codec: CodecName) -> None:
+        self.payload_type, extra = self._types[codec]
+        self.extra_type = extra or None
+
+    def takes(self, codec: CodecName) -> bool:
+        """Whether the listener can decode this."""
+        return codec in self._types
+
+    def aim(self, track: Track | None, rung: Rung) -> bool:
+        """Show this layer; the old one goes on until the new one begins. Returns whether anything changes."""
+        if rung == self.rung and track is self.wanted:
+            return False
+        before, self.rung, self.wanted = self.rung, rung, track
+        self.keyframes_only = rung == "still"
+        if rung in ("still", "none"):
+            self.leave()
+        if before in ("still", "none"):
+            self.release()  # what came between was not sent: only a keyframe can be understood now
+        if track is not None and rung != "none" and (self.segment is None or self.segment.track is not track):
+            track.want_keyframe()
+        return True
+
+    def follow(self, track: Track) -> None:
+        """The publisher's connection was replaced: this is the first layer of the new one."""
+        if self.wanted is not None and self.rung != "none":
+            self.wanted = track
+
+    @property
+    def rests(self) -> bool:
+        """Nothing is sent until the slot is aimed anew."""
+        return self.rung == "none"
+
+    @property
+    def awaits(self) -> bool:
+        """Another layer than the one shown."""
+        return self.wanted is not None and (self.segment is None or self.segment.track is not self.wanted)
+
     # ── one packet at a time ──
+
+    def clear(self) -> None:
+        """Nobody is in the slot any more."""
+        self.release()
+        self.source, self.wanted, self.rung, self.keyframes_only = None, None, "high", False
 
     def release(self) -> None:
         """The source is gone or changed; the next one begins a new stretch."""
@@ -122,13 +180,8 @@ class Slot:
 
     def forward(self, packet: Packet, now: float, extension: bytes = b"") -> bytes | bytearray | None:
         """This packet as the listener must see it; None while a keyframe is awaited. `extension`: see `fanout.Table`."""
-        segment = self.segment
-        if segment is None or segment.track is not packet.track:
-            if not packet.begins:
-                packet.track.want_keyframe()
-                return None
-            segment = self._begin(packet, now)
-        if packet.number < segment.first:
+        segment = self._segment_of(packet, now)
+        if segment is None or packet.number < segment.first:
             return None
         rendered = self._render(packet, segment, extension)
         if rendered is None:
@@ -140,6 +193,22 @@ class Slot:
         self._octets += len(packet.payload)
         return rendered
 
+    def _segment_of(self, packet: Packet, now: float) -> Segment | None:
+        """The stretch this packet belongs to, a new one where it begins it; None when it is not shown."""
+        segment, track = self.segment, packet.track
+        if self.rung == "none" or not self.takes(track.codec):
+            return None
+        is_ours = segment is not None and segment.track is track
+        if self.wanted is not None and self.wanted is not track:
+            return segment if is_ours and not self.keyframes_only else None
+        if is_ours and segment is not None and (not self.keyframes_only or packet.timestamp == segment.frame):
+            return segment
+        if packet.begins:
+            return self._begin(packet, now)
+        if not is_ours:
+            track.want_keyframe()
+        return None
+
     def again(self, seq: int) -> bytes | bytearray | None:
         """The packet sent as `seq`, for a listener who missed it: as RTX when that was accepted."""
         self._catch_up()
@@ -147,6 +216,8 @@ class Slot:
         for segment in (self.segment, *reversed(self._past)):
             if segment is None or number < segment.begins:
                 continue
+            if self.segment is not None and segment.track.codec != self.segment.track.codec:
+                return None
             packet = segment.track.recall(number - segment.begins + segment.first)
             if packet is None:
                 return None
@@ -162,18 +233,36 @@ class Slot:
         return (report.timestamp + elapsed + self.segment.timestamp) & 0xFFFFFFFF
 
     def _begin(self, packet: Packet, now: float) -> Segment:
+        offset = self._offset_of(packet, now)
         self.release()
-        elapsed = max(1, int((now - self._sent_at) * self.clock)) if self._sent_at else 0
+        self._speak(packet.track.codec)
         found = packet.descriptor
         self.segment = Segment(
             track=packet.track,
             first=packet.number,
+            frame=packet.timestamp,
             begins=self._number + 1,
-            timestamp=(self._timestamp + elapsed - packet.timestamp) & 0xFFFFFFFF,
+            timestamp=offset,
             picture_id=self._picture_id + 1 - found.picture_id if found else 0,
             tl0=self._tl0 + 1 - found.tl0 if found else 0,
         )
         return self.segment
+
+    def _offset_of(self, packet: Packet, now: float) -> int:
+        """What to add to the new stretch's timestamps so that time goes on as it did.
+
+        Between layers of one publisher by its own reports, to the millisecond: sound and picture stay together. Where
+        it has not reported yet, and between publishers, by when the packets came.
+        """
+        self._catch_up()
+        before, elapsed = self.segment, now - self._sent_at if self._sent_at else 0.0
+        if before is not None:
+            then = before.track.capture_time((self._timestamp - before.timestamp) & 0xFFFFFFFF)
+            captured = packet.track.capture_time(packet.timestamp)
+            if then is not None and captured is not None and abs(captured - then - elapsed) < STRANGE_JUMP:
+                elapsed = captured - then
+        ticks = max(1, round(elapsed * self.clock)) if self._sent_at else 0
+        return (self._timestamp + ticks - packet.timestamp) & 0xFFFFFFFF
 
     def _remember(self, packet: Packet, segment: Segment, number: int, now: float) -> None:
         self._number = number

@@ -16,6 +16,7 @@ class Descriptor(NamedTuple):
     picture_id_wide: bool  # 15 bits instead of 7
     tl0: int  # TL0PICIDX, -1 when absent
     tl0_at: int
+    frame_at: int = 0  # where the frame itself begins
 
 
 def parse(payload: bytes) -> Descriptor | None:
@@ -47,7 +48,15 @@ def parse(payload: bytes) -> Descriptor | None:
     if at >= size:
         return None
     begins = first & 0x10 != 0 and first & 0x07 == 0
-    return Descriptor(begins and payload[at] & 1 == 0, picture_id, picture_id_at, wide, tl0, tl0_at)
+    return Descriptor(begins and payload[at] & 1 == 0, picture_id, picture_id_at, wide, tl0, tl0_at, at)
+
+
+def height(payload: bytes, found: Descriptor) -> int:
+    """Lines of the picture a keyframe begins (RFC 6386 §9.1); 0 when it does not say."""
+    at = found.frame_at
+    if not found.keyframe or payload[at + 3 : at + 6] != b"\x9d\x01\x2a" or len(payload) < at + 10:
+        return 0
+    return (payload[at + 8] | payload[at + 9] << 8) & 0x3FFF
 
 
 def rewrite(payload: bytearray, found: Descriptor, picture_offset: int, tl0_offset: int) -> None:

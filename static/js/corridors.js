@@ -10,6 +10,7 @@ import { dialogs } from './room/view/dialogs.js'
 import { obstacleText } from './room/view/obstacles.js'
 import { pageData, Room } from './room/seat.js'
 import { apart, reading } from './room/view/sentences.js'
+import { height, watch } from './room/view/sizes.js'
 import { wanted } from './room/view/stage.js'
 import { notices } from './room/view/status.js'
 
@@ -38,14 +39,18 @@ function outside(room) {
     </main>${toasts(room, nothing)}`
 }
 
+/** @param {import('./room/seat.js').Room} room */
+const look = (room) => room.look(() => wanted(room), height)
+
 const room = new Room(pageData(), {
   draw: (room) => {
     render(html`${room.state.corridor ? inside(room) : outside(room)} ${dialogs(room)} ${wordDialog(room)} ${reportDialog(room)}`, root)
-    room.look(wanted(room))
+    look(room)
   },
   announce: announcer(document), obstacle: obstacleText,
 })
 document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
 })
+watch(() => look(room))
 room.open()

@@ -6,6 +6,7 @@ import * as names from './room/names.js'
 import { currentItem, delegation, screenShown, seatOf, sourceOf, voice } from './room/state.js'
 import { pageData, Room } from './room/seat.js'
 import { apart, delegationName, fill, hostTime, itemTitle, personLine, reading, turnName } from './room/view/sentences.js'
+import { height, watch } from './room/view/sizes.js'
 import { timer } from './room/view/status.js'
 
 const root = /** @type {HTMLElement} */ (document.getElementById('screen'))
@@ -51,7 +52,7 @@ function view(room) {
       <h1 class="screen-name" data-length=${size(name)}>${apart(name)}</h1>
       ${turn ? html`<p class="screen-person">${apart([turn.register === 'order' ? gettext('Point of order') : turn.register === 'reply' ? gettext('Right of reply') : '', personLine(room.state, turn.speaker ?? (turn.mode === 'remote' ? seatOf(room.state, turn)?.person : null))].filter(Boolean).join(' · '))}</p>` : nothing}
       <p class="screen-item">${apart(item ? itemTitle(item) : turn ? '' : gettext('Nobody has the floor'))}</p></section>
-    ${picture ? html`<div class="screen-picture"><video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}
+    ${picture ? html`<div class="screen-picture" data-source=${wanted(room)[0]}><video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}
     <footer class="screen-foot"><p class="screen-next">${next(room)}</p>${timer(room)} ${clock(room)}</footer></main>`
 }
 
@@ -77,10 +78,14 @@ function next(room) {
   return html`<strong>${gettext('Next')}</strong> ${apart(list.slice(0, NEXT).map((turn) => delegationName(room.state, turn.delegation)).join(' · '))}`
 }
 
+/** @param {Room} room */
+const look = (room) => room.look(() => wanted(room), height)
+
 const room = new Room(page, {
   draw: (room) => {
     render(view(room), root)
-    room.look(wanted(room))
+    look(room)
   },
 })
+watch(() => look(room))
 room.open()

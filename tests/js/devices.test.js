@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { Obstacle, isHeadset, loudness, obstacle, soundConstraints, unsupported } from '../../static/js/room/devices.js'
-import { judge } from '../../static/js/room/peer.js'
+import { judge } from '../../static/js/room/summary.js'
 
 const named = (name, message = '') => Object.assign(new Error(message), { name })
 

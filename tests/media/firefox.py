@@ -43,7 +43,7 @@ class FirefoxSeat:
 
     def __init__(self, media: Media, room: str, seat: str, folder: Path) -> None:
         self.media, self.room, self.seat, self.folder = media, room, seat, folder
-        self.routes: dict[str, str | None] = {}
+        self.routes: dict[str, dict[str, Any]] = {"slots": {}, "rests": {}}
         self._calls = 0
         self._stop = media.listen(self._on_event)
 
@@ -104,7 +104,7 @@ class FirefoxSeat:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Routes) and event.seat == self.seat:
-            self.routes = dict(event.slots)
+            self.routes = {"slots": dict(event.slots), "rests": dict(event.rests)}
 
     async def _drain(self, stream: asyncio.StreamReader) -> None:
         while await stream.readline():

@@ -153,10 +153,10 @@ async def test_a_camera_among_many_is_sent_small_and_full_when_it_leads(
     media.put(room, plan(amina=speaking(), bruno=SeatPlan()))
     amina = await SeatPage.sit(browser, media, room, "amina")
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
-    sent = "peer.publishing.pc.getStats().then((s) => [...s.values()].find((o) => o.type === 'outbound-rtp' && o.frameHeight)?.frameHeight)"
+    sent = "encoded().then((layers) => Math.max(0, ...Object.values(layers).filter((one) => one.active).map((one) => one.height)))"
 
     async def height() -> int:
-        return int(await amina.page.evaluate(sent) or 0)
+        return int(await amina.page.evaluate(sent))
 
     async def is_small() -> bool:
         return 0 < await height() <= 270

@@ -13,6 +13,7 @@ import { peoplePanel } from './view/people.js'
 import { lettersAct } from './keys.js'
 import { pageData, Room } from './seat.js'
 import { changeSentence, figure, momentSentence, whyNot } from './view/sentences.js'
+import { height, watch } from './view/sizes.js'
 import { scene, wanted } from './view/stage.js'
 import { asking, may, ordersWaiting, unread } from './state.js'
 import { head, notices } from './view/status.js'
@@ -77,11 +78,14 @@ function step(event, room, tabs, tab) {
   requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus())
 }
 
+/** @param {Room} room */
+const look = (room) => room.look(() => wanted(room), height)
+
 const say = announcer(document)
 const room = new Room(pageData(), {
   draw: (room) => {
     render(page(room), root)
-    room.look(wanted(room))
+    look(room)
   },
   announce: say, say: changeSentence, moment: momentSentence, obstacle: obstacleText,
 })
@@ -142,5 +146,6 @@ document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
 })
 
+watch(() => look(room))
 room.open()
 if (room.state.device === 'media' && room.state.mode === 'remote') void room.media.enumerate()

@@ -26,7 +26,7 @@ export class Media {
     this.peers = {}
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.tracks = { mic: null, camera: null, screen: null }
-    /** @type {Map<string, { id: string, stream: MediaStream }>} source → what is drawn */
+    /** @type {Map<string, { id: string, stream: MediaStream, rests: 'line' | 'codec' | null }>} source → what is drawn */
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
     this.arriving = { meeting: new Set(), corridor: new Set() }
@@ -72,7 +72,8 @@ export class Media {
     this.peers[place] = peer
     peer.setEpoch(this.room.state.epoch)
     if (place === 'meeting') peer.prominent(this.leads)
-    peer.route(this.room.state.routes[place])
+    const { slots, rests } = this.room.state.routes[place]
+    peer.route(slots, rests)
     void peer.start({ publish: publishes(this.room.state) })
     if (place === 'corridor') {
       await this.#move('meeting', 'corridor')
@@ -201,14 +202,21 @@ export class Media {
     return this.pictures.get(source)?.stream ?? null
   }
 
+  /** Why the picture of a source rests, or null while it moves.
+   * @param {string} source */
+  rests(source) {
+    return this.pictures.get(source)?.rests ?? null
+  }
+
   /**
    * @param {Place} place
    * @param {Map<string, import('./peer.js').Shown>} sources
    */
   #arrived(place, sources) {
-    for (const [source, { mid, kind, track }] of sources) {
+    for (const [source, { mid, kind, track, rests }] of sources) {
       if (kind === 'video') {
-        if (this.pictures.get(source)?.id !== track.id) this.pictures.set(source, { id: track.id, stream: new MediaStream([track]) })
+        const held = this.pictures.get(source)
+        this.pictures.set(source, { id: track.id, stream: held?.id === track.id ? held.stream : new MediaStream([track]), rests })
       } else {
         this.#play(place, mid, track)
       }
@@ -281,9 +289,10 @@ export class Media {
   }
 
   /** @param {Record<string, string | null>} slots
+   * @param {Record<string, 'line' | 'codec'>} rests
    * @param {Place} place */
-  route(slots, place) {
-    this.peers[place]?.route(slots)
+  route(slots, rests, place) {
+    this.peers[place]?.route(slots, rests)
   }
 
   /** Whether I speak or preside: then my camera is sent full size. @param {boolean} leads */

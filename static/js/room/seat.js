@@ -38,6 +38,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {string} text what is being written where a dialog needs it
  */
 
+const LOOK = 150 // ms; several drawings and a scroll are one wish
 const LATE = 3000 // ms without a welcome before the page says so
 
 /** The page data. @returns {any} */
@@ -76,6 +77,8 @@ export class Room {
     this.drawing = false
     this.arrived = false
     this.looked = ''
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.looking = undefined
     /** @type {number | null} */
     this.left = null
     const url = new URL(page.socket, location.href)
@@ -136,7 +139,7 @@ export class Room {
   #follow(message, before) {
     const { state } = this
     if (message.type === 'welcome') this.#welcomed()
-    if (message.type === 'route') this.media.route(message.slots, message.room)
+    if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
@@ -148,6 +151,7 @@ export class Room {
   }
 
   #welcomed() {
+    this.looked = ''
     this.media.setEpoch(this.state.epoch)
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
@@ -253,14 +257,21 @@ export class Room {
     if (turn || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
   }
 
-  /** Tell the node what this page would like to see.
-   * @param {string[]} sources */
-  look(sources) {
-    if (this.state.link !== 'open' || !this.media.peers[this.media.place]) return
-    const text = `${this.media.place} ${sources.join(' ')}`
-    if (text === this.looked) return
-    this.looked = text
-    this.signal.send('look', { room: this.media.place, sources })
+  /**
+   * Tell the node what this page would like to see, and how large; soon, so that a page on the move says it once.
+   * @param {() => string[]} sources best first
+   * @param {(source: string) => number} height of its tile, in device pixels
+   */
+  look(sources, height) {
+    this.looking ??= setTimeout(() => {
+      this.looking = undefined
+      if (this.state.link !== 'open' || !this.media.peers[this.media.place]) return
+      const said = { room: this.media.place, sources: sources(), heights: sources().map(height) }
+      const text = JSON.stringify(said)
+      if (text === this.looked) return
+      this.looked = text
+      this.signal.send('look', said)
+    }, LOOK)
   }
 
   /** @param {boolean} open */

@@ -44,11 +44,11 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').HelpState | null} help
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
- * @property {Record<Place, Record<string, string | null>>} routes
+ * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'codec'> }>} routes who is in which slot, and whose picture rests
  * @property {string | null} epoch null while the media node is away
  * @property {RTCIceServer[]} ice
  * @property {{ loss: number, rtt: number | null } | null} line my sending line as the node sees it
- * @property {import('./peer.js').Summary | null} summary my line as this page sees it
+ * @property {import('./summary.js').Summary | null} summary my line as this page sees it
  * @property {{ knock: number, corridor: string, person: number, line: string }[]} knocks
  * @property {{ invite: string | number, person: number, line: string }[]} invites
  * @property {{ corridor: string, answer: string } | null} knockAnswer
@@ -60,6 +60,8 @@ import { clockOf, secondsLeft } from './timer.js'
 
 /** @type {Floor} */
 const NO_FLOOR = { item: null, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {} }
+/** @type {State['routes'][Place]} */
+const NOBODY = { slots: {}, rests: {} }
 const NOTICES = 4 // more than this nobody reads
 
 /**
@@ -74,7 +76,7 @@ export function initial(page = {}) {
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
-    corridors: null, corridor: null, desk: null, help: null, chat: { lines: [] }, read: 0, routes: { meeting: {}, corridor: {} },
+    corridors: null, corridor: null, desk: null, help: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
     epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, said: [], notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
@@ -101,7 +103,7 @@ const ANSWERS = {
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
-  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: m.slots } }),
+  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests } } }),
   epoch: (state, m) => ({ ...state, epoch: m.epoch }),
   line: (state, m) => ({ ...state, line: { loss: m.loss ?? 0, rtt: m.rtt ?? null } }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
@@ -136,7 +138,7 @@ const permitted = (state, m) => ({
 /** Out of the corridor: nothing of it stays on the page.
  * @param {State} state
  * @returns {State} */
-const gone = (state) => ({ ...state, corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: {} } })
+const gone = (state) => ({ ...state, corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: NOBODY } })
 
 /**
  * @param {State} state

@@ -68,7 +68,7 @@ class Ear:
         self.path: Path | None = (mux.bound[0], self.socket.getsockname())
         self.ground = Ground(kernel)
         self.slot = Slot(SlotOffer("a0" if audio else "v0", audio, secrets.randbits(32), 0))
-        self.slot.payload_type = 120
+        self.slot.accept({"opus": (120, 0)} if audio else {"vp8": (120, 0)})
         self.heard: list[bytes] = []
 
     def forward(self, slot: Slot, packet: Packet, now: float, extension: bytes = b"") -> None:
@@ -220,16 +220,21 @@ async def test_who_wants_only_keyframes_is_asked_about_each_packet(mux: UdpMux, 
     listen(fan, ear)
     fan.forward(stream.send(KEY), 0.0)
     fan.forward(stream.send(), 0.03)
-    ear.slot.keyframes_only = True
-    ear.slot.leave()
+    ear.slot.aim(stream.track, "still")
     fan.set_apart(ear.slot)
-    fan.forward(stream.send(), 0.06)
+    for index in range(20):
+        fan.forward(stream.send(KEY if index % 10 == 5 else DELTA), 0.06 + index / 30)
     assert ear.slot.row is None
-    ear.slot.keyframes_only = False
-    fan.forward(stream.send(), 0.09)
+    assert numbers(ear.hear()) == [0, 1, 2, 3], "two more keyframes, and no hole one would ask about"
+    ear.slot.aim(stream.track, "high")
+    assert stream.track.keyframe_wanted
+    fan.set_apart(ear.slot)
+    fan.forward(stream.send(), 1.0)
+    assert ear.hear() == [], "what came between is missing: only a keyframe can be understood"
+    fan.forward(stream.send(KEY), 1.1)
     assert ear.slot.row is not None
-    fan.forward(stream.send(), 0.12)
-    assert numbers(ear.hear()) == list(range(5))
+    fan.forward(stream.send(), 1.2)
+    assert len(ear.hear()) == 2
 
 
 async def test_an_extension_goes_with_every_copy(mux: UdpMux, kernel: Kernel) -> None:
@@ -250,8 +255,8 @@ async def test_an_extension_goes_with_every_copy(mux: UdpMux, kernel: Kernel) ->
 async def test_redundant_sound_is_relabelled_or_opened_for_those_who_take_none(mux: UdpMux, kernel: Kernel) -> None:
     stream, fan = Stream(video=False), Fan()
     with_red, another, without = (Ear(mux, kernel, audio=True) for _ in range(3))
-    with_red.slot.extra_type = another.slot.extra_type = 63
-    another.slot.payload_type = 111
+    with_red.slot.accept({"opus": (120, 63)})
+    another.slot.accept({"opus": (111, 63)})
     listen(fan, with_red, another, without)
     red = bytes((0x80 | 96, 0, 0, 3)) + b"\x60" + b"old" + b"new"
     for _ in range(3):

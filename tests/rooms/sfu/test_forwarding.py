@@ -42,8 +42,7 @@ class Listener:
 
     def __init__(self, *, audio: bool = False, rtx: bool = True) -> None:
         self.slot = Slot(SlotOffer("a0" if audio else "v0", audio, 77, 0 if audio else 78))
-        self.slot.payload_type = 120
-        self.slot.extra_type = 121 if rtx else None
+        self.slot.accept({"opus": (120, 0)} if audio else {"vp8": (120, 121 if rtx else 0)})
         self.seen: list[rtp.View] = []
         self.payloads: list[bytes] = []
         self.now = 100.0

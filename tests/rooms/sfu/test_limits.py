@@ -143,7 +143,7 @@ async def test_all_connections_of_a_seat_share_its_purse(ground: Ground) -> None
 async def test_a_listener_who_asks_on_and_on_gets_a_keyframe_now_and_then(ground: Ground) -> None:
     connection = ReceiveConnection(ground, 0.0, negotiate.make_slots(0, 1), lambda _: None, lambda _, why: None)
     slot = connection.slots["v0"]
-    slot.payload_type = 96
+    slot.accept({"vp8": (96, 0)})
     track = Track(1, is_video=True, clock=90_000)
     data = rtp_packet(96, 1, 1, 1, vp8_payload(1, 1, b"\x10picture", begins=True))
     view = parse(data)

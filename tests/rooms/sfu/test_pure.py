@@ -165,8 +165,8 @@ def test_the_answer_must_be_to_our_offer() -> None:
     other = negotiate.make_slots(1, 1)
     text = negotiate.offer(slots, US).replace("a=sendonly", "a=recvonly").replace("actpass", "active")
     _, accepted = negotiate.read_answer(text, slots)
-    assert accepted.media == {"a0": 111, "a1": 111, "v0": 96}
-    assert accepted.extra == {"a0": 63, "a1": 63, "v0": 97}
+    sound, picture = {"opus": (111, 63)}, {"vp8": (96, 97), "h264": (98, 99)}
+    assert accepted.types == {"a0": sound, "a1": sound, "v0": picture}
     with pytest.raises(SdpRefused) as refused:
         negotiate.read_answer(text.replace("a=mid:a1", "a=mid:a9"), slots)
     assert refused.value.code == "sdp_not_ours"

@@ -64,18 +64,33 @@ function speaker(room) {
   const found = large(state)
   const camera = stream(room, found?.seat, 'camera')
   const screen = shownScreen ? room.media.picture(shownScreen.source) : null
+  const [screenSource, cameraSource] = [shownScreen?.source, found?.seat && sourceOf(found.seat, 'camera')]
+  const rests = resting(room, screenSource ?? cameraSource)
   return html`
-    <section class="speaker" aria-label=${gettext('Who has the floor')}>
+    <section class="speaker" data-source=${screenSource ?? cameraSource ?? nothing} aria-label=${gettext('Who has the floor')}>
+      ${rests && found ? flag(flagOf(state, found)) : nothing}
       ${screen
         ? html`<video class="shared" .srcObject=${live(screen)} autoplay .muted=${true} playsinline aria-label=${fill(gettext('Screen of %(name)s'), { name: plateName(state, /** @type {Seat} */ (shownScreen?.seat)) })}></video>
-            ${camera ? html`<div class="speaker-inset"><video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}`
+            ${camera ? html`<div class="speaker-inset" data-source=${cameraSource ?? nothing}><video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}`
         : camera
           ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video>`
           : found?.turn
             ? flag(flagOf(state, found))
             : found ? html`<div class="speaker-note">${icon('gavel')}<p>${quiet(state)}</p></div>` : html`<div class="speaker-note">${icon('mic-off')}<p>${quiet(state)}</p></div>`}
+      ${rests ? html`<p class="speaker-rests" role="status">${icon('signal-low')}<span>${rests}</span></p>` : nothing}
       ${found ? lowerThird(state, found) : nothing}
     </section>`
+}
+
+/**
+ * Why a picture rests, in words; "" while it moves.
+ * @param {Room} room
+ * @param {string | undefined} source
+ */
+function resting(room, source) {
+  const why = source ? room.media.rests(source) : null
+  if (why === 'codec') return gettext('This browser cannot show this picture. The sound goes on.')
+  return why === 'line' ? gettext('The picture rests: your line is weak. The sound goes on.') : ''
 }
 
 /** What stands where a speaker would.
@@ -137,11 +152,14 @@ export function tile(room, seat) {
   const name = plateName(state, seat)
   const mine = seat.seat === state.seat
   const picture = stream(room, seat, 'camera')
-  const mark = stateOf(state, seat, speaks)
+  const source = sourceOf(seat, 'camera')
+  const rests = mine ? '' : resting(room, source)
+  const mark = rests ? { code: 'rests', icon: 'signal-low', text: gettext('picture rests'), label: '' } : stateOf(state, seat, speaks)
   const classes = ['tile', speaks ? 'tile--floor' : '', mine ? 'tile--mine' : '', !speaks && mark.code === 'talks' ? 'tile--talks' : '']
   return html`
-    <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} title=${personName(state, seat.person) || nothing}>
-      ${picture ? html`<video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video>` : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
+    <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} data-source=${source ?? nothing} title=${rests || personName(state, seat.person) || nothing}>
+      ${picture && !rests ? nothing : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
+      ${picture ? html`<video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video>` : nothing}
       <p class="tile-plate">${!state.corridor && seat.person !== null && seat.person === state.meeting?.presiding ? icon('gavel') : nothing}
         <span class="tile-name" dir="auto">${apart(mine ? fill(gettext('%(name)s (you)'), { name }) : name)}</span>
         <span class="tile-state">${mark.icon ? icon(mark.icon, mark.text ? undefined : mark.label) : nothing}${mark.text}</span></p>

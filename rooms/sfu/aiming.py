@@ -1,0 +1,70 @@
+"""Which layer each of a listener's picture slots gets now: asks `layers.choose` and points the slots there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rooms.sfu import layers
+from rooms.sfu.inbound import Track
+from rooms.sfu.plan import RoomPlan, SeatPlan
+from rooms.sfu.receiving import ReceiveConnection, Rest
+from rooms.sfu.seat import Source
+from rooms.sfu.slot import Slot
+
+FindSource = Callable[[str | None], Source | None]
+
+
+def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindSource, now: float) -> dict[str, Rest]:
+    """Point the slots; returns those whose picture rests, by mid."""
+    rests: dict[str, Rest] = {}
+    shown: dict[str, tuple[Slot, Source, dict[layers.Rung, Track]]] = {}
+    wishes: list[layers.Wish] = []
+    sizes = me.sizes
+    for source_id, mid in _by_importance(connection, plan, me):
+        slot, source = connection.slots[mid], find(source_id)
+        if source is None or not (tracks := source.layers(now)):
+            continue
+        if not any(slot.takes(track.codec) for track in tracks.values()):
+            rests[mid] = "codec"
+            continue
+        shown[mid] = (slot, source, tracks)
+        wishes.append(
+            layers.Wish(
+                mid,
+                {rung: layers.Layer(track.bits, track.height) for rung, track in tracks.items()},
+                height=_height(source, plan, sizes),
+                lead=source.seat == plan.floor,
+                screen=source.kind == "screen",
+                held=slot.rung if slot.wanted is not None else "none",
+            )
+        )
+    chosen = layers.choose(wishes, connection.budget, connection.most)
+    for wish in wishes:
+        slot, source, tracks = shown[wish.mid]
+        rung = chosen[wish.mid]
+        track = tracks.get(rung) or next(tracks[one] for one in layers.MOVING if one in tracks)
+        if slot.aim(track, rung):
+            source.fan.set_apart(slot)
+        if rung in ("still", "none") and wish.height != 0:
+            rests[wish.mid] = "line"
+    return rests
+
+
+def _by_importance(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan) -> list[tuple[str, str]]:
+    """(source, mid) of the picture slots in use: the floor, then what the page named, best first, then the others."""
+    places = {source: place for place, source in enumerate(me.look)}
+    used = [(slot.source, slot.mid) for slot in connection.slots.values() if not slot.is_audio and slot.source]
+
+    def rank(one: tuple[str, str]) -> tuple[bool, int]:
+        return one[0].rpartition(":")[0] != plan.floor, places.get(one[0], len(places))
+
+    return sorted(used, key=rank)
+
+
+def _height(source: Source, plan: RoomPlan, sizes: Mapping[str, int]) -> int | None:
+    """Of the tile, in device pixels. A page that told sizes and not this one does not show it; but the floor may have
+    changed hands before the page could tell."""
+    told = sizes.get(source.id)
+    if told is not None or not sizes:
+        return told
+    return None if source.seat == plan.floor else 0

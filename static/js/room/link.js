@@ -1,0 +1,153 @@
+/**
+ * One media connection that is kept open: opened, watched, opened anew beside the old one, which lives until the new one
+ * works. ICE restart is never used. No DOM here.
+ *
+ * @typedef {'closed' | 'connecting' | 'connected' | 'reconnecting'} LinkState
+ */
+
+/** What trying again does not change. */
+const FINAL = ['media.not_allowed', 'corridor.outside', 'link.closed']
+const CONNECT_MS = 12_000
+const DISCONNECTED_MS = 2_000 // shorter gaps heal by themselves
+const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000]
+export const JITTER_MS = 700 // a hundred pages must not come back in the same instant
+
+/**
+ * Resolves when the connection works; rejects when it failed, was closed or took too long.
+ * @param {RTCPeerConnection} pc
+ * @returns {Promise<void>}
+ */
+function connected(pc) {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('timeout')), CONNECT_MS)
+    const look = () => {
+      if (pc.connectionState === 'connected') resolve()
+      else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') reject(new Error(pc.connectionState))
+      else return
+      clearTimeout(late)
+    }
+    pc.addEventListener('connectionstatechange', look)
+    look()
+  })
+}
+
+/**
+ * One direction: opens, watches, opens anew.
+ * @template T
+ */
+export class Link {
+  /**
+   * @param {(pc: RTCPeerConnection) => Promise<T>} negotiate  makes and answers the descriptions
+   * @param {(pc: RTCPeerConnection, made: T) => Promise<void> | void} use  the new connection works: take it
+   * @param {() => void} changed
+   * @param {RTCIceServer[]} iceServers
+   */
+  constructor(negotiate, use, changed, iceServers) {
+    this.negotiate = negotiate
+    this.use = use
+    this.changed = changed
+    this.iceServers = iceServers
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null
+    /** @type {LinkState} */
+    this.state = 'closed'
+    this.wanted = false
+    this.opening = false
+    this.again = false
+    /** @type {(() => void) | null} */
+    this.hurry = null
+  }
+
+  /** @param {LinkState} state */
+  set(state) {
+    if (state === this.state) return
+    this.state = state
+    this.changed()
+  }
+
+  /** Open, or replace what is open. Returns when it works or `close` was called. */
+  async open() {
+    this.wanted = true
+    if (this.opening) {
+      this.again = true // the attempt under way may be speaking to a node that is gone
+      this.hurry?.()
+      return
+    }
+    this.opening = true
+    try {
+      for (let attempt = 0; this.wanted; attempt += 1) {
+        this.set(this.pc ? 'reconnecting' : this.state === 'reconnecting' ? 'reconnecting' : 'connecting')
+        this.again = false
+        if ((await this.attempt()) && !this.again) break
+        if (this.again) continue
+        this.set('reconnecting')
+        await this.wait(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] + Math.random() * JITTER_MS)
+      }
+    } finally {
+      this.opening = false
+    }
+  }
+
+  /** @param {number} ms */
+  wait(ms) {
+    return new Promise((resolve) => {
+      this.hurry = () => resolve(undefined)
+      setTimeout(resolve, ms)
+    })
+  }
+
+  /** @returns {Promise<boolean>} whether it is done */
+  async attempt() {
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' })
+    const overtaken = new Promise((_, reject) => {
+      this.hurry = () => reject(new Error('overtaken'))
+    })
+    const opened = async () => {
+      const made = await this.negotiate(pc)
+      await connected(pc)
+      return made
+    }
+    try {
+      const made = /** @type {T} */ (await Promise.race([opened(), overtaken]))
+      const old = this.pc
+      this.pc = pc
+      await this.use(pc, made)
+      old?.close()
+      if (!this.wanted) return true // closed meanwhile, and with it this connection
+      this.watch(pc)
+      this.set('connected')
+      return true
+    } catch (error) {
+      pc.close()
+      const { final = false, code = '' } = /** @type {{final?: boolean, code?: string}} */ (error ?? {})
+      if (final || FINAL.includes(code)) this.close()
+      return !this.wanted
+    }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  watch(pc) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer
+    const look = () => {
+      if (pc !== this.pc || !this.wanted) return
+      clearTimeout(timer)
+      if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.open()
+      else if (pc.connectionState === 'disconnected') {
+        timer = setTimeout(() => {
+          if (pc === this.pc && pc.connectionState !== 'connected') this.open()
+        }, DISCONNECTED_MS)
+      }
+    }
+    pc.addEventListener('connectionstatechange', look)
+    look()
+  }
+
+  close() {
+    this.wanted = false
+    this.hurry?.()
+    this.pc?.close()
+    this.pc = null
+    this.set('closed')
+  }
+}

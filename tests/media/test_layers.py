@@ -1,0 +1,131 @@
+"""A camera in three layers through a real node and Chromium: who gets which, how a switch looks, what rests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from rooms.media import Media, RoomPlan, Routes, SeatPlan
+from rooms.sfu.client import WireSeat
+from tests.media.browser import SeatPage
+from tests.media.until import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
+
+ALL = frozenset({"audio", "video", "screen"})
+CAMERA = "amina:camera"
+LARGE, SMALL = 720, 180
+
+
+def plan(version: int, floor: str | None = "amina", **heights: int) -> RoomPlan:
+    """Amina speaks; each listener looks at her so large."""
+    seats = {name: SeatPlan(look=(CAMERA,), heights=(height,)) for name, height in heights.items()}
+    return RoomPlan("test", version, {"amina": SeatPlan(publish=ALL, audible=True), **seats}, floor=floor)
+
+
+async def sees(page: SeatPage, height: int, *, seconds: float = 20) -> dict[str, Any]:
+    """Amina's camera is decoded at this height, and goes on."""
+
+    async def seen() -> dict[str, Any] | None:
+        now = (await page.decoded()).get(CAMERA)
+        return now if now and now["height"] == height and now["frames"] > 5 else None
+
+    return await until(seen, seconds)
+
+
+async def test_three_layers_arrive_and_two_tile_sizes_get_different_ones(
+    media: Media, browser: Browser, room: str
+) -> None:
+    media.put(room, plan(1, bruno=LARGE, chen=SMALL))
+    amina = await SeatPage.sit(browser, media, room, "amina", receive=False)
+    bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
+    chen = await SeatPage.sit(browser, media, room, "chen", publish=False)
+    await amina.page.evaluate("open_devices({width: 1280, height: 720, frameRate: 10})")
+    await sees(bruno, 720)
+    small = await sees(chen, 180)
+    layers = await amina.page.evaluate("encoded()")
+    assert {rid: one["height"] for rid, one in layers.items() if rid in "hml"} == {"h": 720, "m": 360, "l": 180}
+
+    # a switch: no freeze, and fast
+    freezes, taken = small["freezes"], []
+    version = 2
+    for height in (LARGE, SMALL, LARGE, SMALL):
+        media.put(room, plan(version, bruno=LARGE, chen=height))
+        started = time.monotonic()
+        await sees(chen, height)
+        taken.append(time.monotonic() - started)
+        version += 1
+        await asyncio.sleep(0.6)
+    print("switches", [round(1000 * one) for one in taken])
+    assert (await chen.decoded())[CAMERA]["freezes"] == freezes
+    assert (await chen.decoded())[CAMERA]["lost"] == 0
+    assert sorted(taken)[1] < 0.6
+
+    # nobody looks: nothing is sent
+    media.put(room, plan(version, bruno=LARGE, chen=0))
+    await asyncio.sleep(0.5)
+    before = (await chen.decoded())[CAMERA]["packets"]
+    await asyncio.sleep(1)
+    assert (await chen.decoded())[CAMERA]["packets"] == before
+
+
+async def test_a_layer_that_the_browser_stops_is_replaced_within_a_second(
+    media: Media, browser: Browser, room: str
+) -> None:
+    media.put(room, plan(1, bruno=LARGE))
+    amina = await SeatPage.sit(browser, media, room, "amina")
+    bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
+    await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
+    before = await sees(bruno, 360)
+    many = {f"v{number}": f"other-{number}:camera" for number in range(5)}
+    await amina.page.evaluate("(slots) => peer.route(slots)", many)  # so many beside her: she stops the large layer
+
+    async def stopped() -> bool:
+        return not (await amina.page.evaluate("encoded()"))["h"]["active"]
+
+    await until(stopped, 5)
+    started = time.monotonic()
+    await sees(bruno, 180, seconds=5)
+    taken = time.monotonic() - started
+    print("fell back after", round(1000 * taken))
+    assert taken < 1.2
+    assert (await bruno.decoded())[CAMERA]["lost"] == before["lost"]
+    await amina.page.evaluate("peer.prominent(true)")
+    await sees(bruno, 360)
+
+
+WITHOUT_VP8 = """() => {
+  const known = RTCRtpSender.getCapabilities.bind(RTCRtpSender)
+  RTCRtpSender.getCapabilities = (kind) => {
+    const found = known(kind)
+    return { ...found, codecs: found.codecs.filter((one) => one.mimeType !== 'video/VP8') }
+  }
+}"""
+
+
+async def test_h264_passes_through_to_who_decodes_it_and_rests_for_who_cannot(
+    media: Media, browser: Browser, room: str
+) -> None:
+    media.put(room, plan(1, bruno=LARGE, chen=LARGE))
+    routes: list[Routes] = []
+    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "chen" else None)
+    amina = await SeatPage.sit(browser, media, room, "amina", publish=False, receive=False)
+    await amina.page.evaluate(WITHOUT_VP8)
+    await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
+    bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
+    assert (await sees(bruno, 360))["codec"] == "video/H264"
+    media.put(room, plan(2, bruno=SMALL, chen=LARGE))
+    assert (await sees(bruno, 180))["codec"] == "video/H264"
+
+    heard: list[bytes] = []
+    chen = WireSeat(media, room, "chen")
+    await chen.receive(lambda data, _: heard.append(data), h264=False)
+    await until(lambda: routes and dict(routes[-1].rests) == {"v0": "codec"}, 5)
+    assert routes[-1].slots["v0"] == CAMERA, "she is still there, with her name"
+    await until(lambda: len(heard) > 20, 5)
+    assert {data[1] & 0x7F for data in heard} <= {111, 63}, "her voice, and nothing one cannot decode"
+    await chen.close()
