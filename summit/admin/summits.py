@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from summit.admin.base import ActionForm, OrganiserAdmin
 from summit.admin.fields import names_field
-from summit.credentials.founding import change_summit, found_summit
+from summit.agenda.blueprints import TEMPLATES
+from summit.agenda.founding import found_from
+from summit.credentials.founding import change_summit
 from summit.names import OWN_NAMES
 from summit.summits.models import Summit
 
@@ -39,10 +41,28 @@ class SummitForm(ActionForm):
 class FoundForm(SummitForm):
     class Meta:
         model = Summit
-        fields = ("slug", *SummitForm.Meta.fields)
+        fields = ("slug", *SummitForm.Meta.fields)  # and the two below, which are no fields of the row
+
+    beginning = forms.ChoiceField(
+        label=_("Begin with"), required=False, widget=UnfoldAdminSelectWidget,
+        help_text=_("An agenda and a calendar to change as you like. Wall times stay; days count from the first day."),
+    )  # fmt: skip
+    with_delegations = forms.BooleanField(
+        label=_("Seat the same delegations"), required=False, widget=UnfoldBooleanSwitchWidget,
+        help_text=_("Only with an earlier summit. People are nominated anew."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds = [(key, template.title) for key, template in TEMPLATES.items()]
+        earlier = [(str(summit.pk), _("As planned for %(summit)s") % {"summit": summit}) for summit in self.summits]
+        self.fields["beginning"].choices = [("", _("An empty agenda")), *kinds, *earlier]  # type: ignore[attr-defined]
 
     def act(self, values: dict[str, Any], now: datetime) -> Summit:
-        return found_summit(by=self.by, now=now, **values)
+        beginning = values.pop("beginning")
+        source = int(beginning) if beginning.isdecimal() else None
+        template = "" if source else beginning
+        return found_from(by=self.by, now=now, template=template, source_id=source, **values)
 
 
 @admin.register(Summit)

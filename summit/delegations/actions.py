@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +38,7 @@ def create_delegation(
     """
     summit = Summit.objects.lock(summit_id)
     refuse_unless_organiser(by, summit, now)
-    if not _CODE.fullmatch(code):
-        raise Refused("delegation.code", _("A code has up to 12 capital letters, digits and hyphens, such as KE."))
-    if summit.delegations.filter(code=code).exists():
-        raise Refused("delegation.twice", _("A delegation with this code is seated already."))
+    _refuse_code(code, set(summit.delegations.values_list("code", flat=True)))
     delegation = Delegation(summit=summit, code=code)
     _fill(delegation, category, names, flag)
     delegation.save()
@@ -49,6 +47,48 @@ def create_delegation(
         summit, "delegation.seated", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation)
     )
     return delegation
+
+
+@dataclass(frozen=True)
+class Seating:
+    """What is needed to seat a delegation."""
+
+    code: str
+    category: str
+    names: Mapping[str, Mapping[str, Any]]
+    flag: str = ""
+
+
+@transaction.atomic
+def seat_all(summit_id: int, rows: Sequence[Seating], *, by: Person | None, now: datetime) -> list[Delegation]:
+    """Seat many at once, in one journal entry: all or none.
+
+    Refused: organiser.required, delegation.code, delegation.twice, delegation.category, delegation.flag, name.*.
+    """
+    summit = Summit.objects.lock(summit_id)
+    refuse_unless_organiser(by, summit, now)
+    taken = set(summit.delegations.values_list("code", flat=True))
+    made = []
+    for row in rows:
+        _refuse_code(row.code, taken)
+        taken.add(row.code)
+        delegation = Delegation(summit=summit, code=row.code)
+        _fill(delegation, row.category, row.names, row.flag)
+        made.append(delegation)
+    Delegation.objects.bulk_create(made)
+    _work_out_order(summit)
+    record.write(
+        summit, "delegations.seated", at=now, actor=acting(by, summit, now),
+        delegations=[delegation_as(one) for one in made],
+    )  # fmt: skip
+    return made
+
+
+def _refuse_code(code: str, taken: Container[str]) -> None:
+    if not _CODE.fullmatch(code):
+        raise Refused("delegation.code", _("A code has up to 12 capital letters, digits and hyphens, such as KE."))
+    if code in taken:
+        raise Refused("delegation.twice", _("A delegation with this code is seated already."))
 
 
 @transaction.atomic

@@ -104,7 +104,13 @@ async def test_a_spell_of_speech_is_one_file_with_its_pause_as_silence(stage: St
     stage.put(Recording("r-1", {"amina": "turn-2"}))  # the floor changes hands: another file
     took = time.monotonic() - began
     (first,) = await until(stage.files)
-    assert (first.room, first.recording, first.seat, first.spell, first.cut) == ("room", "r-1", "amina", "turn-1", False)
+    assert (first.room, first.recording, first.seat, first.spell, first.cut) == (
+        "room",
+        "r-1",
+        "amina",
+        "turn-1",
+        False,
+    )
     levels = tenths(stage.folder / first.file)
     assert abs(first.ms / 1000 - took) < 0.25 and abs(len(levels) / 10 - took) < 0.3
     assert 850 <= first.silence_ms <= 1_150
@@ -116,7 +122,9 @@ async def test_a_spell_of_speech_is_one_file_with_its_pause_as_silence(stage: St
     assert second.spell == "turn-2" and 350 <= second.ms <= 800
     size = sum(path.stat().st_size for path in stage.folder.glob("*.opus"))
     await asyncio.sleep(0.3)
-    assert sum(path.stat().st_size for path in stage.folder.iterdir() if path.suffix != ".json") == size  # not a byte more
+    assert (
+        sum(path.stat().st_size for path in stage.folder.iterdir() if path.suffix != ".json") == size
+    )  # not a byte more
 
 
 async def test_a_node_that_is_killed_keeps_what_was_said_and_goes_on(stage: Stage) -> None:

@@ -70,6 +70,20 @@ def test_an_organiser_founds_a_summit_and_organises_it(otto, organiser):
     assert "__all__" in save(otto, Summit, {**data, "zone": "Mars/Olympus"}, summit.pk)
 
 
+def test_an_organiser_founds_a_summit_as_the_last_one_was_planned(otto, cast):
+    page = otto.get(url(Summit, "add")).content.decode()
+    assert "General assembly" in page and "As planned for Test summit" in page
+    data = {
+        "slug": "next", **rows("names", en_short="Next", en_formal="The Next Summit"), "zone": "Africa/Nairobi",
+        "languages": ["en"], "protocol_language": "en", "opens_on": "2027-11-22", "closes_on": "2027-11-26",
+        "beginning": str(cast.summit.pk), "with_delegations": "on",
+    }  # fmt: skip
+    assert save(otto, Summit, data) is None
+    summit = Summit.objects.get(slug="next")
+    assert summit.meetings.get().day.isoformat() == "2027-11-22" and summit.delegations.filter(code="KE").exists()
+    assert "beginning" in save(otto, Summit, {**data, "slug": "more", "beginning": "9999"})
+
+
 def test_a_delegation_is_seated_with_names_by_default_and_renamed(otto, cast):
     data = {"summit": cast.summit.pk, "code": "CI", "category": "member", "flag": "ci"}
     assert save(otto, Delegation, data) is None
