@@ -14,8 +14,9 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import titles_field
 from summit.admin.summits import LANGUAGES
-from summit.agenda import papers
+from summit.agenda import files, papers
 from summit.agenda.models import Item, Paper
+from summit.errors import Refused
 from summit.names import OWN_NAMES
 
 
@@ -42,16 +43,23 @@ class PaperForm(ActionForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if values.get("upload") and not values.get("language"):
             self.add_error("language", _("Say which language the file is in."))
-        upload = values.get("upload")
-        if upload and upload.size > settings.UPLOAD_LIMIT:
-            self.add_error("upload", _("The file is larger than 25 MB. Make it smaller or split it."))
         return values
 
+    def clean_upload(self) -> files.Found | None:
+        """Looked into here, before the transaction in which the action keeps it."""
+        upload = self.cleaned_data["upload"]
+        if not upload:
+            return None
+        try:
+            return files.look_into(upload.name, upload.read(settings.UPLOAD_LIMIT + 1))
+        except Refused as refused:
+            raise forms.ValidationError(str(refused.message)) from None
+
     def act(self, values: dict[str, Any], now: datetime) -> Paper:
-        upload, language, item = values.pop("upload"), values.pop("language"), values.pop("item")
+        found, language, item = values.pop("upload"), values.pop("language"), values.pop("item")
         paper = self.put(values | {"item_id": item.pk if item else None}, now)
-        if upload:
-            papers.add_file(paper.pk, by=self.by, now=now, language=language, name=upload.name, content=upload.read())
+        if found:
+            papers.add_file(paper.pk, by=self.by, now=now, language=language, found=found)
         return paper
 
     def put(self, values: dict[str, Any], now: datetime) -> Paper:

@@ -68,14 +68,13 @@ def change_paper(
 
 @transaction.atomic
 def add_file(
-    paper_id: int, *, by: Person | None, now: datetime, language: str, name: str, content: bytes
+    paper_id: int, *, by: Person | None, now: datetime, language: str, found: files.Found
 ) -> PaperFile:  # fmt: skip
     """Keep one language version under a name of our own; one of the same language and kind is replaced.
 
-    name: as the browser sent it; only its ending is looked at. The journal keeps the file's hash.
-    Refused: organiser.required, paper.language, and all of `files.look_into`.
+    found: what `files.look_into` made of the upload, before this transaction. The journal keeps the file's hash.
+    Refused: organiser.required, paper.language.
     """
-    found = files.look_into(name, content)
     if language not in settings.CONTENT_LANGUAGES:
         raise Refused("paper.language", _("Choose one of the six official languages of the United Nations."))
     paper = _held(paper_id)
@@ -85,7 +84,7 @@ def add_file(
     )
     old = str(row.file.name) if row.pk else ""
     row.size, row.sha256 = found.size, found.sha256
-    row.file.save(f"{secrets.token_hex(16)}.{found.kind}", ContentFile(content), save=True)
+    row.file.save(f"{secrets.token_hex(16)}.{found.kind}", ContentFile(found.content), save=True)
     _record(paper, "paper.file_added", by, now, language=language, format=found.kind, sha256=found.sha256)
     if old:
         transaction.on_commit(partial(row.file.storage.delete, old), robust=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from summit.agenda import actions as agenda
-from summit.agenda import papers
+from summit.agenda import files, papers
 from summit.agenda.models import Item, Meeting
 from summit.credentials import actions as credentials
 from summit.credentials.founding import found_summit
@@ -100,8 +100,8 @@ def _paper(summit: Summit, by: Person, now: datetime, sheet: sheets.Sheet, item:
         kind, draw = ("pdf", sheets.pdf) if language in {"en", "fr", "es"} else ("txt", sheets.text)
         lines = sheet.lines if language == "en" else ()
         papers.add_file(
-            paper.pk, by=by, now=now, language=language, name=f"paper.{kind}",
-            content=draw(titles[language], sheet.symbol, lines),
+            paper.pk, by=by, now=now, language=language,
+            found=files.look_into(f"paper.{kind}", draw(titles[language], sheet.symbol, lines)),
         )  # fmt: skip
 
 

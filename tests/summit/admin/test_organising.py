@@ -235,7 +235,7 @@ def test_a_paper_is_published_with_its_file_and_a_lying_one_is_refused(otto, cas
     settings.MEDIA_ROOT = tmp_path
     data = {"summit": cast.summit.pk, "symbol": "A/1", **rows("titles", en_text="Draft"), "access": "participants"}
     lying = SimpleUploadedFile("a.pdf", b"<html>", content_type="application/pdf")
-    assert "__all__" in save(otto, Paper, data | {"language": "en", "upload": lying})
+    assert "upload" in save(otto, Paper, data | {"language": "en", "upload": lying})
     assert not Paper.objects.exists() and kinds() == []
     good = SimpleUploadedFile("a.pdf", pdf("Draft", "A/1", ()), content_type="text/html")
     assert save(otto, Paper, data | {"language": "en", "upload": good}) is None

@@ -1,11 +1,19 @@
+import contextlib
 import io
+import random
+import re
+import resource
+import signal
+import subprocess
+import sys
 import time
 import zipfile
+from pathlib import Path
 
 import docx
 import pytest
 
-from summit.agenda import files
+from summit.agenda import files, inspection
 from summit.errors import Refused
 from summit.management.demo.papers import pdf, text
 
@@ -36,6 +44,12 @@ def bare(*members: tuple[str, bytes]) -> bytes:
         for name, content in members:
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def understated(content: bytes) -> bytes:
+    """The last member's declared size is a lie."""
+    at = content.rindex(b"PK\x01\x02") + 24
+    return content[:at] + (10).to_bytes(4, "little") + content[at + 4 :]
 
 
 GOOD = {
@@ -72,7 +86,12 @@ ATTACKS = {
         ),
     ),
     "bomb": ("a.docx", with_member("word/media/big.bin", b"\0" * (60 * 1024 * 1024))),
-    "many members": ("a.docx", bare(*((f"m{i}", b"") for i in range(files.MEMBERS + 1)))),
+    "many members": ("a.docx", bare(*((f"m{i}", b"") for i in range(inspection.MEMBERS + 1)))),
+    "bomb of a thousand parts": (
+        "a.docx",
+        bare(("[Content_Types].xml", TYPES), *((f"word/{i}.xml", b" " * 1_000_000) for i in range(1000))),
+    ),
+    "a part that grows while it is read": ("a.docx", understated(with_member("word/x.xml", b"a" * 900_000))),
     "not utf-8": ("a.txt", "Årsrapport".encode("latin-1")),
     "a program called txt": ("a.txt", b"MZ\x00\x01\x02"),
 }
@@ -109,3 +128,69 @@ def test_empty_and_too_large_files_are_refused(settings):
     with pytest.raises(Refused) as refused:
         files.look_into("a.pdf", GOOD["paper.pdf"])
     assert refused.value.code == "paper.size"
+
+
+NOISE = random.Random(1).randbytes(8 * 1024 * 1024)  # packs to its own size: hides any ratio
+HEAVY = {
+    "a million openings without an end": (
+        "a.docx",
+        bare(
+            ("[Content_Types].xml", TYPES), ("word/document.xml", b"<a/>"),
+            ("word/x.rels", NOISE[: 1024 * 1024] + b"<Relationship " * 3_000_000),
+        ),
+    ),
+    "a million levels": (
+        "a.docx", bare(("[Content_Types].xml", TYPES), ("word/document.xml", b"<a>" * 5_000_000 + NOISE[: 1024 * 1024]))
+    ),
+    "a table of a million objects": (
+        "a.pdf",
+        b"%PDF-1.7\n" + b"xref\n0 1100000\n" + b"0000000000 65535 f \n" * 1_100_000
+        + b"trailer\n<< >>\nstartxref\n9\n%%EOF\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", HEAVY)
+def test_a_file_made_to_be_slow_is_read_in_bounded_time(attack):
+    name, content = HEAVY[attack]
+    assert len(content) < 25 * 1024 * 1024
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    with contextlib.suppress(Refused):  # kept or not: it is the time that matters
+        files.look_into(name, content)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < inspection.CPU / 2
+    assert time.monotonic() - began < files.PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("work", "ends"),
+    [("while True: pass", -signal.SIGKILL), ("bytearray(2**30)", 3), ("__import__('os').write(1, b'x' * 9)", 1)],
+)
+def test_the_child_cannot_take_more_than_its_limits_whatever_it_runs_into(work, ends, tmp_path):
+    program = f"""
+import runpy, sys
+sys.argv = ["inspection.py", "txt"]
+part = runpy.run_path({inspection.__file__!r})
+part["main"].__globals__.update(CPU=1)
+def runs_away(content):
+    {work}
+part["LOOK"]["txt"] = runs_away
+sys.exit(part["main"]())
+"""
+    command = [sys.executable, "-I", "-S", "-c", program]
+    with (tmp_path / "out").open("wb") as file:
+        child = subprocess.run(command, input=b"x", stdout=file, stderr=subprocess.PIPE, timeout=30, check=False)
+    assert child.returncode == ends, child.stderr
+    assert ends != 3 or child.stderr == b"too_much"
+
+
+def test_whoever_waits_too_long_for_a_file_is_told(monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 0.001)
+    with pytest.raises(Refused) as refused:
+        files.look_into("a.docx", GOOD["paper.docx"])
+    assert (refused.value.code, str(refused.value.message)) == ("paper.content", str(files.WHY["too_much"]))
+
+
+def test_every_fault_of_the_child_has_its_sentence():
+    source = Path(inspection.__file__).read_text()
+    assert set(re.findall(r'(?:Fault\(|write\()"(\w+)"', source)) == set(files.WHY)

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from summit.agenda import papers
+from summit.agenda.files import look_into
 from summit.errors import Refused
 from summit.management.demo.papers import pdf
 from summit.models import Entry, Paper, PaperFile
@@ -22,7 +23,9 @@ def publish(cast, organiser, **values):
 
 def test_a_paper_is_published_and_its_file_kept_under_a_name_of_our_own(cast, organiser, settings):
     paper = publish(cast, organiser)
-    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", name="../../evil\u202efdp.pdf", content=PDF)
+    row = papers.add_file(
+        paper.pk, by=organiser, now=NOW, language="en", found=look_into("../../evil\u202efdp.pdf", PDF)
+    )
     assert "evil" not in row.file.name and ".." not in row.file.name
     assert [entry.kind for entry in Entry.objects.order_by("seq")] == ["paper.published", "paper.file_added"]
     assert Entry.objects.last().body["sha256"] == row.sha256
@@ -31,10 +34,10 @@ def test_a_paper_is_published_and_its_file_kept_under_a_name_of_our_own(cast, or
 def test_a_new_version_replaces_the_old_file(cast, organiser, django_capture_on_commit_callbacks):
     paper = publish(cast, organiser)
     with django_capture_on_commit_callbacks(execute=True):
-        first = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", name="a.pdf", content=PDF)
+        first = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", found=look_into("a.pdf", PDF))
         old = first.file.path
         second = papers.add_file(
-            paper.pk, by=organiser, now=NOW, language="en", name="a.pdf", content=PDF.replace(b"One", b"Two")
+            paper.pk, by=organiser, now=NOW, language="en", found=look_into("a.pdf", PDF.replace(b"One", b"Two"))
         )
     from pathlib import Path
 
@@ -65,7 +68,7 @@ def test_an_item_of_another_summit_is_not_found(cast, organiser):
 
 def test_a_file_is_served_as_a_download_no_browser_will_run(cast, organiser, client):
     paper = publish(cast, organiser, symbol='A/1/"L".4')
-    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", name="a.pdf", content=PDF)
+    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", found=look_into("a.pdf", PDF))
     client.force_login(cast.amina.account)
     response = client.get(reverse("paper_file", args=["test", row.pk]))
     assert response.status_code == 200 and b"".join(response.streaming_content) == PDF
@@ -80,7 +83,7 @@ def test_a_file_is_served_as_a_download_no_browser_will_run(cast, organiser, cli
 )
 def test_who_may_read_a_file(cast, organiser, client, access, allowed):
     paper = publish(cast, organiser, access=access)
-    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", name="a.pdf", content=PDF)
+    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", found=look_into("a.pdf", PDF))
     for who in ("amina", "eve", None):
         client.logout()
         if who:
@@ -92,7 +95,7 @@ def test_who_may_read_a_file(cast, organiser, client, access, allowed):
 
 def test_a_withdrawn_paper_leaves_only_its_hashes(cast, organiser):
     paper = publish(cast, organiser)
-    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", name="a.pdf", content=PDF)
+    row = papers.add_file(paper.pk, by=organiser, now=NOW, language="en", found=look_into("a.pdf", PDF))
     papers.withdraw_paper(paper.pk, by=organiser, now=NOW)
     assert not Paper.objects.exists() and not PaperFile.objects.exists()
     assert Entry.objects.last().body["hashes"] == [row.sha256]
