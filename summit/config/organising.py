@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -39,9 +45,27 @@ class OrganisersSite(UnfoldAdminSite):  # type: ignore[misc]
         return response
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        """Every page of the site carries POLICY instead of the site's own."""
+        """Every page of the site asks for a second factor and carries POLICY instead of the site's own."""
         guarded: Callable[..., HttpResponse] = csp_replace(POLICY)(super().admin_view(view, cacheable))  # type: ignore[assignment]
-        return guarded
+        return with_second_factor(guarded)
+
+
+def with_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Staff without an authenticator app or a passkey set one up first: who organises a summit names who may enter it.
+
+    Whoever has one is asked for it at every sign-in; only an invitation signs in without, and it makes a new account.
+    """
+
+    @wraps(view)
+    def ask_first(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        user, factors = request.user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        asked = settings.STAFF_SECOND_FACTOR and user.is_authenticated and user.is_staff
+        if asked and not is_mfa_enabled(user, factors):
+            messages.warning(request, _("Set up an authenticator app or a passkey first. Then organise the summit."))
+            return redirect("mfa_index")
+        return view(request, *args, **options)
+
+    return ask_first
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 
 from summit.models import User
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, make_organiser
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +83,33 @@ def test_the_admin_has_no_sign_in_of_its_own(cast, client):
     assert response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
     sign_in(client, "amina@example.org")
     assert client.get("/admin/login/").status_code == 403
+
+
+def test_in_production_organisers_set_up_a_second_factor_before_the_admin_opens(cast, client, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    otto = make_organiser(cast.summit)
+    client.force_login(otto.account)
+    for path in ("/admin/", "/admin/summit/meeting/", f"/admin/summit/meeting/{cast.meeting.pk}/step/"):
+        for ask in (client.get, client.post):
+            page = ask(path, follow=True)
+            assert page.redirect_chain[0] == (reverse("mfa_index"), 302), path
+    assert "Set up an authenticator app or a passkey first." in page.content.decode()
+    Authenticator.objects.create(user=otto.account, type="recovery_codes", data={})
+    assert client.get("/admin/").status_code == 302, "codes to recover with are no factor by themselves"
+    Authenticator.objects.create(user=otto.account, type="totp", data={"secret": "x"})
+    assert client.get("/admin/").status_code == 200
+    client.force_login(cast.amina.account)
+    assert client.get("/admin/")["Location"].startswith("/admin/login/"), "whoever is no organiser is not told of it"
+
+
+def test_with_a_second_factor_a_password_alone_does_not_sign_in(cast, client, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    otto = make_organiser(cast.summit)
+    otto.account.set_password(PASSWORD)
+    otto.account.save()
+    TOTP.activate(otto.account, generate_totp_secret())
+    assert sign_in(client, otto.account.email)["Location"] == reverse("mfa_authenticate")
+    assert client.get("/admin/").status_code == 302
 
 
 def test_pages_of_sign_in_hold_no_inline_script_or_style(cast, client):
