@@ -1,6 +1,6 @@
 """The index of tables: imports each topic's models, nothing else."""
 
-from summit.agenda.models import Item, Meeting, Office, Paper, PaperFile, Programme, Removal
+from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
 from summit.delegations.models import Delegation, Membership
@@ -11,7 +11,7 @@ from summit.record.models import Act, Entry, Head, Outbox
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Act", "Credentials", "Delegation", "Entry", "Export", "Head", "Invitation", "Item", "Meeting",
+    "Accreditation", "Act", "CalendarFeed", "Credentials", "Delegation", "Entry", "Export", "Head", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
     "ProseVersion", "Removal", "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

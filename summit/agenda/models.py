@@ -156,6 +156,32 @@ class Office(models.Model):
         return f"{self.person}: {self.get_kind_display()}"
 
 
+class CalendarFeed(models.Model):
+    """A secret address under which a calendar program reads the meetings of a person, or of a delegation of theirs."""
+
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="feeds")
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="feeds")
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, null=True, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the token, hex; the token itself is not kept
+    made_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["summit", "person"], name="one_live_feed_of_a_person",
+                condition=models.Q(withdrawn_at__isnull=True, delegation__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["summit", "person", "delegation"], name="one_live_feed_of_a_delegation",
+                condition=models.Q(withdrawn_at__isnull=True),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.delegation or self.summit}"
+
+
 class Removal(models.Model):
     """Someone was asked to leave this meeting and may not come back until let in."""
 

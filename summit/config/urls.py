@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from rooms import views as rooms
+from summit.agenda import feeds
 from summit.agenda import views as agenda
 from summit.config import home, metrics, pages
 from summit.credentials import views as credentials
@@ -19,6 +20,8 @@ urlpatterns = [
     path("s/<slug:summit>/papers/", agenda.papers, name="papers"),
     path("s/<slug:summit>/papers/<int:file>/", agenda.paper_file, name="paper_file"),
     path("s/<slug:summit>/meetings/", agenda.meetings, name="meetings"),
+    path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
+    path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),
     path("s/<slug:summit>/meetings/<slug:meeting>/lobby/", rooms.lobby, name="lobby"),
     path("s/<slug:summit>/meetings/<slug:meeting>/room/", rooms.room, name="room"),
