@@ -82,7 +82,8 @@ async def run(settings: Settings) -> None:
     door = Door(node, settings.token)
     metrics = NodeMetrics(node)
     try:
-        ready: dict[str, object] = {"door": await door.open(settings.door, tls), "port": node.ground.mux.port}
+        port, fanout = node.ground.mux.port, node.ground.kernel.name
+        ready: dict[str, object] = {"door": await door.open(settings.door, tls), "port": port, "fanout": fanout}
         if settings.metrics:
             ready["metrics"] = await metrics.open(settings.metrics)
         # One line on standard output for whoever started us: where to knock, and which ports were bound.

@@ -1,0 +1,68 @@
+"""How many packets a core forwards, how late, and for how many listeners; beside Janus under the same load.
+
+`python3 manage.py bench media [--quick] [--without-janus]`. As root it works in a network namespace of its own and
+installs Janus and a C compiler from Debian; without root it measures our node alone, over loopback. The server has a
+core to itself. `PARLEY_FANOUT` chooses the kernel of our node. The last line is one JSON object; null is "not measured".
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import _join, _load, _machine, _report, _rows
+from summit.config.bootstrap import ROOT, CannotStart
+
+PRIORITY = -15
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="manage.py bench media")
+    parser.add_argument("--quick", action="store_true", help="round table and plenary of 200 only; within four minutes")
+    parser.add_argument("--without-janus", action="store_true", help="our node alone")
+    parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)  # a test that all of this still runs
+    options = parser.parse_args()
+    try:
+        return run(options)
+    except CannotStart as obstacle:
+        print(obstacle, file=sys.stderr)
+        return 2
+
+
+def run(options: argparse.Namespace) -> int:
+    began = time.monotonic()
+    is_root = os.geteuid() == 0 and not options.tiny
+    janus = is_root and not options.without_janus
+    built = _load.build()
+    if janus:
+        _rows.install_janus()
+    elif not is_root and not options.tiny:
+        print("Not root: our node alone, over loopback. Janus is compared only as root.")
+    network = _machine.own_network() if is_root else _machine.LOOPBACK
+    cores = _machine.choose_cores()
+    if is_root:
+        # The load and both servers alike: what else runs here should not be in the figures.
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+    size = _rows.TINY if options.tiny else _rows.QUICK if options.quick else _rows.FULL
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
+        place = _rows.Place(Path(folder), network, cores, built, size, janus, ROOT / "var" / "bench")
+        print(_report.heading(place), flush=True)
+        os.sched_setaffinity(0, {cores.load})
+        result = asyncio.run(_rows.measure(place))
+        if size.everything:
+            os.sched_setaffinity(0, cores.others)
+            result["join_50_p95_s"] = asyncio.run(_join.measure(place))
+    _report.verdicts(result, place)
+    print(f"Took {time.monotonic() - began:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")
+    print(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
