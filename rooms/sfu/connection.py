@@ -45,6 +45,10 @@ class Ground:
         return task
 
 
+def _nothing(*_: object) -> None:
+    """Told instead of somebody."""
+
+
 class Connection:
     """The part that publishing and receiving have in common.
 
@@ -205,4 +209,12 @@ class Connection:
     async def _finish(self) -> None:
         await self._dtls.finish(limits.CLOSE_SECONDS)
         self.ice.close()
-        self._incoming = self._outgoing = None
+        self._incoming = self._outgoing = self._handshake = None
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forget who is told, so that this object goes when the last user does: a ring of references waits for the
+        collector, and with a hundred of them its visit is felt in everybody's sound."""
+        self._dtls.remove_all_listeners()
+        self.ice.let_go()
+        self._on_open = self._on_close = _nothing

@@ -122,6 +122,11 @@ class LiteIceTransport:
         if self.path is not None:
             self._mux.send(self.path, data)
 
+    def let_go(self) -> None:
+        """Nothing more is handed on."""
+        self._on_srtp = lambda data, now: None
+        self._on_move = lambda: None
+
     def close(self) -> None:
         """Forget every address. Whatever waits for a datagram gets ConnectionError."""
         self.state = "closed"

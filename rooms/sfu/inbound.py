@@ -131,6 +131,10 @@ class Track:
         packet = self._ring[number % RING]
         return packet if packet is not None and packet.number == number else None
 
+    def forget(self) -> None:
+        """Let go of all packets: each names its track, and a ring of references waits for the collector."""
+        self._ring = [None] * RING
+
     def _number(self, seq: int) -> int | None:
         if self._highest < 0:
             self._highest = self._base = 0x10000 + seq

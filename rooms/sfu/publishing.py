@@ -64,6 +64,12 @@ class PublishConnection(Connection):
         self._streams[ssrc] = (feed, track, False)
         return track
 
+    def let_go(self) -> None:
+        super().let_go()
+        self._on_packet = lambda kind, packet, now: None
+        for _, track, _ in self._streams.values():
+            track.forget()
+
     # ── packets ──
 
     @property

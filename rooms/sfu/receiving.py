@@ -82,6 +82,10 @@ class ReceiveConnection(Connection):
     def opened(self) -> None:
         self._context = context_of(self._outgoing) if self._outgoing is not None else None
 
+    def let_go(self) -> None:
+        super().let_go()
+        self._on_room = lambda: None
+
     # ── out ──
 
     def forward(self, slot: Slot, packet: Packet, now: float, extension: bytes = b"") -> None:
