@@ -124,6 +124,7 @@ class NodeMetrics:
         yield GaugeMetricFamily(f"{PREFIX}_rooms", "Rooms with a plan", len(node.rooms))
         seats = sum(len(room.seats) for room in node.rooms.values())
         yield GaugeMetricFamily(f"{PREFIX}_seats", "Seats in those plans", seats)
+        yield GaugeMetricFamily(f"{PREFIX}_tasks", "Tasks in the node's loop", len(asyncio.all_tasks()))
         yield GaugeMetricFamily(f"{PREFIX}_door_connected", "1 while a web process is connected", int(node.spoken_to))
         found = Counter((type(one).__name__.removesuffix("Connection").lower(), _state_of(one)) for one in self._live())
         family = GaugeMetricFamily(

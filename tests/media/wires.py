@@ -47,9 +47,12 @@ class Talker(WireSeat):
                     rtp_packet(VP8, frame * 2 + part, frame * 3600, self.feeds[1].ssrc, payload, marker=part == 1)
                 )
 
-    async def close(self) -> None:
+    def silence(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+    async def close(self) -> None:
+        self.silence()
         await super().close()
 
 
