@@ -35,7 +35,7 @@ class Scene:
     port: int
     eve: WireSeat
     victim: WireSeat
-    marker: bytes = b"\xee" * 77  # in everything Eve says in somebody else's name
+    marker: bytes = b"Eve was here. " * 6  # in everything Eve says in somebody else's name
     chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     @property

@@ -25,7 +25,7 @@ from tests.media.browser import SeatPage
 from tests.media.node import NodeProcess
 from tests.media.test_loop import plays
 from tests.media.until import until
-from tests.media.wires import Ear, Talker
+from tests.media.wires import Ear, Pulse, Talker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
 
@@ -42,18 +42,23 @@ def numbers(node: NodeProcess) -> dict[tuple[str, ...], float]:
 
 
 class EarEach(Ear):
-    """The longest silence of each stream."""
+    """The longest silence of each stream, without what this process slept through itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, pulse: Pulse | None = None) -> None:
         super().__init__()
+        self.pulse = pulse
         self.last: dict[int, float] = {}
         self.gaps: dict[int, float] = {}
 
     def __call__(self, data: bytes, now: float) -> None:
         super().__call__(data, now)
         ssrc = int.from_bytes(data[8:12], "big")
-        self.gaps[ssrc] = max(self.gaps.get(ssrc, 0.0), now - self.last.get(ssrc, now))
+        self.gaps[ssrc] = max(self.gaps.get(ssrc, 0.0), self._pause(self.last.get(ssrc, now), now))
         self.last[ssrc] = now
+
+    def _pause(self, since: float, now: float) -> float:
+        missed = self.pulse.missed(since) if self.pulse is not None and now - since > 0.2 else 0.0
+        return now - since - missed
 
     def forget(self) -> None:
         self.gaps = dict.fromkeys(self.gaps, 0.0)
@@ -62,7 +67,7 @@ class EarEach(Ear):
 
     def longest(self) -> float:
         now = time.monotonic()
-        return max(max(gap, now - self.last[ssrc]) for ssrc, gap in self.gaps.items())
+        return max(max(gap, self._pause(self.last[ssrc], now)) for ssrc, gap in self.gaps.items())
 
 
 class Room:
@@ -73,10 +78,12 @@ class Room:
         self.name = f"room-{secrets.token_hex(4)}"
         self.amina = Talker(media, self.name, "amina")
         self.seats = {name: WireSeat(media, self.name, name) for name in ("bruno", "chen")}
-        self.ears = {name: EarEach() for name in self.seats}
+        self.pulse = Pulse()
+        self.ears = {name: EarEach(self.pulse) for name in self.seats}
         self.came = 0
 
     async def sit(self) -> None:
+        self.pulse.start()
         self.plan()
         for name, seat in self.seats.items():
             await seat.receive(self.ears[name], audio=1, video=1)
@@ -96,6 +103,7 @@ class Room:
         for seat in (*self.seats.values(), self.amina):
             await seat.close()
         self.media.drop(self.name)
+        self.pulse.stop()
 
 
 @pytest.fixture(scope="module")

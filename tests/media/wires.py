@@ -56,6 +56,35 @@ class Talker(WireSeat):
         await super().close()
 
 
+class Pulse:
+    """Notices when this very process was not run: what it hears late then, the node may have sent in time."""
+
+    EVERY = 0.05  # s
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, float]] = []  # when we woke, and how many seconds too late
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._beat())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _beat(self) -> None:
+        while True:
+            due = time.monotonic() + self.EVERY
+            await asyncio.sleep(self.EVERY)
+            now = time.monotonic()
+            if now - due > self.EVERY:
+                self._late = [*self._late[-99:], (now, now - due)]
+
+    def missed(self, since: float) -> float:
+        """Seconds in which this process was not run since then."""
+        return sum(late for at, late in self._late if at > since)
+
+
 class Ear:
     """Counts what arrives, by SSRC, and remembers the longest silence."""
 

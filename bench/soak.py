@@ -1,0 +1,337 @@
+"""A meeting that never rests: `python3 manage.py bench soak [--minutes 30 | --seconds 60] [--seed N]`.
+
+A real node in its own process. Amina has the floor, and two bystanders hear and see her all the time; around them seats join, leave, mute, drop
+out without a word and negotiate anew, and a hostile seat tries every attack of `tests/media/attacks.py` in turn. At the
+end everybody leaves. What must hold: the node's memory is as it was after the warm-up, no bystander's stream paused for a
+second, and no connection, task or descriptor is left. The last line is one JSON object; exit 1 when something does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from rooms.media import Media, MediaDown, MediaRefused, RoomPlan, SeatPlan
+from rooms.sfu.client import WireSeat
+from tests.media.attacks import ATTACKS, Scene
+from tests.media.node import NodeProcess
+from tests.media.until import until
+from tests.media.wires import Pulse, Talker
+
+ROOM = "soak"
+GUESTS = 5  # seats that come and go, beside two bystanders and the hostile one
+RIGHTS = frozenset({"audio", "video", "screen"})
+SAMPLE = 1.0  # s between looks at the node
+WARM_UP = 1 / 6  # of the time; rings and pools are filled then
+GROWTH = 0.05  # of resident memory
+GAP = 1.0  # s
+GONE = 40.0  # s the plan keeps the seat of who vanished: longer than the node waits for a silent one
+
+Numbers = dict[tuple[str, ...], float]
+
+
+class Listening:
+    """Remembers only how long each stream paused at most: a soak is long."""
+
+    def __init__(self, pulse: Pulse | None = None) -> None:
+        self._pulse = pulse
+        self.packets: dict[int, int] = {}
+        self.longest = 0.0
+        self._last: dict[int, float] = {}
+
+    def __call__(self, data: bytes, now: float) -> None:
+        ssrc = int.from_bytes(data[8:12], "big")
+        pause = now - self._last.get(ssrc, now)
+        if self._pulse is not None and pause > 0.2:
+            pause -= self._pulse.missed(now - pause)
+        self.longest = max(self.longest, pause)
+        self._last[ssrc] = now
+        self.packets[ssrc] = self.packets.get(ssrc, 0) + 1
+
+
+@dataclass
+class Outcome:
+    """What the soak found."""
+
+    seconds: float
+    acts: dict[str, int] = field(default_factory=dict)
+    memory_first_mb: float = 0.0
+    memory_last_mb: float = 0.0
+    growth_percent: float = 0.0
+    longest_gap_s: float = 0.0
+    forwarded_packets: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    left_connections: int = 0
+    left_tasks: int = 0
+    left_descriptors: int = 0
+    log_is_clean: bool = True
+
+    @property
+    def faults(self) -> list[str]:
+        found = []
+        if self.growth_percent > 100 * GROWTH:
+            found.append(f"memory grew by {self.growth_percent:.1f} %")
+        if self.longest_gap_s > GAP:
+            found.append(f"a bystander's stream paused for {self.longest_gap_s:.2f} s")
+        for name in ("connections", "tasks", "descriptors"):
+            if (left := getattr(self, f"left_{name}")) > 0:
+                found.append(f"{left} {name} left")
+        return found + ([] if self.log_is_clean else ["the node's log names somebody, or shows a fault"])
+
+
+class Soak:
+    """One node and everybody around it."""
+
+    def __init__(self, node: NodeProcess, seed: int, gone_after: float) -> None:
+        self.node, self.gone_after = node, gone_after
+        self.media = Media(node.door)
+        self.chance = random.Random(seed)
+        self.acts: Counter[str] = Counter()
+        self.amina = Talker(self.media, ROOM, "amina")
+        self.bystanders = {name: WireSeat(self.media, ROOM, name) for name in ("bruno", "chen")}
+        self.pulse = Pulse()
+        self.ears = {name: Listening(self.pulse) for name in self.bystanders}
+        self.guests: dict[str, Talker] = {}
+        self.muted: set[str] = set()
+        self.gone: dict[str, float] = {}  # without a word, and when; the plan keeps their seats for a while
+        self.eve = "eve"
+        self._version = 0
+        self._came = 0
+
+    # ── acts ──
+
+    def plan(self) -> None:
+        self._version += 1
+        seats = {"amina": SeatPlan(publish=RIGHTS, audible=True), **{name: SeatPlan() for name in self.bystanders}}
+        seats |= {name: SeatPlan(publish=RIGHTS, audible=name not in self.muted) for name in self.guests}
+        seats |= {name: SeatPlan(publish=RIGHTS, audible=True) for name in self.gone}
+        seats[self.eve] = SeatPlan(publish=RIGHTS, audible=True)
+        self.media.put(ROOM, RoomPlan("soak", self._version, seats, floor="amina"))
+
+    async def join(self) -> None:
+        self._came += 1
+        name = f"guest{self._came}"
+        guest = self.guests[name] = Talker(self.media, ROOM, name)
+        self.plan()
+        try:
+            await guest.receive(Listening(), audio=2, video=2)
+            await guest.publish()
+            guest.talk()
+        except (MediaRefused, MediaDown, TimeoutError, ConnectionError):
+            self.acts["join that failed"] += 1
+            await self._forget(name)
+
+    async def leave(self) -> None:
+        """With a goodbye, or by the plan alone."""
+        name = self.chance.choice(list(self.guests))
+        if self.chance.random() < 0.5:
+            self.media.leave(ROOM, name)
+        await self._forget(name)
+
+    async def vanish(self) -> None:
+        """The device dies: its sockets are gone, and the plan keeps the seat for a while."""
+        name = self.chance.choice(list(self.guests))
+        guest = self.guests.pop(name)
+        self.gone[name] = time.monotonic()
+        for wire in filter(None, (guest.sending, guest.receiving)):
+            wire.send_raw = lambda data: None  # type: ignore[method-assign]  # not even a goodbye
+        await guest.close()
+        for old in [one for one, at in self.gone.items() if time.monotonic() - at > self.gone_after]:
+            del self.gone[old]
+        self.plan()
+
+    async def mute(self) -> None:
+        self.muted ^= {self.chance.choice(list(self.guests))}
+        self.plan()
+
+    async def again(self) -> None:
+        """A page changes networks: new connections, then the old ones close."""
+        guest = self.guests[self.chance.choice(list(self.guests))]
+        old = [guest.sending, guest.receiving]
+        with contextlib.suppress(MediaRefused, MediaDown, TimeoutError, ConnectionError):
+            await guest.publish()
+            await guest.receive(Listening(), audio=2, video=2)
+        for wire in old:
+            if wire is not None and wire not in (guest.sending, guest.receiving):
+                await wire.close()
+
+    async def _forget(self, name: str) -> None:
+        guest = self.guests.pop(name)
+        self.muted.discard(name)
+        await guest.close()
+        self.plan()
+
+    # ── the whole ──
+
+    async def begin(self) -> None:
+        self.pulse.start()
+        self.plan()
+        for name, seat in self.bystanders.items():
+            await seat.receive(self.ears[name], audio=1, video=1)
+        await self.amina.publish()
+        self.amina.talk()
+        await until(lambda: all(len(ear.packets) == 2 for ear in self.ears.values()))
+        while len(self.guests) < GUESTS:
+            await self.join()
+
+    async def live(self, until_then: float) -> None:
+        """Five guests on the average; something happens to one of them a few times a second."""
+        while time.monotonic() < until_then:
+            await asyncio.sleep(self.chance.uniform(0.1, 0.5))
+            some = [self.leave, self.vanish, self.mute, self.mute, self.again]
+            act = self.join if len(self.guests) < GUESTS else self.chance.choice(some)
+            self.acts[act.__name__] += 1
+            await act()
+
+    async def harass(self, until_then: float) -> None:
+        """Eve comes, tries one attack, leaves; without end."""
+        names = list(ATTACKS)
+        self.chance.shuffle(names)
+        while time.monotonic() < until_then:
+            self.eve = f"eve{self.acts['attacks']}"  # a fresh seat: negotiating too often is one of the attacks
+            self.plan()
+            eve = WireSeat(self.media, ROOM, self.eve)
+            try:
+                await eve.publish()
+                await eve.receive(Listening(), audio=2, video=2)
+                name = names[self.acts["attacks"] % len(names)]
+                await ATTACKS[name](Scene(self.media, ROOM, self.node.port, eve, self.amina))
+            except (MediaRefused, MediaDown, TimeoutError, ConnectionError) as fault:
+                self.acts[f"attack ended by {type(fault).__name__}"] += 1
+            finally:
+                self.acts["attacks"] += 1
+                await eve.close()
+
+    async def end(self) -> None:
+        for seat in [*self.guests.values(), *self.bystanders.values(), self.amina]:
+            await seat.close()
+        self.media.drop(ROOM)
+        self.pulse.stop()
+
+
+async def numbers(node: NodeProcess) -> Numbers:
+    """What the node tells Prometheus, by name and label values."""
+
+    def fetch() -> str:
+        with urllib.request.urlopen(f"http://{node.metrics}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    families = text_string_to_metric_families(await asyncio.to_thread(fetch))
+    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+
+
+def resources(now: Numbers) -> tuple[int, int, int]:
+    """Connections, tasks, descriptors."""
+    connections = sum(int(value) for key, value in now.items() if key[0] == "parley_node_connections")
+    return connections, int(now["parley_node_tasks",]), int(now["process_open_fds",])
+
+
+async def soak(seconds: float, seed: int = 1, say: bool = False) -> Outcome:
+    """Run it against a node of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        node = NodeProcess(Path(folder), addresses="127.0.0.1").start()
+        try:
+            return await _soak(node, seconds, seed, say)
+        finally:
+            node.stop()
+
+
+async def _soak(node: NodeProcess, seconds: float, seed: int, say: bool) -> Outcome:
+    scene = Soak(node, seed, min(GONE, seconds * WARM_UP / 2))  # within the warm-up as many go as come
+    scene.media.start()
+    await until(lambda: scene.media.is_up)
+    at_rest = resources(await numbers(node))
+    await scene.begin()
+    began = time.monotonic()
+    busy = [asyncio.create_task(work(began + seconds)) for work in (scene.live, scene.harass)]
+    memory: list[tuple[float, float]] = []
+    while not all(task.done() for task in busy):
+        await asyncio.sleep(SAMPLE)
+        now = await numbers(node)
+        memory.append((time.monotonic() - began, now["process_resident_memory_bytes",] / 1e6))
+        if say and len(memory) % 30 == 0:
+            gap = max(ear.longest for ear in scene.ears.values())
+            print(
+                f"{memory[-1][0]:6.0f} s  {memory[-1][1]:6.1f} MB  longest gap {gap:.2f} s  {dict(scene.acts)}",
+                flush=True,
+            )
+    for task in busy:
+        task.result()
+    outcome = _judge(memory, seconds)
+    outcome.acts = dict(scene.acts)
+    outcome.longest_gap_s = round(max(ear.longest for ear in scene.ears.values()), 3)
+    last = await numbers(node)
+    outcome.forwarded_packets = int(last["parley_node_forwarded_packets_total",])
+    outcome.dropped = {
+        key[1]: int(value) for key, value in last.items() if key[0] == "parley_node_dropped_packets_total"
+    }
+    await scene.end()
+    await _settle(node, at_rest, outcome)
+    await scene.media.close()
+    log = node.log.read_text()
+    outcome.log_is_clean = "Traceback" not in log and not any(
+        name in log for name in (ROOM, "amina", "bruno", "eve", "guest")
+    )
+    return outcome
+
+
+def _judge(memory: list[tuple[float, float]], seconds: float) -> Outcome:
+    """The middle of the last sixth against the middle of the sixth after the warm-up."""
+    first = statistics.median(size for at, size in memory if WARM_UP * seconds <= at < 2 * WARM_UP * seconds)
+    last = statistics.median(size for at, size in memory if at >= seconds * (1 - WARM_UP))
+    return Outcome(
+        seconds=round(memory[-1][0], 1),
+        memory_first_mb=round(first, 1),
+        memory_last_mb=round(last, 1),
+        growth_percent=round(100 * (last / first - 1), 2),
+    )
+
+
+async def _settle(node: NodeProcess, at_rest: tuple[int, int, int], outcome: Outcome) -> None:
+    """Give goodbyes their time; then what is there must be what was there before."""
+
+    async def left() -> tuple[int, int, int]:
+        now = resources(await numbers(node))
+        return tuple(max(0, a - b) for a, b in zip(now, at_rest, strict=True))  # type: ignore[return-value]
+
+    async def nothing() -> bool:
+        return not any(await left())
+
+    with contextlib.suppress(AssertionError):
+        await until(nothing, 10, every=0.5)
+    outcome.left_connections, outcome.left_tasks, outcome.left_descriptors = await left()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench soak", description="A node under changing seats and attacks."
+    )
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, default=30)
+    length.add_argument("--seconds", type=float, help="instead of minutes")
+    parser.add_argument("--quick", action="store_true", help="60 seconds")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    seconds = 60.0 if given.quick else given.seconds or given.minutes * 60
+    outcome = asyncio.run(soak(seconds, given.seed, say=True))
+    for fault in outcome.faults:
+        print(f"FAULT: {fault}")
+    print(json.dumps(asdict(outcome)))
+    return 1 if outcome.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
