@@ -145,6 +145,7 @@ ADDRESSES = {
     "s/<slug:summit>/papers/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/papers/<int:file>/": "404 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/meetings/": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/delegations/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/calendar/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "calendar/<str:token>.ics": "404 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/meetings/<slug:meeting>/": "302 404 404 404 200 200 200 200 200 200 200 200",

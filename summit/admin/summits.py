@@ -10,11 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from summit.admin.base import ActionForm, OrganiserAdmin
+from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import names_field
 from summit.agenda.blueprints import TEMPLATES
 from summit.agenda.founding import found_from
 from summit.credentials.founding import change_summit
+from summit.delegations.actions import commit_draw, draw_first
+from summit.delegations.draw import commitment
 from summit.names import OWN_NAMES
 from summit.summits.models import Summit
 
@@ -70,6 +72,27 @@ class SummitAdmin(OrganiserAdmin):
     summit_path = "pk"
     form, add_form = SummitForm, FoundForm
     list_display = ("__str__", "zone", "opens_on", "closes_on")
+
+    def facts(self, obj: Summit) -> list[tuple[Any, Any]]:
+        row = obj.draws.order_by("-committed_at").first()
+        if row is None:
+            return []
+        if row.drawn_at is None:
+            return [(_("Draw for the first seat"), _("sealed: %(seal)s") % {"seal": commitment(row.seed)})]
+        said = _("%(name)s, by the word “%(word)s”") % {"name": row.first, "word": row.word}
+        return [(_("Draw for the first seat"), said)]
+
+    def steps(self, obj: Summit) -> list[Step]:
+        if obj.draws.filter(drawn_at=None).exists():
+            draw = Step(
+                "draw", _("Draw: write the word said in the hall below"),
+                lambda by, now, reason: draw_first(obj.pk, reason, by=by, now=now), reason=True,
+            )  # fmt: skip
+            return [draw]
+        seal = Step(
+            "seal", _("Seal a draw for the first seat"), lambda by, now, reason: commit_draw(obj.pk, by=by, now=now)
+        )
+        return [seal]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

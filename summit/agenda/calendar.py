@@ -20,8 +20,8 @@ from summit import names, rights
 from summit.agenda import queries
 from summit.agenda.models import CalendarFeed, Meeting
 from summit.credentials.queries import credentials_of, summits_for, suspended
+from summit.delegations import queries as members
 from summit.delegations.models import Delegation
-from summit.delegations.queries import memberships_of
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.summits.models import Summit
@@ -63,7 +63,7 @@ def feed_of(token: str) -> CalendarFeed | None:
 
 def delegations_of(person: Person, summit: Summit, now: datetime) -> dict[int, Delegation]:
     """{id: delegation} of those this person speaks for now."""
-    return {row.delegation_id: row.delegation for row in memberships_of([person.pk], summit.pk, now)}
+    return {one.pk: one for one in members.delegations_of(person, summit, now)}
 
 
 def meetings_in(feed: CalendarFeed, now: datetime) -> list[Meeting]:
@@ -103,7 +103,7 @@ def ics(feed: CalendarFeed, meetings: Iterable[Meeting], origin: str, language: 
     for meeting in meetings:
         calendar.add_component(_event(meeting, feed.summit, origin, language, now))
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _event(meeting: Meeting, summit: Summit, origin: str, language: str, now: datetime) -> Event:

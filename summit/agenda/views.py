@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,6 +12,9 @@ from summit import rights
 from summit.agenda import queries
 from summit.agenda.models import PaperFile
 from summit.credentials.queries import summits_for
+from summit.delegations.draw import commitment
+from summit.delegations.queries import in_protocol_order
+from summit.names import OWN_NAMES
 from summit.people.models import Person
 from summit.people.queries import person_of
 from summit.summits.models import Summit
@@ -37,6 +41,29 @@ def agenda(request: HttpRequest, summit: str) -> HttpResponse:
     gathering, person = summit_for(request, summit)
     items = queries.agenda_of(gathering, person, timezone.now())
     return render(request, "agenda/agenda.html", {"items": items})
+
+
+@login_required
+@require_GET
+def delegations(request: HttpRequest, summit: str) -> HttpResponse:
+    """The delegations in protocol order, by the language chosen, and the proof of the draw for the first seat."""
+    gathering, _person = summit_for(request, summit)
+    language = request.GET.get("language", gathering.protocol_language)
+    if language not in settings.CONTENT_LANGUAGES:
+        raise Http404
+    held = gathering.draws.filter(drawn_at__isnull=False).select_related("first").order_by("-drawn_at").first()
+    return render(
+        request,
+        "agenda/delegations.html",
+        {
+            "delegations": in_protocol_order(gathering, language),
+            "language": language,
+            "languages": [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES],
+            "draw": held,
+            "waiting": gathering.draws.filter(drawn_at=None).first(),
+            "seal": commitment(held.seed) if held else "",
+        },
+    )
 
 
 @login_required

@@ -47,6 +47,7 @@ PAGES = (
     Sight("agenda", "amina", "/s/reykjavik/agenda/"),
     Sight("papers", "amina", "/s/reykjavik/papers/"),
     Sight("meetings", "amina", "/s/reykjavik/meetings/"),
+    Sight("delegations", "amina", "/s/reykjavik/delegations/"),
     Sight("calendar", "amina", "/s/reykjavik/calendar/"),
     Sight("meeting", "amina", MEETING),
     Sight("minutes", "amina", "/s/reykjavik/minutes/"),

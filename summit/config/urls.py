@@ -20,6 +20,7 @@ urlpatterns = [
     path("s/<slug:summit>/papers/", agenda.papers, name="papers"),
     path("s/<slug:summit>/papers/<int:file>/", agenda.paper_file, name="paper_file"),
     path("s/<slug:summit>/meetings/", agenda.meetings, name="meetings"),
+    path("s/<slug:summit>/delegations/", agenda.delegations, name="delegations"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),

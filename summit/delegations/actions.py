@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from summit.delegations import order
-from summit.delegations.models import Category, Delegation, Function, Membership
+from summit.delegations import draw, order
+from summit.delegations.models import Category, Delegation, Draw, Function, Membership
 from summit.errors import Refused
 from summit.people.actions import tell_standing
 from summit.people.models import Person
@@ -131,7 +132,8 @@ def _fill(delegation: Delegation, category: str, names: Mapping[str, Mapping[str
 def _work_out_order(summit: Summit) -> None:
     rows = list(summit.delegations.all())
     seated = [order.Seated(row.pk, row.category, row.names, row.order) for row in rows]
-    found = order.places(seated, settings.CONTENT_LANGUAGES)
+    drawn = summit.draws.filter(drawn_at__isnull=False).order_by("-drawn_at").values_list("first_id", flat=True).first()
+    found = order.places(seated, settings.CONTENT_LANGUAGES, drawn)
     for row in rows:
         row.order = found[row.pk]
     Delegation.objects.bulk_update(rows, ["order"])
@@ -155,6 +157,56 @@ def store_order(summit_id: int, codes: Sequence[str], *, by: Person | None, now:
     record.write(
         summit, "order.stored", at=now, actor=acting(by, summit, now), language=order.STORED, codes=list(codes)
     )
+
+
+@transaction.atomic
+def commit_draw(summit_id: int, *, by: Person | None, now: datetime) -> Draw:
+    """Choose the seed of a draw and publish its hash. Refused: organiser.required, draw.waits, draw.nobody."""
+    summit = Summit.objects.lock(summit_id)
+    refuse_unless_organiser(by, summit, now)
+    if summit.draws.filter(drawn_at=None).exists():
+        raise Refused("draw.waits", _("A draw was prepared already. Draw now, in the hall."))
+    if not _members(summit):
+        raise Refused("draw.nobody", _("Seat the members first; the draw is among them."))
+    row = Draw.objects.create(summit=summit, seed=secrets.token_hex(32), committed_at=now)
+    record.write(
+        summit, "draw.committed", at=now, actor=acting(by, summit, now),
+        commitment=draw.commitment(row.seed),
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def draw_first(summit_id: int, word: str, *, by: Person | None, now: datetime) -> Draw:
+    """Draw the member that sits first: seed and the word said in the hall decide. The order follows at once.
+
+    Refused: organiser.required, draw.nothing_waits, draw.word, draw.nobody.
+    """
+    summit = Summit.objects.lock(summit_id)
+    refuse_unless_organiser(by, summit, now)
+    row = summit.draws.filter(drawn_at=None).first()
+    if row is None:
+        raise Refused("draw.nothing_waits", _("Prepare the draw first, so that its seal stands in the journal."))
+    said = " ".join(word.split())
+    if not 1 <= len(said) <= 200:
+        raise Refused("draw.word", _("Write the word that somebody said in the hall."))
+    members = _members(summit)
+    if not members:
+        raise Refused("draw.nobody", _("Seat the members first; the draw is among them."))
+    code = draw.first(row.seed, said, list(members))
+    row.word, row.first, row.drawn_at = said, members[code], now
+    row.save()
+    _work_out_order(summit)
+    record.write(
+        summit, "draw.held", at=now, actor=acting(by, summit, now), seed=row.seed,
+        word=said, members=sorted(members), first=delegation_as(members[code]),
+    )  # fmt: skip
+    tell_standing(summit, Membership.objects.filter(delegation__summit=summit).values_list("person_id", flat=True))
+    return row
+
+
+def _members(summit: Summit) -> dict[str, Delegation]:
+    return {row.code: row for row in summit.delegations.filter(category__in=order.SEATED_BY_LOT)}
 
 
 @transaction.atomic

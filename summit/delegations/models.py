@@ -48,6 +48,31 @@ class Delegation(models.Model):
         return names.short(self.names, get_language() or "en") or self.code
 
 
+class Draw(models.Model):
+    """The lot that decides which member sits first. Committed to before anyone can know it, then drawn in public.
+
+    The seed is chosen by the machine and kept; its hash goes into the journal at once. In the hall somebody says a word.
+    Seed and word together decide (`draw.first`), so that neither who holds the machine nor who says the word can.
+    """
+
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="draws")
+    seed = models.CharField(max_length=64, editable=False)  # hex; secret until drawn
+    committed_at = models.DateTimeField(editable=False)
+    word = models.CharField(max_length=200, blank=True, editable=False)
+    first = models.ForeignKey(Delegation, models.SET_NULL, null=True, related_name="+", editable=False)
+    drawn_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["summit"], condition=models.Q(drawn_at__isnull=True), name="one_draw_waits"
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.summit}: {self.first or 'not yet drawn'}"
+
+
 class Membership(models.Model):
     """This person speaks for this delegation, from … to … (open ends allowed)."""
 

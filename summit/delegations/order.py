@@ -18,6 +18,7 @@ from pyuca import Collator
 from summit.names import Names, short
 
 RANK = {"member": 0, "host": 0, "observer": 1, "igo": 2, "ngo": 3, "press": 4, "secretariat": 5}
+SEATED_BY_LOT = [category for category, rank in RANK.items() if rank == 0]
 STORED = "zh"  # the language whose order is kept as stored
 
 
@@ -36,14 +37,22 @@ def _collator() -> Any:
     return Collator()  # reads its table once, about half a second
 
 
-def places(delegations: Iterable[Seated], languages: Sequence[str]) -> dict[Any, dict[str, int]]:
-    """{key: {language: place from 1}}."""
+def places(delegations: Iterable[Seated], languages: Sequence[str], first: Any = None) -> dict[Any, dict[str, int]]:
+    """{key: {language: place from 1}}. first: the member drawn by lot, from whom the members are counted."""
     rows = list(delegations)
     found: dict[Any, dict[str, int]] = {row.key: {} for row in rows}
     for language in languages:
-        for place, row in enumerate(sorted(rows, key=lambda row: _sort_key(row, language)), start=1):
+        ordered = _from(first, sorted(rows, key=lambda row: _sort_key(row, language)))
+        for place, row in enumerate(ordered, start=1):
             found[row.key][language] = place
     return found
+
+
+def _from(first: Any, rows: list[Seated]) -> list[Seated]:
+    """The members go round from the one drawn; everybody else stays behind them."""
+    members = [row for row in rows if row.category in SEATED_BY_LOT]
+    at = next((place for place, row in enumerate(members) if row.key == first), 0)
+    return members[at:] + members[:at] + rows[len(members) :]
 
 
 def _sort_key(row: Seated, language: str) -> tuple[Any, ...]:

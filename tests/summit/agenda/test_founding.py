@@ -32,7 +32,7 @@ def test_each_template_makes_a_summit_whose_meetings_take_its_items(cast, organi
     parents = {item.parent.number for item in summit.items.all() if item.parent}
     assert taken | parents == {item.number for item in drafted.items}  # nothing on the agenda that no meeting takes
     assert summit.delegations.get().code == "SEC"
-    assert not list(faults(summit))
+    assert not list(faults(summit.pk))
 
 
 def test_wall_times_stay_when_the_clocks_change_between_the_days(cast, organiser):

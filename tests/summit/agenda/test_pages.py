@@ -10,7 +10,7 @@ from summit.floor.hands import raise_hand
 from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme, Suspension
 from tests.cast import NOW, make_cast
 
-PAGES = ["summit", "agenda", "papers", "meetings", "calendar_feeds"]
+PAGES = ["summit", "agenda", "papers", "meetings", "calendar_feeds", "delegations"]
 
 
 def fill(cast, count):
