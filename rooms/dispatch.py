@@ -111,6 +111,7 @@ ACTS: dict[type[p.Message], Callable[[Act, Any], Any]] = {
     p.MeetingClose: lambda act, m: chair.close(act.meeting, unheard=m.unheard, **act.who),
     p.MeetingSpeech: lambda act, m: chair.set_speech(act.meeting, m.speech, **act.who),
     p.MeetingChat: lambda act, m: chair.set_chat(act.meeting, m.chat, **act.who),
+    p.MeetingScreens: lambda act, m: chair.set_screens(act.meeting, m.screens, **act.who),
     p.MeetingOpenness: lambda act, m: chair.set_openness(act.meeting, m.openness, **act.who),
     p.MeetingSilence: lambda act, m: chair.silence(act.meeting, m.on, **act.who),
     p.MeetingPreside: lambda act, m: chair.preside(act.meeting, m.person, **act.who),

@@ -229,8 +229,9 @@ class Keeper:
         grants = {key: place.grant for key, place in self.places.items()}
         listeners = {key: place.listener(self._order(place)) for key, place in self.places.items()}
         lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
+        shares = frozenset(key for key, place in self.places.items() if place.shares)
         plan = room_plan(
-            Cast(grants, listeners), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead
+            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead
         )
         self.house.media.put(self.key, plan)
 

@@ -80,6 +80,11 @@ class Place:
     def sees_desk(self) -> bool:
         return may_see_desk(self.grant.rights)
 
+    @property
+    def shares(self) -> bool:
+        """Whether it shows a screen."""
+        return f"{self.key}:screen" in self.sources
+
     def topics(self, *, foyer: bool) -> tuple[str, ...]:
         """The topics this place hears, chat, corridors and its own corridor included."""
         if self.person is None:

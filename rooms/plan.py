@@ -23,6 +23,7 @@ class Scene:
     state: str = DOING_CHECKS
     openness: str = "open"
     speech: str = "rostrum"
+    screens: str = "one"  # or several
     silenced: bool = False
     presiding: int | None = None
     voices: frozenset[int] = frozenset()  # persons whose turn is running
@@ -38,6 +39,7 @@ def scene(meeting: Mapping[str, Any], floor: Mapping[str, Any]) -> Scene:
         state=meeting["state"],
         openness=meeting["openness"],
         speech=meeting["speech"],
+        screens=meeting["screens"],
         silenced=meeting["silenced"],
         presiding=meeting["presiding"],
         voices=frozenset(turn["speaker"] for turn in remote if turn["speaker"] is not None),
@@ -132,13 +134,15 @@ class Cast:
 
     grants: Mapping[str, Grant] = field(default_factory=dict)
     listeners: Mapping[str, Listener] = field(default_factory=dict)
+    shares: frozenset[str] = frozenset()  # seats whose screen is shown: said before, so that none comes by surprise
 
 
 def room_plan(cast: Cast, *, epoch: str, version: int, floor: str | None, private: bool = False) -> RoomPlan:
     """The whole room for the media node."""
     seats = {
         seat: SeatPlan(
-            publish=one.publish, receive=one.receive, audible=one.audible, order=cast.listeners[seat].order,
+            publish=one.publish if seat in cast.shares else one.publish - {"screen"},
+            receive=one.receive, audible=one.audible, order=cast.listeners[seat].order,
             look=cast.listeners[seat].look, heights=cast.listeners[seat].heights,
         )
         for seat, one in cast.grants.items()

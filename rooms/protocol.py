@@ -276,6 +276,11 @@ class MeetingChat(Request):
     chat: Literal["off", "secretariat", "open"]
 
 
+@message("meeting.screens")
+class MeetingScreens(Request):
+    screens: Literal["one", "several"]
+
+
 @message("meeting.openness")
 class MeetingOpenness(Request):
     openness: Literal["open", "restricted", "closed"]
@@ -323,6 +328,11 @@ class PersonRemove(Request):
 
 @message("person.readmit")
 class PersonReadmit(Request):
+    person: int
+
+
+@message("person.unshare")
+class PersonUnshare(Request):
     person: int
 
 
@@ -442,6 +452,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "state": frozenset({"topic", "version", "state"}),
     "rights": frozenset({"rights", "audible", "open", "publish"}),
     "microphone.close": frozenset(),
+    "sharing.close": frozenset(),
     "route": frozenset({"room", "slots", "rests"}),
     "epoch": frozenset({"epoch"}),
     "line": frozenset({"loss", "rtt", "kbps"}),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms import protocol as p
@@ -23,6 +24,7 @@ from rooms.media import MediaDown, MediaRefused
 from rooms.models import Seat
 from rooms.numbers import counted
 from rooms.places import Line, Place
+from summit import names
 from summit.errors import Refused
 
 REMEMBERED = 100  # replies kept in memory for requests that leave no receipt
@@ -188,9 +190,13 @@ class Session:
             keeper.recompute()
         if m.on and STREAM[m.kind] not in place.grant.publish:
             raise Refused("media.not_allowed", _("This is not yours to show now. Ask for the floor first."))
+        if m.on and m.kind == "screen" and keeper.scene.screens == "one":
+            _refuse_second_screen(place, keeper)
         name = f"{place.key}:{m.kind}"
         place.sources = place.sources | {name} if m.on else place.sources - {name}
         keeper.people_changed()
+        if m.kind == "screen":
+            keeper.plan_changed()
 
     async def _look(self, m: p.Look) -> None:
         place, keeper = self._here()
@@ -220,8 +226,33 @@ class Session:
         keeper.recompute()
         keeper.people_changed()
 
+    async def _unshare(self, m: p.PersonUnshare) -> None:
+        place, keeper = self._here()
+        if keeper.meeting_id is None or place.person is None:
+            raise Refused("meeting.none", _("Join a meeting first."))
+        await in_database(may_mute, keeper.meeting_id, by=place.person, now=timezone.now())
+        for other in keeper.places.values():
+            if other.person_id == m.person and other.shares:
+                other.sources = other.sources - {f"{other.key}:screen"}
+                other.say("sharing.close")
+        keeper.plan_changed()
+        keeper.people_changed()
+
     async def _sealed(self, _m: p.Sealed) -> None:
         raise Refused("sealed.not_yet", _("Corridors are not yet end-to-end encrypted."))
+
+
+def _refuse_second_screen(place: Place, keeper: Keeper) -> None:
+    """One screen at a time: whose it is now, in the language of who asks."""
+    other = next((one for one in keeper.places.values() if one.shares and one is not place), None)
+    if other is not None and other.person is not None:
+        raise Refused(
+            "media.screen_taken",
+            format_lazy(
+                _("{name} is sharing a screen, and one at a time is shown here. Ask them or the chair to end it."),
+                name=names.short(other.person.names, place.language),
+            ),
+        )
 
 
 async def _node(work: Awaitable[Any]) -> Any:
@@ -256,6 +287,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.Look: Session._look,
     p.MicrophoneConsent: Session._consent,
     p.PersonMute: Session._mute,
+    p.PersonUnshare: Session._unshare,
     p.Sealed: Session._sealed,
     p.CorridorPresence: _hall(Hallway.presence),
     p.CorridorOpen: _hall(Hallway.open_one),

@@ -70,6 +70,10 @@ class Meeting(models.Model):
         SECRETARIAT = "secretariat", _("To the secretariat")
         OPEN = "open", _("Open")
 
+    class Screens(models.TextChoices):
+        ONE = "one", _("One at a time")
+        SEVERAL = "several", _("Several")
+
     summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="meetings")
     slug = models.SlugField(_("short name in addresses"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.PLENARY)
@@ -84,6 +88,7 @@ class Meeting(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PLANNED)
     speech = models.CharField(_("way of speaking"), max_length=12, choices=Speech, default=Speech.ROSTRUM)
     chat = models.CharField(_("chat"), max_length=12, choices=Chat, default=Chat.SECRETARIAT)
+    screens = models.CharField(_("shared screens"), max_length=12, choices=Screens, default=Screens.ONE)
     item = models.ForeignKey(Item, models.SET_NULL, null=True, blank=True, related_name="+")  # being taken now
     items = models.ManyToManyField(Item, through="Programme", related_name="meetings")
     presiding = models.ForeignKey("summit.Person", models.SET_NULL, null=True, blank=True, related_name="+")

@@ -34,7 +34,7 @@ from summit.rights import Right
 
 __all__ = [
     "adjourn", "close", "correct", "decide", "open_meeting", "preside", "readmit_person", "remove_person",
-    "resume_meeting", "set_chat", "set_openness", "set_speech", "silence", "suspend", "take_item", "undo",
+    "resume_meeting", "set_chat", "set_openness", "set_screens", "set_speech", "silence", "suspend", "take_item", "undo",
 ]  # fmt: skip
 
 DECISION = 4000  # characters
@@ -233,6 +233,12 @@ def set_speech(meeting_id: int, speech: str, *, by: Person, now: datetime) -> Me
 def set_chat(meeting_id: int, chat: str, *, by: Person, now: datetime) -> Meeting:
     """off, to the secretariat only, or open."""
     return _set(meeting_id, "chat", Meeting.Chat(chat), "meeting.chat_set", by, now)
+
+
+@transaction.atomic
+def set_screens(meeting_id: int, screens: str, *, by: Person, now: datetime) -> Meeting:
+    """How many may share a screen at a time: one or several."""
+    return _set(meeting_id, "screens", Meeting.Screens(screens), "meeting.screens_set", by, now)
 
 
 @transaction.atomic

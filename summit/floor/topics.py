@@ -173,6 +173,7 @@ def meeting_state(meeting: Meeting) -> dict[str, Any]:
         "openness": meeting.openness,
         "speech": meeting.speech,
         "chat": meeting.chat,
+        "screens": meeting.screens,
         "silenced": meeting.silenced,
         "presiding": meeting.presiding_id,
         "item": meeting.item_id,

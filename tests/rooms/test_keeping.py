@@ -189,6 +189,28 @@ async def test_whoever_is_next_is_told_wherever_they_are(opened) -> None:
     assert not [m for m in amina.heard if m["type"] == "notice"]
 
 
+async def test_one_screen_at_a_time_unless_the_chair_allows_several(opened) -> None:
+    cast = opened.cast
+    amina, lucia = await opened.sit(cast.amina), await opened.sit(cast.lucia)
+    await opened.bruno.do("meeting.speech", speech="discussion")
+    for page in (amina, lucia):
+        await page.hear("rights", publish=["audio", "screen", "video"])
+    await amina.do("source", room="meeting", kind="screen", on=True)
+    refused = await lucia.ask("source", room="meeting", kind="screen", on=True)
+    assert refused["code"] == "media.screen_taken" and "Amina" in refused["message"]
+    assert (await lucia.ask("person.unshare", person=cast.amina.pk))["code"] == "floor.not_yours"
+    await opened.bruno.do("person.unshare", person=cast.amina.pk)
+    await amina.hear("sharing.close")
+    await lucia.do("source", room="meeting", kind="screen", on=True)
+    await opened.bruno.do("meeting.screens", screens="several")
+    await amina.do("source", room="meeting", kind="screen", on=True)
+
+    def shown() -> int:
+        return sum(one.endswith(":screen") for seat in lucia.topics["people"]["seats"] for one in seat["sources"])
+
+    await lucia.until(lambda: shown() == 2)
+
+
 async def test_silence_and_a_muted_page(opened) -> None:
     cast = opened.cast
     amina = await opened.sit(cast.amina)

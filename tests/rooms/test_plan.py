@@ -66,7 +66,8 @@ def test_a_microphone_opens_alone_only_when_called_and_agreed() -> None:
 
 
 def test_the_scene_is_read_from_the_topics_and_a_paused_speech_is_no_voice() -> None:
-    meeting = {"state": "open", "openness": "open", "speech": "rostrum", "silenced": False, "presiding": BRUNO}
+    meeting = {"state": "open", "openness": "open", "speech": "rostrum", "screens": "one", "silenced": False}
+    meeting["presiding"] = BRUNO
     speech = {"running_since": None, "mode": "remote", "speaker": AMINA, "delegation": 10}
     point = {"running_since": "now", "mode": "hall", "speaker": 9, "delegation": 12}
     found = scene(meeting, {"speaking": speech, "order": point})
@@ -86,3 +87,11 @@ def test_the_first_picture_is_whoever_speaks_else_whoever_presides(now, expected
     plan = room_plan(Cast(grants, listeners), epoch="e", version=4, floor=expected)
     assert plan.floor == expected and set(plan.seats) == {"a", "b", "h"}
     assert plan.seats["a"].audible is (now is SPEAKS) and plan.seats["a"].look == ("x:camera",)
+
+
+def test_a_screen_is_forwarded_only_from_who_said_so_first() -> None:
+    grants = {"a": grant(amina, MEMBER, SPEAKS), "b": grant(bruno, CHAIR, SPEAKS)}
+    listeners = {"a": Listener(), "b": Listener()}
+    plan = room_plan(Cast(grants, listeners, frozenset({"b"})), epoch="e", version=1, floor=None)
+    assert plan.seats["a"].publish == {"audio", "video"}
+    assert plan.seats["b"].publish == {"audio", "video", "screen"}

@@ -29,6 +29,7 @@
  * @property {'planned' | 'open' | 'suspended' | 'adjourned' | 'closed'} state
  * @property {'open' | 'restricted' | 'closed'} openness
  * @property {'rostrum' | 'discussion'} speech
+ * @property {'one' | 'several'} screens
  * @property {'off' | 'secretariat' | 'open'} chat
  * @property {boolean} silenced
  * @property {number | null} presiding
@@ -127,6 +128,7 @@ export const TO_SERVER = Object.freeze({
   'meeting.close': ['id', 'unheard'],
   'meeting.speech': ['id', 'speech'],
   'meeting.chat': ['id', 'chat'],
+  'meeting.screens': ['id', 'screens'],
   'meeting.openness': ['id', 'openness'],
   'meeting.silence': ['id', 'on'],
   'meeting.preside': ['id', 'person'],
@@ -137,6 +139,7 @@ export const TO_SERVER = Object.freeze({
   'person.remove': ['id', 'person', 'reason'],
   'person.readmit': ['id', 'person'],
   'person.mute': ['id', 'person'],
+  'person.unshare': ['id', 'person'],
   'chat.say': ['id', 'text', 'to?'],
   'help.call': ['id', 'obstacle?', 'text?'],
   'help.answer': ['id', 'call', 'reply'],
@@ -166,6 +169,7 @@ export const FROM_SERVER = Object.freeze({
   state: ['topic', 'version', 'state'],
   rights: ['rights', 'audible', 'open', 'publish'],
   'microphone.close': [],
+  'sharing.close': [],
   route: ['room', 'slots', 'rests'],
   epoch: ['epoch'],
   line: ['loss', 'rtt', 'kbps'],

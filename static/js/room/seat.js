@@ -35,6 +35,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {'room' | 'secretariat'} chatTo
  * @property {string} about
  * @property {boolean} allTiles
+ * @property {string} screen the seat whose screen I chose, where several are shared; or ""
  * @property {string} text what is being written where a dialog needs it
  */
 
@@ -70,7 +71,7 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', about: '', allTiles: false, text: '' }
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', about: '', allTiles: false, screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()
@@ -142,6 +143,7 @@ export class Room {
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
     if (message.type === 'microphone.close') void this.media.stop('mic')
+    if (message.type === 'sharing.close') void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
     this.media.prominent(iSpeak(state, voice(state)) || (!!state.you && state.meeting?.presiding === state.you.person))
     if (state.corridor && !before.corridor) void this.media.join('corridor')

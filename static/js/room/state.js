@@ -239,11 +239,22 @@ export function seatOf(state, turn) {
  * @returns {string | undefined} */
 export const sourceOf = (seat, kind) => seat?.sources.find((source) => source.endsWith(`:${kind}`))
 
-/** The screen that is shown, if one is.
+/** Every seat that shares a screen: who has the floor first, then whoever presides, then as they sit.
+ * @param {State} state */
+export function screens(state) {
+  const turn = voice(state)
+  const leading = [turn && seatOf(state, turn)?.seat, ...state.people.seats.filter((seat) => seat.person !== null && seat.person === state.meeting?.presiding).map((seat) => seat.seat)]
+  const rank = (/** @type {Seat} */ seat) => (leading.includes(seat.seat) ? leading.indexOf(seat.seat) : leading.length)
+  return state.people.seats.filter((seat) => sourceOf(seat, 'screen')).sort((a, b) => rank(a) - rank(b))
+}
+
+/** The screen that is shown, if one is: the one I chose, else the first.
  * @param {State} state
+ * @param {string} [chosen] seat key
  * @returns {{ seat: Seat, source: string } | null} */
-export function screenShown(state) {
-  const seat = state.people.seats.find((seat) => sourceOf(seat, 'screen'))
+export function screenShown(state, chosen) {
+  const all = screens(state)
+  const seat = all.find((seat) => seat.seat === chosen) ?? all[0]
   return seat ? { seat, source: /** @type {string} */ (sourceOf(seat, 'screen')) } : null
 }
 

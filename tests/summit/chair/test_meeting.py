@@ -79,6 +79,7 @@ ACTS = {
     "close": {"unheard": 0},
     "set_speech": {"speech": "discussion"},
     "set_chat": {"chat": "open"},
+    "set_screens": {"screens": "several"},
     "set_openness": {"openness": "closed"},
     "silence": {"on": True},
     "preside": {"person_id": 1},
@@ -253,6 +254,7 @@ def test_only_a_chair_or_deputy_of_the_meeting_presides_and_not_while_speaking(o
     [
         ("set_speech", "discussion", "speech", "meeting.speech_set"),
         ("set_chat", "open", "chat", "meeting.chat_set"),
+        ("set_screens", "several", "screens", "meeting.screens_set"),
         ("set_openness", "closed", "openness", "meeting.openness_set"),
         ("silence", True, "silenced", "meeting.silenced"),
     ],

@@ -82,6 +82,7 @@ def test_the_meeting_says_what_it_is_and_whether_it_is_on_the_record(opened, mee
     state = meeting_state(fresh(meeting))
     assert state == {
         "id": meeting, "state": "open", "openness": "open", "speech": "rostrum", "chat": "secretariat",
+        "screens": "one",
         "silenced": False, "presiding": opened.bruno.pk, "item": opened.item.pk,
         "titles": {"en": "Plenary, 1st meeting"}, "resumes_at": None,
         "opened_at": "2026-11-23T09:00:00.000000+00:00", "closed_at": None, "recorded": True,

@@ -3,7 +3,7 @@
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import * as names from '../names.js'
-import { currentItem, delegation, ordersWaiting, person, seatOf } from '../state.js'
+import { currentItem, delegation, ordersWaiting, person, seatOf, sourceOf } from '../state.js'
 import { nextStep } from '../step.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
@@ -263,7 +263,17 @@ function ways(room) {
     <select id=${id} .value=${value} @change=${(/** @type {any} */ e) => room.wish(`meeting.${id}`, { [id]: e.target.value })}>${options.map(([code, word]) => html`<option value=${code} ?selected=${code === value}>${word}</option>`)}</select></div>`
   return html`${select('speech', gettext('Way of speaking'), meeting.speech, [['rostrum', gettext('Rostrum')], ['discussion', gettext('Discussion')]])}
     ${select('chat', gettext('Chat'), meeting.chat, [['off', gettext('Off')], ['secretariat', gettext('To the secretariat')], ['open', gettext('Open')]])}
+    ${select('screens', gettext('Shared screens'), meeting.screens, [['one', gettext('One at a time')], ['several', gettext('Several')]])}
+    ${sharing(room)}
     ${select('openness', gettext('Doors'), meeting.openness, [['open', gettext('Open')], ['restricted', gettext('Restricted')], ['closed', gettext('Closed')]])}`
+}
+
+/** Who shares a screen now, with the way to end it.
+ * @param {Room} room */
+function sharing(room) {
+  const seats = room.state.people.seats.filter((seat) => seat.person !== null && sourceOf(seat, 'screen'))
+  return seats.map((seat) => html`<p class="row row--apart"><span>${icon('monitor-up')} ${apart(fill(gettext('%(name)s shares a screen.'), { name: personName(room.state, seat.person) }))}</span>
+    <button class="button button--small" @click=${() => room.wish('person.unshare', { person: seat.person })}>${gettext('End it')}</button></p>`)
 }
 
 /** People who asked for help.

@@ -58,7 +58,7 @@ export function actSentence(act) {
   const said = {
     'meeting.opened': gettext('Meeting opened'), 'meeting.suspended': gettext('Meeting suspended'), 'meeting.resumed': gettext('Meeting resumed'),
     'meeting.adjourned': gettext('Meeting adjourned'), 'meeting.closed': gettext('Meeting closed'), 'meeting.reopened': gettext('Meeting open again'),
-    'meeting.speech_set': gettext('Way of speaking changed'), 'meeting.chat_set': gettext('Chat changed'), 'meeting.openness_set': gettext('Doors changed'),
+    'meeting.speech_set': gettext('Way of speaking changed'), 'meeting.chat_set': gettext('Chat changed'), 'meeting.screens_set': gettext('Shared screens changed'), 'meeting.openness_set': gettext('Doors changed'),
     'meeting.silenced': gettext('Room silenced'), 'meeting.unsilenced': gettext('Room may speak again'),
     'presiding.changed': who ? fill(gettext('%(name)s presides'), { name: who }) : gettext('Presiding officer changed'), 'item.taken': item || gettext('Item taken'),
     'list.opened': gettext('List opened'), 'list.closed': gettext('List closed'), 'list.reordered': gettext('List reordered'),

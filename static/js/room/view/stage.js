@@ -2,7 +2,7 @@
 
 import { html, live, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
-import { delegation, delegationOfSeat, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
+import { delegation, delegationOfSeat, screens, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
 import { apart, fill, figure, personLine, personName, plateName, reading, turnName } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -29,7 +29,7 @@ export function seated(room) {
 export function wanted(room) {
   const { state } = room
   if (state.corridor) return state.corridor.seats.filter((seat) => seat.seat !== state.seat).flatMap((seat) => sourceOf(seat, 'camera') ?? []).slice(0, 12)
-  const best = [screenShown(state)?.source, sourceOf(large(state)?.seat, 'camera')]
+  const best = [screenShown(state, room.ui.screen)?.source, sourceOf(large(state)?.seat, 'camera')]
   const others = seated(room).seats.filter((seat) => seat.seat !== state.seat).map((seat) => sourceOf(seat, 'camera'))
   const sources = [...best, ...others].filter((source) => source !== undefined)
   return [...new Set(sources)].slice(0, 12)
@@ -60,7 +60,8 @@ export function scene(room) {
 /** @param {Room} room */
 function speaker(room) {
   const { state } = room
-  const shownScreen = screenShown(state)
+  const shownScreen = screenShown(state, room.ui.screen)
+  const shared = screens(state)
   const found = large(state)
   const camera = stream(room, found?.seat, 'camera')
   const screen = shownScreen ? room.media.picture(shownScreen.source) : null
@@ -77,6 +78,9 @@ function speaker(room) {
           : found?.turn
             ? flag(flagOf(state, found))
             : found ? html`<div class="speaker-note">${icon('gavel')}<p>${quiet(state)}</p></div>` : html`<div class="speaker-note">${icon('mic-off')}<p>${quiet(state)}</p></div>`}
+      ${shared.length > 1
+        ? html`<div class="speaker-screens" role="group" aria-label=${gettext('Shared screens')}>${shared.map((seat) => html`<button class="button button--small" aria-pressed=${String(seat === shownScreen?.seat)} @click=${() => room.set({ screen: seat.seat })}>${icon('monitor-up')}${plateName(state, seat)}</button>`)}</div>`
+        : nothing}
       ${rests ? html`<p class="speaker-rests" role="status">${icon('signal-low')}<span>${rests}</span></p>` : nothing}
       ${found ? lowerThird(state, found) : nothing}
     </section>`
