@@ -20,78 +20,128 @@
 
 #define BATCH 64
 #define PACKET 2048
-#define SSRCS 64        /* streams a listener may be sent; a power of two */
+#define SSRCS 64 /* streams a listener may be sent; a power of two */
 #define CHECK 256
 #define MAGIC 0x50724c79u
-#define STAMP 24        /* magic, flow, window, index, time */
-#define FEEDBACK_NS 100000000LL
-#define ASK_AGAIN 1000  /* one packet in so many is asked for although it came, so that retransmission is at work */
-#define BUCKETS 200000  /* of 10 microseconds: two seconds */
+#define STAMP 24       /* magic, flow, window, index, time */
+#define ASK_AGAIN 1000 /* one packet in so many is asked for although it came, so that retransmission is at work */
+#define BUCKETS 200000 /* of 10 microseconds: two seconds */
 #define SECOND 1000000000LL
 
 typedef int (*srtp_f)(void *, void *, int *);
 
-typedef struct { int index, size; } part_t; /* a piece of a clip: where, how long */
-
-typedef struct {        /* one stream of one publisher */
+typedef struct { /* one stream of one publisher */
     int32_t peer, is_video;
     uint32_t ssrc, payload_type;
     uint32_t level_id, time_id, wide_id;  /* header extensions the server took; 0: none */
-    uint32_t size;      /* bytes of payload in a packet */
+    uint32_t size;                        /* bytes of payload in a packet */
     uint32_t parts, key_parts, key_every; /* packets in a picture, in a keyframe; pictures from one to the next */
-    uint32_t step;      /* of the timestamp, from picture to picture */
+    uint32_t step;                        /* of the timestamp, from picture to picture */
     int64_t frame_ns, gap_ns, next;
-    const uint8_t *clip; const int32_t *clip_parts; /* real pictures: bytes; per picture the sizes, 0-ended, -1 ends all */
+    const uint8_t *clip;       /* real pictures or sound instead of stamps; 0: none */
+    const int32_t *clip_parts; /* sizes of its packets; 0 after each picture, -1 at the end */
     /* state */
     uint32_t seq, timestamp, picture, since_key, part, of, is_key, want_key, clip_at, clip_part, index, packets, octets;
     int64_t asked;
 } flow_t;
 
-typedef struct { uint32_t ssrc, highest, base, cycles, received, reported_expected, reported_received, seen, jitter; int64_t seen_at; } heard_t;
+typedef struct { /* one stream as a listener hears it */
+    uint32_t ssrc, highest, base, received, reported_expected, reported_received;
+    uint32_t seen; /* middle of the last sender report's NTP time */
+    int64_t seen_at;
+} heard_t;
 
-typedef struct {        /* one connection */
-    uint32_t remote; uint16_t port;   /* network order */
+typedef struct { /* one connection */
+    uint32_t remote;
+    uint16_t port; /* network order */
     void *tx, *rx;
-    int32_t listener;   /* row in the table of deliveries; -1: publishes */
-    uint32_t ssrc, wide_id, rtx_type, ring_first, ring_size;
-    int32_t check_size; uint8_t check[CHECK];
+    int32_t listener;  /* row in the table of deliveries; -1: publishes */
+    uint32_t ssrc;     /* of its own reports */
+    uint32_t rtx_type; /* payload type of retransmissions */
+    uint32_t received;
+    uint16_t wide_number; /* transport-wide, of the next packet */
+    int32_t check_size;
+    uint8_t check[CHECK]; /* its connectivity check, as Python made it */
     heard_t heard[SSRCS];
-    uint16_t wide_seq, wide_base; uint8_t wide_count; uint32_t wide_packets;
-    uint32_t remb;      /* what the server said it takes */
-    uint32_t asked;
 } peer_t;
 
-typedef struct {        /* what one window brought */
+typedef struct { /* what one window brought */
     double seconds, server_cpu, own_cpu;
     uint64_t sent, received, due, delivered, repaired, copies, late;
-    uint64_t bytes, nacks_sent, nacks_got, keyframes_asked, checks_answered, feedback_got, reports_got, bad, overflow, not_sent, goodbyes;
+    uint64_t bytes, nacks_sent, nacks_got, keyframes_asked, checks_answered, feedback_got, reports_got, bad, overflow,
+        not_sent, goodbyes;
     double p50_ms, p95_ms, p99_ms, max_ms;
-    double turn_ms;     /* the longest this load itself was away from its socket */
+    double turn_ms; /* the longest this load itself was away from its socket */
 } result_t;
 
 typedef struct {
-    int fd; uint32_t first; /* address of connection 0, host order; connection n is first + n */
+    int fd;
+    uint32_t first; /* address of connection 0, host order; connection n is first + n */
     srtp_f protect, unprotect, protect_rtcp, unprotect_rtcp;
-    peer_t *peers; int npeers;
-    flow_t *flows; int nflows;
-    int listeners, capacity; uint8_t *got; uint32_t *latencies;
-    uint32_t window; int counting, sending; int64_t until;
-    int64_t visited_from; uint64_t visited;
-    uint16_t wide_counter;
-    uint32_t ntp_origin, overflow_seen;
+    peer_t *peers;
+    int npeers;
+    flow_t *flows;
+    int nflows;
+    int listeners, capacity;
+    uint8_t *got;
+    uint32_t *latencies;
+    uint32_t window;
+    int counting, sending;
+    int64_t until;
+    int64_t visited_from;
+    uint64_t visited;
+    uint32_t overflow_seen;
     result_t r;
-    struct mmsghdr out[BATCH]; struct iovec outv[BATCH]; uint8_t outb[BATCH][PACKET]; uint8_t outc[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))]; struct sockaddr_in outa[BATCH]; int nout;
-    struct mmsghdr in[BATCH]; struct iovec inv[BATCH]; uint8_t inb[BATCH][PACKET]; uint8_t inc[BATCH][256];
+    struct mmsghdr out[BATCH];
+    struct iovec outv[BATCH];
+    uint8_t outb[BATCH][PACKET];
+    uint8_t outc[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
+    struct sockaddr_in outa[BATCH];
+    int nout;
+    struct mmsghdr in[BATCH];
+    struct iovec inv[BATCH];
+    uint8_t inb[BATCH][PACKET];
+    uint8_t inc[BATCH][256];
 } load_t;
 
-static int64_t clock_ns(clockid_t which) { struct timespec t; clock_gettime(which, &t); return t.tv_sec * SECOND + t.tv_nsec; }
-static void put16(uint8_t *p, uint32_t v) { p[0] = v >> 8; p[1] = v; }
-static void put32(uint8_t *p, uint32_t v) { put16(p, v >> 16); put16(p + 2, v); }
-static void put64(uint8_t *p, uint64_t v) { put32(p, v >> 32); put32(p + 4, (uint32_t)v); }
-static uint32_t get16(const uint8_t *p) { return p[0] << 8 | p[1]; }
-static uint32_t get32(const uint8_t *p) { return get16(p) << 16 | get16(p + 2); }
-static uint64_t get64(const uint8_t *p) { return (uint64_t)get32(p) << 32 | get32(p + 4); }
-static uint64_t ntp_now(void) { int64_t t = clock_ns(CLOCK_REALTIME); return ((uint64_t)(t / SECOND + 2208988800LL) << 32) | (((uint64_t)(t % SECOND) << 32) / SECOND); }
+static int64_t clock_ns(clockid_t which)
+{
+    struct timespec t;
+    clock_gettime(which, &t);
+    return t.tv_sec * SECOND + t.tv_nsec;
+}
+static void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = v >> 8;
+    p[1] = v;
+}
+static void put32(uint8_t *p, uint32_t v)
+{
+    put16(p, v >> 16);
+    put16(p + 2, v);
+}
+static void put64(uint8_t *p, uint64_t v)
+{
+    put32(p, v >> 32);
+    put32(p + 4, (uint32_t)v);
+}
+static uint32_t get16(const uint8_t *p)
+{
+    return p[0] << 8 | p[1];
+}
+static uint32_t get32(const uint8_t *p)
+{
+    return get16(p) << 16 | get16(p + 2);
+}
+static uint64_t get64(const uint8_t *p)
+{
+    return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+static uint64_t ntp_now(void)
+{
+    int64_t t = clock_ns(CLOCK_REALTIME);
+    return ((uint64_t)(t / SECOND + 2208988800LL) << 32) | (((uint64_t)(t % SECOND) << 32) / SECOND);
+}
 
 /* ── out ── */
 
@@ -100,13 +150,21 @@ static void flush_out(load_t *l)
     int done = 0;
     while (done < l->nout) {
         int n = sendmmsg(l->fd, l->out + done, l->nout - done, MSG_DONTWAIT);
-        if (n <= 0) { l->r.not_sent++; n = 1; }
+        if (n <= 0) {
+            l->r.not_sent++;
+            n = 1;
+        }
         done += n;
     }
     l->nout = 0;
 }
 
-static uint8_t *room(load_t *l) { if (l->nout == BATCH) flush_out(l); return l->outb[l->nout]; }
+static uint8_t *room(load_t *l)
+{
+    if (l->nout == BATCH)
+        flush_out(l);
+    return l->outb[l->nout];
+}
 
 static void queue_out(load_t *l, int from, int size)
 {
@@ -114,100 +172,191 @@ static void queue_out(load_t *l, int from, int size)
     peer_t *p = l->peers + from;
     struct sockaddr_in *a = l->outa + i;
     memset(a, 0, sizeof *a);
-    a->sin_family = AF_INET; a->sin_addr.s_addr = p->remote; a->sin_port = p->port;
-    l->outv[i].iov_base = l->outb[i]; l->outv[i].iov_len = size;
+    a->sin_family = AF_INET;
+    a->sin_addr.s_addr = p->remote;
+    a->sin_port = p->port;
+    l->outv[i].iov_base = l->outb[i];
+    l->outv[i].iov_len = size;
     struct msghdr *m = &l->out[i].msg_hdr;
     memset(m, 0, sizeof *m);
-    m->msg_name = a; m->msg_namelen = sizeof *a; m->msg_iov = l->outv + i; m->msg_iovlen = 1;
-    m->msg_control = l->outc[i]; m->msg_controllen = sizeof l->outc[i];
+    m->msg_name = a;
+    m->msg_namelen = sizeof *a;
+    m->msg_iov = l->outv + i;
+    m->msg_iovlen = 1;
+    m->msg_control = l->outc[i];
+    m->msg_controllen = sizeof l->outc[i];
     memset(l->outc[i], 0, sizeof l->outc[i]);
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    c->cmsg_level = IPPROTO_IP; c->cmsg_type = IP_PKTINFO; c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+    c->cmsg_level = IPPROTO_IP;
+    c->cmsg_type = IP_PKTINFO;
+    c->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
     ((struct in_pktinfo *)CMSG_DATA(c))->ipi_spec_dst.s_addr = htonl(l->first + from);
 }
 
 static void send_rtcp(load_t *l, int from, uint8_t *b, int size)
 {
-    if (l->protect_rtcp(l->peers[from].tx, b, &size) == 0) queue_out(l, from, size);
-    else l->r.bad++;
+    if (l->protect_rtcp(l->peers[from].tx, b, &size) == 0)
+        queue_out(l, from, size);
+    else
+        l->r.bad++;
 }
 
 static int extensions(load_t *l, flow_t *f, uint8_t *b)
 {
     int n = 4;
-    if (f->level_id) { b[n++] = f->level_id << 4; b[n++] = 30 + (f->ssrc & 7); }
+    if (f->level_id) {
+        b[n++] = f->level_id << 4;
+        b[n++] = 30 + (f->ssrc & 7);
+    }
     if (f->time_id) { /* abs-send-time: 6.18 seconds */
         int64_t t = clock_ns(CLOCK_MONOTONIC);
         uint32_t v = (uint32_t)(((t / SECOND) << 18) + ((t % SECOND) << 18) / SECOND) & 0xFFFFFF;
-        b[n++] = f->time_id << 4 | 2; b[n++] = v >> 16; b[n++] = v >> 8; b[n++] = v;
+        b[n++] = f->time_id << 4 | 2;
+        b[n++] = v >> 16;
+        b[n++] = v >> 8;
+        b[n++] = v;
     }
-    if (f->wide_id) { uint16_t *s = &l->peers[f->peer].wide_seq; b[n++] = f->wide_id << 4 | 1; put16(b + n, (*s)++); n += 2; }
-    if (n == 4) return 0;
-    while (n & 3) b[n++] = 0;
-    put16(b, 0xBEDE); put16(b + 2, n / 4 - 1);
+    if (f->wide_id) {
+        uint16_t *s = &l->peers[f->peer].wide_number;
+        b[n++] = f->wide_id << 4 | 1;
+        put16(b + n, (*s)++);
+        n += 2;
+    }
+    if (n == 4)
+        return 0;
+    while (n & 3)
+        b[n++] = 0;
+    put16(b, 0xBEDE);
+    put16(b + 2, n / 4 - 1);
     return n;
 }
 
-/* One packet of a flow; sets when the next is due. */
+/* What the picture that begins now is: a keyframe when one is due or asked for. A clip begins with one. */
+static void begin_picture(flow_t *f, int64_t now)
+{
+    int asked = f->want_key && now - f->asked > SECOND / 4;
+    if (asked) {
+        f->want_key = 0;
+        f->asked = now;
+    }
+    if (f->clip) {
+        if (asked || f->clip_parts[f->clip_part] == -1)
+            f->clip_at = f->clip_part = 0;
+        return;
+    }
+    f->is_key = asked || f->since_key >= f->key_every;
+    if (f->is_key)
+        f->since_key = 0;
+    f->of = f->is_key ? f->key_parts : f->parts;
+}
+
+/* The next packet of the clip; returns its size. */
+static int clip_payload(flow_t *f, uint8_t *b, int *ends)
+{
+    if (f->clip_parts[f->clip_part] == -1)
+        f->clip_at = f->clip_part = 0;
+    int size = f->clip_parts[f->clip_part++];
+    memcpy(b, f->clip + f->clip_at, size);
+    f->clip_at += size;
+    *ends = !f->is_video || f->clip_parts[f->clip_part] == 0;
+    if (f->is_video && *ends)
+        f->clip_part++;
+    return size;
+}
+
+/* A packet of `size` bytes that ends with its stamp. */
+static int stamped_payload(load_t *l, flow_t *f, uint8_t *b, int size, int *ends)
+{
+    int counted = l->counting && (int)f->index < l->capacity;
+    uint8_t *s = b + size - STAMP;
+    memset(b, 0x5A, size);
+    if (f->is_video && f->part == 0)
+        b[0] = f->is_key ? 0x10 : 0x11;
+    put32(s, MAGIC);
+    put32(s + 4, f - l->flows);
+    put32(s + 8, counted ? l->window : 0);
+    put32(s + 12, f->index);
+    put64(s + 16, clock_ns(CLOCK_REALTIME));
+    f->index += counted;
+    *ends = !f->is_video || f->part + 1 == f->of;
+    return size;
+}
+
+/* When the next packet of this flow leaves; `ends`: the last one was the last of its picture. */
+static void next_due(flow_t *f, int ends, int64_t now)
+{
+    f->part++;
+    if (!ends) {
+        f->next += f->gap_ns;
+        return;
+    }
+    f->next += f->frame_ns - (f->is_video ? (int64_t)(f->part - 1) * f->gap_ns : 0);
+    if (f->next < now - SECOND / 10 || (f->is_video && f->next < now))
+        f->next = now; /* a long keyframe, or a busy machine */
+    f->part = 0;
+    f->picture++;
+    f->since_key++;
+    f->timestamp += f->step;
+}
+
+/* One packet of a flow. */
 static void send_one(load_t *l, flow_t *f, int64_t now)
 {
     uint8_t *b = room(l);
-    int size = 12, picture_ends, body;
-    if (f->part == 0 && f->is_video) {
-        if (f->clip) {
-            if (f->want_key && now - f->asked > SECOND / 4) { f->clip_at = f->clip_part = 0; f->asked = now; f->want_key = 0; }
-            if (f->clip_parts[f->clip_part] == -1) f->clip_at = f->clip_part = 0;
-        } else {
-            f->is_key = f->since_key >= f->key_every || (f->want_key && now - f->asked > SECOND / 4);
-            if (f->is_key) { f->since_key = 0; f->want_key = 0; f->asked = now; }
-            f->of = f->is_key ? f->key_parts : f->parts;
-        }
+    int ends = 1;
+    if (f->part == 0 && f->is_video)
+        begin_picture(f, now);
+    int ext = extensions(l, f, b + 12), size = 12 + ext;
+    if (f->is_video) { /* a descriptor with picture id and TL0PICIDX */
+        b[size++] = f->part ? 0x80 : 0x90;
+        b[size++] = 0xC0;
+        b[size++] = 0x80 | (f->picture >> 8 & 0x7F);
+        b[size++] = f->picture;
+        b[size++] = f->picture;
     }
-    if (f->clip && f->is_video) { body = f->clip_parts[f->clip_part]; picture_ends = f->clip_parts[f->clip_part + 1] == 0; }
-    else if (f->clip) { if (f->clip_parts[f->clip_part] == -1) f->clip_at = f->clip_part = 0; body = f->clip_parts[f->clip_part]; picture_ends = 1; }
-    else { body = f->size; picture_ends = !f->is_video || f->part + 1 == f->of; }
-    put16(b + 2, f->seq); put32(b + 4, f->timestamp); put32(b + 8, f->ssrc);
-    b[1] = f->payload_type | (f->is_video && picture_ends ? 0x80 : 0);
-    int ext = extensions(l, f, b + 12);
+    int already = size - 12 - ext;
+    size += f->clip ? clip_payload(f, b + size, &ends) : stamped_payload(l, f, b + size, f->size - already, &ends);
     b[0] = ext ? 0x90 : 0x80;
-    size += ext;
-    int start = size;
-    if (f->is_video) {
-        b[size++] = f->part ? 0x80 : 0x90; b[size++] = 0xC0;
-        b[size++] = 0x80 | (f->picture >> 8 & 0x7F); b[size++] = f->picture; b[size++] = f->picture;
-    }
-    if (f->clip) { memcpy(b + size, f->clip + f->clip_at, body); size += body; f->clip_at += body; f->clip_part += 1 + (f->is_video && picture_ends); }
-    else {
-        int end = start + body;
-        memset(b + size, 0x5A, end - size - STAMP);
-        if (f->is_video && f->part == 0) b[size] = f->is_key ? 0x10 : 0x11;
-        uint8_t *s = b + end - STAMP;
-        int counted = l->counting && (int)f->index < l->capacity;
-        put32(s, MAGIC); put32(s + 4, f - l->flows); put32(s + 8, counted ? l->window : 0); put32(s + 12, f->index);
-        put64(s + 16, clock_ns(CLOCK_REALTIME));
-        f->index += counted;
-        size = end;
-    }
-    f->octets += size - 12; f->packets++;
-    if (l->protect(l->peers[f->peer].tx, b, &size) == 0) { queue_out(l, f->peer, size); l->r.sent += l->counting; }
-    else l->r.bad++;
-    f->seq++;
-    f->part++;
-    if (picture_ends) {
-        int64_t begun = f->next - (int64_t)(f->part - 1) * (f->is_video ? f->gap_ns : 0);
-        f->next = begun + f->frame_ns;
-        if (f->next < now - SECOND / 10) f->next = now; /* far behind: this machine cannot send so much */
-        f->part = 0; f->picture++; f->since_key++; f->timestamp += f->step;
-        if (f->is_video && f->next < now) f->next = now;
-    } else f->next += f->gap_ns;
+    b[1] = f->payload_type | (f->is_video && ends ? 0x80 : 0);
+    put16(b + 2, f->seq++);
+    put32(b + 4, f->timestamp);
+    put32(b + 8, f->ssrc);
+    f->octets += size - 12 - ext;
+    f->packets++;
+    if (l->protect(l->peers[f->peer].tx, b, &size) == 0) {
+        queue_out(l, f->peer, size);
+        l->r.sent += l->counting;
+    } else
+        l->r.bad++;
+    next_due(f, ends, now);
 }
 
 static void sender_report(load_t *l, flow_t *f)
 {
     uint8_t *b = room(l);
-    put16(b, 0x80C8); put16(b + 2, 6); put32(b + 4, f->ssrc); put64(b + 8, ntp_now());
-    put32(b + 16, f->timestamp); put32(b + 20, f->packets); put32(b + 24, f->octets);
+    put16(b, 0x80C8);
+    put16(b + 2, 6);
+    put32(b + 4, f->ssrc);
+    put64(b + 8, ntp_now());
+    put32(b + 16, f->timestamp);
+    put32(b + 20, f->packets);
+    put32(b + 24, f->octets);
     send_rtcp(l, f->peer, b, 28);
+}
+
+/* REMB: this line carries 50 Mbit/s (195,312 << 8), as a browser without transport-wide feedback says. */
+static int wide_line(peer_t *p, uint8_t *b)
+{
+    b[0] = 0x8F;
+    b[1] = 206;
+    put16(b + 2, 4);
+    put32(b + 4, p->ssrc);
+    put32(b + 8, 0);
+    memcpy(b + 12, "REMB", 4);
+    b[16] = 0;
+    b[17] = 8 << 2 | 195312 >> 16;
+    put16(b + 18, 195312 & 0xFFFF);
+    return 20;
 }
 
 static void receiver_report(load_t *l, int at, int64_t now)
@@ -217,28 +366,39 @@ static void receiver_report(load_t *l, int at, int64_t now)
     int n = 8, blocks = 0;
     for (int i = 0; i < SSRCS && blocks < 31; i++) {
         heard_t *h = p->heard + i;
-        if (!h->ssrc || !h->received) continue;
-        uint32_t expected = h->highest - h->base + 1, due = expected - h->reported_expected, got = h->received - h->reported_received;
+        if (!h->ssrc || !h->received)
+            continue;
+        uint32_t expected = h->highest - h->base + 1, due = expected - h->reported_expected,
+                 got = h->received - h->reported_received;
         uint32_t lost = expected > h->received ? expected - h->received : 0;
         uint32_t fraction = due > got ? ((due - got) << 8) / due : 0;
-        h->reported_expected = expected; h->reported_received = h->received;
-        put32(b + n, h->ssrc); put32(b + n + 4, (fraction > 255 ? 255 : fraction) << 24 | (lost & 0x7FFFFF)); put32(b + n + 8, h->highest);
-        put32(b + n + 12, 0); put32(b + n + 16, h->seen); put32(b + n + 20, h->seen ? (uint32_t)(((now - h->seen_at) << 16) / SECOND) : 0);
-        n += 24; blocks++;
+        h->reported_expected = expected;
+        h->reported_received = h->received;
+        put32(b + n, h->ssrc);
+        put32(b + n + 4, (fraction > 255 ? 255 : fraction) << 24 | (lost & 0x7FFFFF));
+        put32(b + n + 8, h->highest);
+        put32(b + n + 12, 0);
+        put32(b + n + 16, h->seen);
+        put32(b + n + 20, h->seen ? (uint32_t)(((now - h->seen_at) << 16) / SECOND) : 0);
+        n += 24;
+        blocks++;
     }
-    b[0] = 0x80 | blocks; b[1] = 201; put16(b + 2, n / 4 - 1); put32(b + 4, p->ssrc);
-    if (!p->wide_id) { /* the line is wide: 50 Mbit/s as REMB, like a browser that has no transport-wide feedback */
-        b[n] = 0x8F; b[n + 1] = 206; put16(b + n + 2, 4); put32(b + n + 4, p->ssrc); put32(b + n + 8, 0);
-        memcpy(b + n + 12, "REMB", 4); put32(b + n + 16, 0); n += 20;
-        b[n - 4] = 0; b[n - 3] = 8 << 2 | (195312 >> 16); put16(b + n - 2, 195312 & 0xFFFF);
-    }
-    send_rtcp(l, at, b, n);
+    b[0] = 0x80 | blocks;
+    b[1] = 201;
+    put16(b + 2, n / 4 - 1);
+    put32(b + 4, p->ssrc);
+    send_rtcp(l, at, b, n + wide_line(p, b + n));
 }
 
 static void ask_again(load_t *l, int at, uint32_t ssrc, uint32_t seq, uint32_t mask)
 {
     uint8_t *b = room(l);
-    put16(b, 0x81CD); put16(b + 2, 3); put32(b + 4, l->peers[at].ssrc); put32(b + 8, ssrc); put16(b + 12, seq); put16(b + 14, mask);
+    put16(b, 0x81CD);
+    put16(b + 2, 3);
+    put32(b + 4, l->peers[at].ssrc);
+    put32(b + 8, ssrc);
+    put16(b + 12, seq);
+    put16(b + 14, mask);
     send_rtcp(l, at, b, 16);
     l->r.nacks_sent++;
 }
@@ -250,10 +410,18 @@ static void visit(load_t *l, int64_t now)
     for (int n = 0; l->visited < due && n < 64; n++, l->visited++) {
         int at = l->visited % l->npeers;
         peer_t *p = l->peers + at;
-        if (!p->tx) continue;
-        if (p->check_size && (l->visited / l->npeers & 1)) { memcpy(room(l), p->check, p->check_size); queue_out(l, at, p->check_size); }
-        if (p->listener >= 0) receiver_report(l, at, now);
-        else if (l->sending) for (int i = 0; i < l->nflows; i++) if (l->flows[i].peer == at && l->flows[i].packets) sender_report(l, l->flows + i);
+        if (!p->tx)
+            continue;
+        if (p->check_size && (l->visited / l->npeers & 1)) {
+            memcpy(room(l), p->check, p->check_size);
+            queue_out(l, at, p->check_size);
+        }
+        if (p->listener >= 0)
+            receiver_report(l, at, now);
+        else if (l->sending)
+            for (int i = 0; i < l->nflows; i++)
+                if (l->flows[i].peer == at && l->flows[i].packets)
+                    sender_report(l, l->flows + i);
     }
 }
 
@@ -262,8 +430,12 @@ static void visit(load_t *l, int64_t now)
 static heard_t *find(peer_t *p, uint32_t ssrc)
 {
     for (uint32_t i = 0, at = ssrc * 2654435761u >> 26; i < SSRCS; i++, at = (at + 1) % SSRCS) {
-        if (p->heard[at].ssrc == ssrc) return p->heard + at;
-        if (!p->heard[at].ssrc) { p->heard[at].ssrc = ssrc; return p->heard + at; }
+        if (p->heard[at].ssrc == ssrc)
+            return p->heard + at;
+        if (!p->heard[at].ssrc) {
+            p->heard[at].ssrc = ssrc;
+            return p->heard + at;
+        }
     }
     return 0;
 }
@@ -271,29 +443,49 @@ static heard_t *find(peer_t *p, uint32_t ssrc)
 static void on_rtp(load_t *l, int at, uint8_t *b, int size, int64_t arrived)
 {
     peer_t *p = l->peers + at;
-    if (p->listener < 0 || l->unprotect(p->rx, b, &size)) { l->r.bad++; return; }
+    if (p->listener < 0 || l->unprotect(p->rx, b, &size)) {
+        l->r.bad++;
+        return;
+    }
     uint32_t type = b[1] & 0x7F, seq = get16(b + 2);
     int repair = type == p->rtx_type;
     if (!repair) {
         heard_t *h = find(p, get32(b + 8));
-        l->r.received += l->counting; l->r.bytes += l->counting ? size : 0;
-        if (h && !h->received++) h->base = h->highest = 0x10000 + seq;
+        l->r.received += l->counting;
+        l->r.bytes += l->counting ? size : 0;
+        if (h && !h->received++)
+            h->base = h->highest = 0x10000 + seq;
         else if (h) {
             int16_t ahead = (int16_t)(seq - (h->highest & 0xFFFF));
-            if (ahead > 1 && ahead < 64) { uint32_t mask = ahead > 17 ? 0xFFFF : (1u << (ahead - 2)) - 1; ask_again(l, at, h->ssrc, (h->highest + 1) & 0xFFFF, mask); }
-            if (ahead > 0) h->highest += ahead;
+            if (ahead > 1 && ahead < 64) {
+                uint32_t mask = ahead > 17 ? 0xFFFF : (1u << (ahead - 2)) - 1;
+                ask_again(l, at, h->ssrc, (h->highest + 1) & 0xFFFF, mask);
+            }
+            if (ahead > 0)
+                h->highest += ahead;
         }
-        if (h && ++p->asked % ASK_AGAIN == 0) ask_again(l, at, h->ssrc, seq, 0);
+        if (h && ++p->received % ASK_AGAIN == 0)
+            ask_again(l, at, h->ssrc, seq, 0);
     }
     uint8_t *s = b + size - STAMP;
-    if (size < 12 + STAMP || get32(s) != MAGIC) return;
+    if (size < 12 + STAMP || get32(s) != MAGIC)
+        return;
     uint32_t flow = get32(s + 4), window = get32(s + 8), index = get32(s + 12);
-    if (!window || window != l->window || flow >= (uint32_t)l->nflows || index >= (uint32_t)l->capacity) { l->r.late += window && window != l->window; return; }
+    if (!window || window != l->window || flow >= (uint32_t)l->nflows || index >= (uint32_t)l->capacity) {
+        l->r.late += window && window != l->window;
+        return;
+    }
     size_t bit = ((size_t)p->listener * l->nflows + flow) * l->capacity + index;
     uint8_t mask = 1 << (bit & 7);
-    if (l->got[bit >> 3] & mask) { l->r.copies += !repair; return; }
+    if (l->got[bit >> 3] & mask) {
+        l->r.copies += !repair;
+        return;
+    }
     l->got[bit >> 3] |= mask;
-    if (repair) { l->r.repaired++; return; }
+    if (repair) {
+        l->r.repaired++;
+        return;
+    }
     l->r.delivered++;
     int64_t took = (arrived - (int64_t)get64(s + 16)) / 10000;
     l->latencies[took < 0 ? 0 : took >= BUCKETS ? BUCKETS - 1 : took]++;
@@ -302,18 +494,33 @@ static void on_rtp(load_t *l, int at, uint8_t *b, int size, int64_t arrived)
 static void on_rtcp(load_t *l, int at, uint8_t *b, int size, int64_t now)
 {
     peer_t *p = l->peers + at;
-    if (l->unprotect_rtcp(p->rx, b, &size)) { l->r.bad++; return; }
+    if (l->unprotect_rtcp(p->rx, b, &size)) {
+        l->r.bad++;
+        return;
+    }
     for (int n = 0; n + 8 <= size;) {
         int length = 4 * (get16(b + n + 2) + 1), type = b[n + 1], format = b[n] & 31;
-        if (n + length > size) return;
-        if (type == 200 && length >= 28) { heard_t *h = find(p, get32(b + n + 4)); if (h) { h->seen = (uint32_t)(get64(b + n + 8) >> 16); h->seen_at = now; } l->r.reports_got += l->counting; }
-        else if (type == 201) l->r.reports_got += l->counting;
+        if (n + length > size)
+            return;
+        if (type == 200 && length >= 28) {
+            heard_t *h = find(p, get32(b + n + 4));
+            if (h) {
+                h->seen = (uint32_t)(get64(b + n + 8) >> 16);
+                h->seen_at = now;
+            }
+            l->r.reports_got += l->counting;
+        } else if (type == 201)
+            l->r.reports_got += l->counting;
         else if (type == 206 && (format == 1 || format == 4)) {
             uint32_t ssrc = get32(b + n + (format == 4 && length >= 16 ? 12 : 8));
-            for (int i = 0; i < l->nflows; i++) if (l->flows[i].peer == at && l->flows[i].ssrc == ssrc) l->flows[i].want_key = 1;
+            for (int i = 0; i < l->nflows; i++)
+                if (l->flows[i].peer == at && l->flows[i].ssrc == ssrc)
+                    l->flows[i].want_key = 1;
             l->r.keyframes_asked += l->counting;
-        } else if (type == 205 && format == 1) l->r.nacks_got += l->counting;
-        else if (type == 205 || type == 206) l->r.feedback_got += l->counting;
+        } else if (type == 205 && format == 1)
+            l->r.nacks_got += l->counting;
+        else if (type == 205 || type == 206)
+            l->r.feedback_got += l->counting;
         n += length;
     }
 }
@@ -321,25 +528,47 @@ static void on_rtcp(load_t *l, int at, uint8_t *b, int size, int64_t now)
 static void dispatch(load_t *l, int i, int64_t now)
 {
     struct msghdr *m = &l->in[i].msg_hdr;
-    uint32_t to = 0; int64_t arrived = 0;
+    uint32_t to = 0;
+    int64_t arrived = 0;
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) to = ntohl(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr.s_addr);
-        else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) { struct timespec t; memcpy(&t, CMSG_DATA(c), sizeof t); arrived = t.tv_sec * SECOND + t.tv_nsec; }
-        else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) { uint32_t v; memcpy(&v, CMSG_DATA(c), 4); l->r.overflow += v - l->overflow_seen; l->overflow_seen = v; }
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+            to = ntohl(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr.s_addr);
+        else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec t;
+            memcpy(&t, CMSG_DATA(c), sizeof t);
+            arrived = t.tv_sec * SECOND + t.tv_nsec;
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            uint32_t v;
+            memcpy(&v, CMSG_DATA(c), 4);
+            l->r.overflow += v - l->overflow_seen;
+            l->overflow_seen = v;
+        }
     }
     int at = (int)(to - l->first), size = l->in[i].msg_len;
     uint8_t *b = l->inb[i];
-    if (at < 0 || at >= l->npeers || !l->peers[at].rx || size < 12) return;
-    if (b[0] < 4) l->r.checks_answered += l->counting;
-    else if (b[0] < 64) l->r.goodbyes++;
-    else if (b[0] > 127 && b[0] < 192) { if (b[1] >= 192 && b[1] <= 223) on_rtcp(l, at, b, size, now); else on_rtp(l, at, b, size, arrived); }
+    if (at < 0 || at >= l->npeers || !l->peers[at].rx || size < 12)
+        return;
+    if (b[0] < 4)
+        l->r.checks_answered += l->counting;
+    else if (b[0] < 64)
+        l->r.goodbyes++;
+    else if (b[0] > 127 && b[0] < 192) {
+        if (b[1] >= 192 && b[1] <= 223)
+            on_rtcp(l, at, b, size, now);
+        else
+            on_rtp(l, at, b, size, arrived);
+    }
 }
 
 static int receive(load_t *l, int64_t now)
 {
-    for (int i = 0; i < BATCH; i++) { l->in[i].msg_hdr.msg_controllen = sizeof l->inc[i]; l->in[i].msg_hdr.msg_namelen = 0; }
+    for (int i = 0; i < BATCH; i++) {
+        l->in[i].msg_hdr.msg_controllen = sizeof l->inc[i];
+        l->in[i].msg_hdr.msg_namelen = 0;
+    }
     int n = recvmmsg(l->fd, l->in, BATCH, MSG_DONTWAIT, 0);
-    for (int i = 0; i < n; i++) dispatch(l, i, now);
+    for (int i = 0; i < n; i++)
+        dispatch(l, i, now);
     return n > 0 ? n : 0;
 }
 
@@ -350,8 +579,11 @@ static int64_t send_due(load_t *l, int64_t now)
     int64_t next = now + 2000000;
     for (int i = 0; i < l->nflows; i++) {
         flow_t *f = l->flows + i;
-        if (l->sending) for (int n = 0; f->next <= now && n < 4; n++) send_one(l, f, now);
-        if (f->next < next) next = f->next;
+        if (l->sending)
+            for (int n = 0; f->next <= now && n < 4; n++)
+                send_one(l, f, now);
+        if (f->next < next)
+            next = f->next;
     }
     return l->sending ? next : now + 2000000;
 }
@@ -361,47 +593,64 @@ static void turn(load_t *l, double seconds, double quiet)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC), end = now + (int64_t)(seconds * SECOND), heard = now, before = now;
     while (now < end && (quiet == 0 || now - heard < (int64_t)(quiet * SECOND))) {
-        if (l->counting && (now - before) / 1e6 > l->r.turn_ms) l->r.turn_ms = (now - before) / 1e6;
+        if (l->counting && (now - before) / 1e6 > l->r.turn_ms)
+            l->r.turn_ms = (now - before) / 1e6;
         before = now;
         int64_t next = send_due(l, now);
         visit(l, now);
-        if (l->nout) flush_out(l);
+        if (l->nout)
+            flush_out(l);
         uint64_t got = l->r.delivered;
         int n = receive(l, now);
         now = clock_ns(CLOCK_MONOTONIC);
-        if (quiet > 0 && l->r.delivered != got) heard = now;
+        if (quiet > 0 && l->r.delivered != got)
+            heard = now;
         if (n == 0 && next > now) {
-            struct pollfd p = { l->fd, POLLIN, 0 };
-            struct timespec t = { 0, next - now };
+            struct pollfd p = {l->fd, POLLIN, 0};
+            struct timespec t = {0, next - now};
             ppoll(&p, 1, &t, 0);
             now = clock_ns(CLOCK_MONOTONIC);
         }
     }
-    if (l->nout) flush_out(l);
+    if (l->nout)
+        flush_out(l);
 }
 
 static void percentiles(load_t *l)
 {
     uint64_t all = 0, sum = 0;
-    double *to[3] = { &l->r.p50_ms, &l->r.p95_ms, &l->r.p99_ms }, share[3] = { 0.5, 0.95, 0.99 };
+    double *to[3] = {&l->r.p50_ms, &l->r.p95_ms, &l->r.p99_ms}, share[3] = {0.5, 0.95, 0.99};
     int k = 0;
-    for (int i = 0; i < BUCKETS; i++) all += l->latencies[i];
+    for (int i = 0; i < BUCKETS; i++)
+        all += l->latencies[i];
     for (int i = 0; i < BUCKETS; i++) {
-        if (!l->latencies[i]) continue;
+        if (!l->latencies[i])
+            continue;
         sum += l->latencies[i];
         l->r.max_ms = i / 100.0;
-        while (k < 3 && sum >= share[k] * all) *to[k++] = i / 100.0;
+        while (k < 3 && sum >= share[k] * all)
+            *to[k++] = i / 100.0;
     }
 }
 
-/* Send for `warm` seconds, then count for `seconds`, then see what of it still comes. `pid_clock`: the server's CPU clock. */
+/* Send for `warm` seconds, then count for `seconds`, then see what of it still comes. `pid_clock`: the server's CPU
+ * clock. */
 void load_run(load_t *l, double warm, double seconds, double drain, int pid_clock, result_t *out)
 {
     prctl(PR_SET_TIMERSLACK, 1000UL);
     memset(&l->r, 0, sizeof l->r);
     int64_t now = clock_ns(CLOCK_MONOTONIC);
-    l->visited_from = now; l->visited = 0; l->sending = 1; l->window++;
-    for (int i = 0; i < l->nflows; i++) { flow_t *f = l->flows + i; f->next = now + (int64_t)(f->frame_ns * ((i * 7919 + 13) % 101) / 101.0); f->part = 0; f->index = 0; f->since_key = i * 17 % (f->key_every + 1); }
+    l->visited_from = now;
+    l->visited = 0;
+    l->sending = 1;
+    l->window++;
+    for (int i = 0; i < l->nflows; i++) {
+        flow_t *f = l->flows + i;
+        f->next = now + (int64_t)(f->frame_ns * ((i * 7919 + 13) % 101) / 101.0);
+        f->part = 0;
+        f->index = 0;
+        f->since_key = i * 17 % (f->key_every + 1);
+    }
     turn(l, warm, 0);
     memset(&l->r, 0, sizeof l->r);
     memset(l->got, 0, ((size_t)l->listeners * l->nflows * l->capacity >> 3) + 1);
@@ -409,11 +658,14 @@ void load_run(load_t *l, double warm, double seconds, double drain, int pid_cloc
     l->counting = 1;
     int64_t cpu = clock_ns(pid_clock), own = clock_ns(CLOCK_THREAD_CPUTIME_ID), began = clock_ns(CLOCK_MONOTONIC);
     turn(l, seconds, 0);
-    l->r.server_cpu = (clock_ns(pid_clock) - cpu) / 1e9; l->r.own_cpu = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - own) / 1e9;
+    l->r.server_cpu = (clock_ns(pid_clock) - cpu) / 1e9;
+    l->r.own_cpu = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - own) / 1e9;
     l->r.seconds = (clock_ns(CLOCK_MONOTONIC) - began) / 1e9;
-    l->counting = 0; l->sending = 0;
+    l->counting = 0;
+    l->sending = 0;
     turn(l, drain, 0.2);
-    for (int i = 0; i < l->nflows; i++) l->r.due += l->flows[i].index;
+    for (int i = 0; i < l->nflows; i++)
+        l->r.due += l->flows[i].index;
     percentiles(l);
     *out = l->r;
 }
@@ -422,33 +674,57 @@ void load_run(load_t *l, double warm, double seconds, double drain, int pid_cloc
 uint32_t load_got(load_t *l, int listener, int flow)
 {
     uint32_t n = 0;
-    for (int i = 0; i < l->capacity; i++) { size_t bit = ((size_t)listener * l->nflows + flow) * l->capacity + i; n += l->got[bit >> 3] >> (bit & 7) & 1; }
+    for (int i = 0; i < l->capacity; i++) {
+        size_t bit = ((size_t)listener * l->nflows + flow) * l->capacity + i;
+        n += l->got[bit >> 3] >> (bit & 7) & 1;
+    }
     return n;
 }
 
 /* Nothing is sent but reports and checks; what arrives is read. */
-void load_idle(load_t *l, double seconds) { l->visited_from = clock_ns(CLOCK_MONOTONIC); l->visited = 0; l->sending = 0; turn(l, seconds, 0); }
+void load_idle(load_t *l, double seconds)
+{
+    l->visited_from = clock_ns(CLOCK_MONOTONIC);
+    l->visited = 0;
+    l->sending = 0;
+    turn(l, seconds, 0);
+}
 
 /* Play without counting, until `stop` is set by somebody else. */
 void load_play(load_t *l, volatile int *stop)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC);
-    l->visited_from = now; l->visited = 0; l->sending = 1;
-    for (int i = 0; i < l->nflows; i++) l->flows[i].next = now + (int64_t)i * 1000003 % l->flows[i].frame_ns;
-    while (!*stop) turn(l, 0.05, 0);
+    l->visited_from = now;
+    l->visited = 0;
+    l->sending = 1;
+    for (int i = 0; i < l->nflows; i++)
+        l->flows[i].next = now + (int64_t)i * 1000003 % l->flows[i].frame_ns;
+    while (!*stop)
+        turn(l, 0.05, 0);
 }
 
 /* A socket on every address at `port` (0: a free one), and room for so many connections, streams and listeners. */
-load_t *load_new(uint32_t first, int port, int npeers, int nflows, int listeners, int capacity, void *protect, void *unprotect, void *protect_rtcp, void *unprotect_rtcp)
+load_t *load_new(uint32_t first, int port, int npeers, int nflows, int listeners, int capacity, void *protect,
+                 void *unprotect, void *protect_rtcp, void *unprotect_rtcp)
 {
     load_t *l = calloc(1, sizeof *l);
     int yes = 1, big = 512 << 20;
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
-    if (!l) return 0;
-    l->first = first; l->npeers = npeers; l->nflows = nflows; l->listeners = listeners; l->capacity = (capacity + 7) & ~7;
-    l->protect = protect; l->unprotect = unprotect; l->protect_rtcp = protect_rtcp; l->unprotect_rtcp = unprotect_rtcp;
-    l->peers = calloc(npeers, sizeof *l->peers); l->flows = calloc(nflows ? nflows : 1, sizeof *l->flows);
-    l->got = calloc(((size_t)listeners * nflows * l->capacity >> 3) + 1, 1); l->latencies = calloc(BUCKETS, sizeof *l->latencies);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (!l)
+        return 0;
+    l->first = first;
+    l->npeers = npeers;
+    l->nflows = nflows;
+    l->listeners = listeners;
+    l->capacity = (capacity + 7) & ~7;
+    l->protect = protect;
+    l->unprotect = unprotect;
+    l->protect_rtcp = protect_rtcp;
+    l->unprotect_rtcp = unprotect_rtcp;
+    l->peers = calloc(npeers, sizeof *l->peers);
+    l->flows = calloc(nflows ? nflows : 1, sizeof *l->flows);
+    l->got = calloc(((size_t)listeners * nflows * l->capacity >> 3) + 1, 1);
+    l->latencies = calloc(BUCKETS, sizeof *l->latencies);
     l->fd = socket(AF_INET, SOCK_DGRAM, 0);
     setsockopt(l->fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
     setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof big);
@@ -457,28 +733,55 @@ load_t *load_new(uint32_t first, int port, int npeers, int nflows, int listeners
     setsockopt(l->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
     setsockopt(l->fd, SOL_SOCKET, SO_RXQ_OVFL, &yes, sizeof yes);
     setsockopt(l->fd, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes);
-    if (!l->peers || !l->flows || !l->got || !l->latencies || bind(l->fd, (struct sockaddr *)&a, sizeof a)) return 0;
+    if (!l->peers || !l->flows || !l->got || !l->latencies || bind(l->fd, (struct sockaddr *)&a, sizeof a))
+        return 0;
     for (int i = 0; i < BATCH; i++) {
-        l->inv[i].iov_base = l->inb[i]; l->inv[i].iov_len = PACKET;
-        l->in[i].msg_hdr.msg_iov = l->inv + i; l->in[i].msg_hdr.msg_iovlen = 1; l->in[i].msg_hdr.msg_control = l->inc[i];
+        l->inv[i].iov_base = l->inb[i];
+        l->inv[i].iov_len = PACKET;
+        l->in[i].msg_hdr.msg_iov = l->inv + i;
+        l->in[i].msg_hdr.msg_iovlen = 1;
+        l->in[i].msg_hdr.msg_control = l->inc[i];
     }
     return l;
 }
 
-int load_port(load_t *l) { struct sockaddr_in a; socklen_t n = sizeof a; getsockname(l->fd, (struct sockaddr *)&a, &n); return ntohs(a.sin_port); }
+int load_port(load_t *l)
+{
+    struct sockaddr_in a;
+    socklen_t n = sizeof a;
+    getsockname(l->fd, (struct sockaddr *)&a, &n);
+    return ntohs(a.sin_port);
+}
 
-void load_peer(load_t *l, int at, uint32_t remote, int port, void *tx, void *rx, int listener, uint32_t rtx_type, const uint8_t *check, int check_size)
+void load_peer(load_t *l, int at, uint32_t remote, int port, void *tx, void *rx, int listener, uint32_t rtx_type,
+               const uint8_t *check, int check_size)
 {
     peer_t *p = l->peers + at;
     memset(p->heard, 0, sizeof p->heard);
-    p->remote = htonl(remote); p->port = htons(port); p->listener = listener; p->rtx_type = rtx_type; p->ssrc = 0x1000000 + at;
-    if (check_size <= CHECK) { memcpy(p->check, check, check_size); p->check_size = check_size; }
-    p->tx = tx; p->rx = rx;
+    p->remote = htonl(remote);
+    p->port = htons(port);
+    p->listener = listener;
+    p->rtx_type = rtx_type;
+    p->ssrc = 0x1000000 + at;
+    if (check_size <= CHECK) {
+        memcpy(p->check, check, check_size);
+        p->check_size = check_size;
+    }
+    p->tx = tx;
+    p->rx = rx;
 }
 
-flow_t *load_flow(load_t *l, int at) { return l->flows + at; }
+flow_t *load_flow(load_t *l, int at)
+{
+    return l->flows + at;
+}
 
 void load_free(load_t *l)
 {
-    close(l->fd); free(l->peers); free(l->flows); free(l->got); free(l->latencies); free(l);
+    close(l->fd);
+    free(l->peers);
+    free(l->flows);
+    free(l->got);
+    free(l->latencies);
+    free(l);
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from cffi import FFI
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
+from bench._clips import Clip
 from bench._machine import Network, cpu_clock
 from bench._wire import LEVEL, OPUS, SEND_TIME, VP8, WIDE, Feed, Line
 from rooms.sfu.dtls import check_libsrtp, context_of
@@ -50,6 +53,7 @@ class Stream:
     kbps: int
     fps: int = 25
     parts: int = 0  # packets in a picture; 0: as many as the bitrate needs
+    clip: Clip | None = None  # what a browser can decode, instead of stamped packets; it is not counted
 
     @property
     def packets_a_second(self) -> float:
@@ -197,7 +201,19 @@ class Load:
             flow.step = 90_000 // stream.fps if is_video else 960
             flow.frame_ns = SECOND // stream.fps if is_video else SECOND // 50
             flow.gap_ns = int(flow.frame_ns / PACING / flow.parts) if is_video else 0
+            if stream.clip is not None:
+                flow.clip, flow.clip_parts = self._clip(stream.clip, is_video)
             self._flows.append((seat_row, stream))
+
+    def _clip(self, clip: Clip, is_video: bool) -> tuple[Any, Any]:
+        """Its bytes, and the sizes of its packets: 0 after each picture, -1 at the end."""
+        sizes: list[int] = []
+        for picture in clip.frames if is_video else [[packet] for packet in clip.sound]:
+            sizes += [len(part) for part in picture] + ([0] if is_video else [])
+        data = b"".join(part for picture in clip.frames for part in picture) if is_video else b"".join(clip.sound)
+        held = self._ffi.new("uint8_t[]", data), self._ffi.new("int32_t[]", [*sizes, -1])
+        self._held += held
+        return held
 
     def listens(self, number: int, line: Line, row: int, rtx_type: int) -> None:
         """A connected listener, and its row in the table of deliveries."""
@@ -227,6 +243,17 @@ class Load:
             self._lib.load_flow(self._load, at).index * (self._rows - (seat_row >= 0))
             for at, (seat_row, _stream) in enumerate(self._flows)
         )
+
+    @contextlib.asynccontextmanager
+    async def playing(self) -> AsyncIterator[None]:
+        """Send for as long as the block lasts; nothing is counted."""
+        stop = self._ffi.new("int *", 0)
+        task = asyncio.create_task(asyncio.to_thread(self._lib.load_play, self._load, stop))
+        try:
+            yield
+        finally:
+            stop[0] = 1
+            await task
 
     async def idle(self, seconds: float) -> None:
         """Only consent checks and reports."""

@@ -39,6 +39,7 @@ class Size:
     plenary: int
     grows: tuple[int, ...]  # listeners of the growing plenary, the last the biggest
     everything: bool
+    join: tuple[int, int] = (48, 24)  # seats beside the browser, and how often it joins
 
 
 FULL = Size(pairs=5, seconds=5.0, seats=25, plenary=200, grows=(50, 100, 200, 400, 600), everything=True)

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -56,6 +57,7 @@ def _start(command: list[str], core: int, **options: Any) -> subprocess.Popen[st
     def prepare() -> None:
         die_with_parent()
         pin(core)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # Janus leaves one now and then when it ends
 
     return subprocess.Popen(command, cwd=ROOT, text=True, preexec_fn=prepare, **options)
 
@@ -88,36 +90,36 @@ class Node:
         ready = json.loads(line)
         self.runs = str(ready["fanout"])  # the kernel it really has
         self.name = f"Parley, {self.runs} kernel"
-        self._media = Media(ready["door"])
+        self.media = Media(ready["door"])
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     async def open(self, seats: Mapping[str, Iterable[str]], floor: str) -> None:
-        self._media.start()
+        self.media.start()
         plans = {
             seat: SeatPlan(publish=frozenset(kinds), audible="audio" in kinds, order=order)  # type: ignore[arg-type]
             for order, (seat, kinds) in enumerate((seat, set(kinds)) for seat, kinds in seats.items())
         }
-        self._media.put(ROOM, RoomPlan("bench", 1, plans, floor=floor))
+        self.media.put(ROOM, RoomPlan("bench", 1, plans, floor=floor))
 
     async def publish(self, seat: str, line: Line, feeds: list[Feed]) -> dict[str, dict[str, int]]:
-        answer = await self._media.publish(ROOM, seat, publish_offer(line, feeds))
+        answer = await self.media.publish(ROOM, seat, publish_offer(line, feeds))
         await line.connect(answer)
         return accepted_extensions(answer)
 
     async def listen(self, seat: str, line: Line, video: int) -> int:
-        offer = await self._media.receive(ROOM, seat, 4, video)
-        await self._media.receive_answer(ROOM, seat, receive_answer(line, offer))
+        offer = await self.media.receive(ROOM, seat, 4, video)
+        await self.media.receive_answer(ROOM, seat, receive_answer(line, offer))
         await line.connect(offer, offered=True)
         return repair_type(offer)
 
     async def counts(self) -> dict[str, int]:
-        return await self._media.counts()
+        return await self.media.counts()
 
     async def close(self) -> None:
-        await self._media.close()
+        await self.media.close()
         self._process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(self._process.wait, 20)
         self._log.close()

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         os.sched_setaffinity(0, {cores.load})
         result = asyncio.run(_rows.measure(place))
         if size.everything:
-            os.sched_setaffinity(0, cores.others)
+            os.sched_setaffinity(0, cores.others)  # the browser too
             result["join_50_p95_s"] = asyncio.run(_join.measure(place))
     _report.verdicts(result, place)
     print(f"Took {time.monotonic() - began:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")

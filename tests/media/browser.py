@@ -73,13 +73,27 @@ class SeatPage:
     ) -> SeatPage:
         """Open a page and both connections; returns when they work. `instead` is an address of the node and the one
         this page takes for it: the way around a bad line."""
+        self = await cls.at_the_door(browser, media, seat, video=video, instead=instead)
+        await self.join(room, publish=publish, receive=receive)
+        return self
+
+    @classmethod
+    async def at_the_door(
+        cls,
+        browser: Browser | BrowserContext,
+        media: Media,
+        seat: str,
+        *,
+        video: int = 6,
+        instead: tuple[str, str] = ("", ""),
+    ) -> SeatPage:
+        """Open a page that has not joined yet."""
         page = await browser.new_page()
         self = cls(page, media, seat, video, instead)
         await page.route(f"{ORIGIN}/**", serve)
         await page.expose_function("askNode", self._ask)
         await page.goto(f"{ORIGIN}/")
         await page.wait_for_function("window.ready")
-        await self.join(room, publish=publish, receive=receive)
         return self
 
     async def join(self, room: str, *, publish: bool = True, receive: bool = True) -> None:
