@@ -11,9 +11,11 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rooms import protocol, queries, seats
+from rooms import door, protocol, queries, seats
 from rooms.models import Seat
 from rooms.places import Account
+from summit.agenda.models import Meeting
+from summit.credentials.models import Accreditation
 from summit.people.queries import person_of
 from summit.rights import Right, Standing, rights_of
 
@@ -44,6 +46,17 @@ class Admitted:
     standing: Standing | None
     account: Account | None
     you: dict[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody who may stand in this lobby."""
+
+    room_id: int
+    asker: door.Asker
+    account: Account
+    you: dict[str, Any]
+    door: dict[str, Any]
 
 
 def visitor(scope: dict[str, Any]) -> Visitor:
@@ -105,3 +118,25 @@ def _screen(seat: Seat, now: datetime) -> Admitted:
     if seat.room.meeting and (ended := seats.over(seat.room.meeting, now)):
         raise Unseated(protocol.CLOSE_OVER, ended)
     return Admitted(seat, None, None)
+
+
+def admit_visitor(scope: dict[str, Any], claim: door.Claim, now: datetime | None = None) -> Waiting:
+    """The page of a lobby; whoever is not let in yet waits there. Raises Unseated."""
+    now = now or timezone.now()
+    who = visitor(scope)
+    person = person_of(who.user) if who.user is not None else None
+    if person is None or person.pk != claim.person or claim.session != seats.fingerprint(who.session_key):
+        raise Unseated(protocol.CLOSE_SIGN_IN, _("Sign in again to come in."))
+    meeting = Meeting.objects.select_related("summit").filter(pk=claim.meeting).first()
+    if meeting is None or not Accreditation.objects.filter(person=person, summit=meeting.summit_id).exists():
+        raise Unseated(
+            protocol.CLOSE_NOT_ALLOWED, _("You take no part in this meeting. Ask the secretariat of the summit.")
+        )
+    if ended := seats.over(meeting, now):
+        raise Unseated(protocol.CLOSE_OVER, ended)
+    room = seats.room_of(meeting)
+    asker = door.Asker(person.pk, claim.session, who.language)
+    account = Account(who.session_key, who.user.pk, who.user.get_session_auth_hash())
+    standing = queries.standings(room, [person.pk], now)[person.pk]
+    you = queries.you(person, standing, meeting.openness, who.language)
+    return Waiting(room.pk, asker, account, you, door.doors(room.pk, [asker], now)[0])

@@ -16,7 +16,7 @@ from rooms import corridors, protocol, queries
 from rooms.database import in_database
 from rooms.media import Counters, Event, RoomPlan, Routes, SeatPlan
 from rooms.places import Place
-from rooms.plan import TALK
+from rooms.plan import NOTHING, TALK
 from summit import live
 from summit.errors import Refused
 from summit.rights import Right
@@ -123,8 +123,13 @@ class Hallway:
         self._put_plan(key)
 
     def _put_plan(self, key: str) -> None:
-        looks = {place.corridor_seat: (place.corridor_look, place.corridor_heights) for place in self._members(key)}
-        seats = {seat: SeatPlan(TALK, True, True, 0, *looks.get(seat, ((), ()))) for seat in self._seats.get(key, ())}
+        members = {place.corridor_seat: place for place in self._members(key)}
+        seats = {}
+        for seat in self._seats.get(key, ()):
+            place = members.get(seat)  # after a restart some are not back yet
+            talks = place is None or place.hears_sound()
+            wishes = (place.corridor_look, place.corridor_heights) if place else ((), ())
+            seats[seat] = SeatPlan(TALK if talks else NOTHING, True, talks, 0, *wishes)
         plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
         self.house.media.put(key, plan)
 

@@ -19,6 +19,7 @@ from rooms.keeper import Keeper
 from rooms.media import Epoch, Event, Media, SeatGone, Sources
 from rooms.places import Place
 from rooms.rounds import stop
+from rooms.soundcheck import Checks
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class House:
         self.media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN or None)
         self.media.listen(self._media_says)
         self.media.start()
+        self.checks = Checks(self)
         self._keepers: dict[int, asyncio.Task[Keeper]] = {}
         self._hallways: dict[int, Hallway] = {}
         self._work: set[asyncio.Task[Any]] = set()
@@ -79,6 +81,10 @@ class House:
         del self._keepers[keeper.room.pk]
         return True
 
+    def _open_keepers(self) -> list[Keeper]:
+        done = [task for task in self._keepers.values() if task.done() and not task.cancelled()]
+        return [task.result() for task in done if task.exception() is None]
+
     def hallway(self, summit_id: int) -> Hallway:
         """The corridors of a summit."""
         if summit_id not in self._hallways:
@@ -97,9 +103,11 @@ class House:
             log.error("work in the background failed", exc_info=fault)
 
     def _media_says(self, event: Event) -> None:
+        if self.checks.media_says(event):
+            return
         match event:
             case Epoch():
-                for keeper in {id(keeper): keeper for keeper, _ in self.seats.values()}.values():
+                for keeper in self._open_keepers():
                     keeper.media_restarted(event)
             case Sources() | SeatGone():
                 pass  # the roster follows the sockets, not the packets

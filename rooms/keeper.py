@@ -20,6 +20,7 @@ from rooms.media import Counters, Epoch, Event, Routes
 from rooms.places import Place
 from rooms.plan import Cast, Grant, Scene, grant, leading, room_plan, scene
 from rooms.rounds import Rounds
+from rooms.waiting import Lobby
 from summit.attendance.queries import Present
 from summit.rights import Right
 
@@ -44,6 +45,7 @@ class Keeper:
         self.places: dict[str, Place] = {}
         self.board = Board(self.places, self.hallway, foyer=self.foyer)
         self.rounds = Rounds(self)
+        self.lobby = Lobby(self)
         self.there: dict[int, Present] = {}
         self.scene = Scene()
         self._remote_chair: int | None = None  # who presides, last seen remote
@@ -82,6 +84,8 @@ class Keeper:
         if not self.board.put(name, topic):
             return
         before = held.state if held else None
+        if name in {"meeting", "help"} and before is not None:
+            self.lobby.news()
         if name in {"meeting", "floor"}:
             self._stage_changed(name, before, topic.state)
         if name == "help" and before is not None:
@@ -299,6 +303,7 @@ class Keeper:
         """Every page opens new connections."""
         for place in self.places.values():
             place.say("epoch", epoch=event.epoch)
+        self.lobby.media_restarted(event.epoch)
 
 
 def _delegations(place: Place) -> list[int]:

@@ -370,6 +370,32 @@ class ScreenRevoke(Request):
     link: int
 
 
+# ── The lobby: a sound check. Only a lobby's socket says these ────────────────────────────────────────────────
+@message("check.open")
+class CheckOpen(Request):
+    pass
+
+
+@message("check.publish")
+class CheckPublish(Request):
+    sdp: Sdp
+
+
+@message("check.receive")
+class CheckReceive(Request):
+    pass
+
+
+@message("check.answer")
+class CheckAnswer(Request):
+    sdp: Sdp
+
+
+@message("check.close")
+class CheckClose(Request):
+    pass
+
+
 # ── Corridors ─────────────────────────────────────────────────────────────────────────────────────────────────
 @message("corridor.presence")
 class CorridorPresence(Request):

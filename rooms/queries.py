@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Max
 
 from rooms.models import ChatLine, HelpCall, Room, ScreenLink
 from summit.agenda import queries as agenda
@@ -22,6 +24,7 @@ from summit.summits.models import Summit
 
 CHAT_LINES = 100
 HELP_CALLS = 50
+CALL_MATTERS = timedelta(hours=12)  # then a call for help is of another day
 
 
 def iso(at: datetime | None) -> str | None:
@@ -131,11 +134,17 @@ def help_state(meeting: Meeting) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def last_call(room: Room, person: Person) -> dict[str, Any] | None:
-    """This person's newest call for help in the room's meeting, with what was answered."""
-    call = HelpCall.objects.filter(meeting=room.meeting_id, person=person).exclude(obstacle__startswith="report.")
-    found = call.order_by("-pk").first()
-    return {"text": found.text, "reply": found.reply, "answered_at": iso(found.answered_at)} if found else None
+def last_calls(room: Room, persons: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """{person: their newest call for help in the room's meeting, with what was answered}, while it matters to them."""
+    calls = HelpCall.objects.filter(meeting=room.meeting_id, person__in=list(persons), at__gt=now - CALL_MATTERS)
+    newest = calls.exclude(obstacle__startswith="report.").values("person").annotate(newest=Max("pk"))
+    found = HelpCall.objects.filter(pk__in=newest.values("newest"))
+    return {
+        call.person_id: {
+            "call": call.pk, "text": call.text, "at": iso(call.at), "reply": call.reply, "answered_at": iso(call.answered_at),
+        }
+        for call in found
+    }  # fmt: skip
 
 
 def chat_line(line: ChatLine) -> dict[str, Any]:

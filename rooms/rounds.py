@@ -69,6 +69,7 @@ class Rounds:
             case "live.state":
                 self._heard(event["version"], event["topics"])
             case "live.standing":
+                keeper.lobby.news()
                 self.wanted.add("directory")
                 await keeper.standing_changed({*event["persons"]})
             case "live.seats":
@@ -76,6 +77,7 @@ class Rounds:
                     if place := keeper.places.get(key):
                         place.bye(protocol.CLOSE_ELSEWHERE, _("This seat was opened on another device."))
                         keeper.free(place)
+                keeper.lobby.news()
             case "live.help":
                 self.wanted.add("help")
                 await self.read_again()
@@ -115,6 +117,8 @@ class Rounds:
 
     def _ping(self, clock: float) -> None:
         now = timezone.now().isoformat()
+        self.keeper.lobby.beat(clock)
+        self.keeper.lobby.ping(clock, now)
         for place in self.keeper.places.values():
             if place.line:
                 place.silent_since = place.silent_since or clock  # until the answer comes
@@ -138,7 +142,8 @@ class Rounds:
         if not keeper.foyer:
             self.wanted.add("help")  # calls and answers do not move the meeting's version
         await self.read_again()
-        if keeper.places:
+        await keeper.lobby.look()
+        if keeper.places or keeper.lobby.visitors:
             self._used_at = clock
         elif clock - self._used_at > protocol.SEAT_GRACE:
             keeper.close()
@@ -188,10 +193,10 @@ class Rounds:
         if state.get("state") != "closed" or not state["closed_at"]:
             return
         if now > datetime.fromisoformat(state["closed_at"]) + LINGER:
+            over = _("The meeting is over. Its minutes are on the page of the meeting.")
             for place in list(keeper.places.values()):
-                place.bye(
-                    protocol.CLOSE_OVER, _("The meeting is over. Its minutes are on the page of the meeting."), "/"
-                )
+                place.bye(protocol.CLOSE_OVER, over, "/")
+            keeper.lobby.close(over)
             keeper.free(*keeper.places.values())
             keeper.close()
 

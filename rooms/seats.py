@@ -94,6 +94,13 @@ def sitting(room: Room, now: datetime) -> list[Seat]:
     return list(rows.select_related("person", "room").order_by("pk"))
 
 
+def is_in_hall(person: Person, summit_id: int, now: datetime) -> bool:
+    """Whether one of this person's own devices sits in a hall of this summit: none of them makes a sound there."""
+    rows = Seat.objects.filter(person=person, room__summit=summit_id, mode="hall", left_at__isnull=True)
+    own = rows.filter(seen_at__gt=now - GRACE, room__kind=Room.Kind.MEETING).exclude(device=Seat.Device.HALL)
+    return own.exists()
+
+
 def room_of(meeting: Meeting) -> Room:
     """The meeting's room; made when first needed."""
     return Room.objects.get_or_create(meeting=meeting, defaults={"kind": Room.Kind.MEETING, "summit": meeting.summit})[

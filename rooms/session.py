@@ -11,19 +11,20 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from rooms import door, node
 from rooms import protocol as p
 from rooms.actions import may_mute, once
-from rooms.admission import Unseated, admit, language_of
+from rooms.admission import Unseated, admit, admit_visitor, language_of
 from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.hallway import Hallway
 from rooms.house import house
 from rooms.ice import IceServer, ice_servers
 from rooms.keeper import Keeper
-from rooms.media import MediaDown, MediaRefused
 from rooms.models import Seat
 from rooms.numbers import counted
 from rooms.places import Line, Place
+from rooms.waiting import TOPIC, Visitor
 from summit import names
 from summit.errors import Refused
 
@@ -43,21 +44,28 @@ class Session:
         self.language = language_of(scope)  # of the page: whoever is not let in reads why, too
         self.keeper: Keeper | None = None
         self.place: Place | None = None
+        self.visitor: Visitor | None = None  # instead of a place: somebody in the lobby
         self.greeted = False  # hello has come; in a crowd its answer takes a while
 
     async def hear(self, text: str | bytes | None) -> None:
         """One frame. Raises ProtocolError for nonsense; refusals are answered."""
         message = p.decode(text)
+        if self.visitor is not None:
+            await self.visitor.hear(message)
+            return
         if self.place is None or self.keeper is None:
             if not isinstance(message, p.Hello):
                 raise p.ProtocolError("hello comes first")
             self.greeted = True
-            await self._hello(message)
+            waits = door.read(message.seat)
+            await (self._hello(message) if waits is None else self._enter_lobby(message, waits))
             return
         if isinstance(message, p.Hello):
             raise p.ProtocolError("hello comes once")
         if self.keeper.places.get(self.place.key) is not self.place:
             return  # on its way out
+        if type(message) not in LIVE and type(message) not in ACTS:
+            raise p.ProtocolError(f"{message.TYPE} is for the lobby")
         self.place.silent_since, self.place.busy = None, True
         try:
             if isinstance(message, p.Request):
@@ -124,6 +132,24 @@ class Session:
         place.say("welcome", **self._welcome(admitted.you))
         keeper.board.send_topics(place, m.known)
 
+    async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:
+        """No seat: a page before the door of a meeting."""
+        admitted = await in_database(admit_visitor, self.scope, claim)
+        while (keeper := await house().keeper(admitted.room_id)).over:
+            await asyncio.sleep(0.05)
+            admitted = await in_database(admit_visitor, self.scope, claim)
+        visitor = Visitor(house(), self.line, admitted.asker, admitted.account, admitted.door)
+        self.keeper, self.visitor = keeper, visitor
+        keeper.lobby.enter(visitor)
+        visitor.say("welcome", **{
+            "you": admitted.you, "meeting": keeper.meeting_id, "topics": {TOPIC: visitor.door.version},
+            "rights": admitted.you["rights"], "audible": False, "open": False, "publish": [],
+            "clock": timezone.now().isoformat(), "ice": self._ice(visitor.key), "epoch": keeper.house.media.epoch, "seat": "",
+            "suite": None, "corridor": None,
+        })  # fmt: skip
+        if visitor.door.version > m.known.get(TOPIC, -1):
+            visitor.send_door()
+
     def _welcome(self, you: dict[str, Any] | None) -> dict[str, Any]:
         place, keeper = self._here()
         place.told = place.granted()
@@ -146,6 +172,8 @@ class Session:
 
     def lost(self, *, for_good: bool) -> None:
         """The socket is closed; `for_good`: the person left."""
+        if self.visitor is not None and self.keeper is not None:
+            self.keeper.lobby.leave(self.visitor)
         if self.place is None or self.keeper is None or self.place.line is not self.line:
             return
         self.keeper.lost(self.place)
@@ -167,17 +195,19 @@ class Session:
         room, seat = self._media(m.room)
         if m.room == "meeting" and not place.grant.publish:
             raise Refused("media.not_allowed", _("Your seat has no microphone and no camera in this meeting."))
-        return {"sdp": await _node(keeper.house.media.publish(room, seat, m.sdp))}
+        if m.room == "corridor" and not place.hears_sound():
+            raise Refused("media.not_allowed", _("On this device a corridor has words only: use the one you speak on."))
+        return {"sdp": await node.asked(keeper.house.media.publish(room, seat, m.sdp))}
 
     async def _receive(self, m: p.ReceiveOpen) -> dict[str, Any]:
         place, keeper = self._here()
         room, seat = self._media(m.room)
-        audio = AUDIO_SLOTS if m.room == "corridor" or place.hears_sound() else 0
-        return {"sdp": await _node(keeper.house.media.receive(room, seat, audio=audio, video=m.video))}
+        audio = AUDIO_SLOTS if place.hears_sound() else 0
+        return {"sdp": await node.asked(keeper.house.media.receive(room, seat, audio=audio, video=m.video))}
 
     async def _answer(self, m: p.ReceiveAnswer) -> None:
         _place, keeper = self._here()
-        await _node(keeper.house.media.receive_answer(*self._media(m.room), m.sdp))
+        await node.asked(keeper.house.media.receive_answer(*self._media(m.room), m.sdp))
 
     async def _source(self, m: p.Source) -> None:
         place, keeper = self._here()
@@ -253,18 +283,6 @@ def _refuse_second_screen(place: Place, keeper: Keeper) -> None:
                 name=names.short(other.person.names, place.language),
             ),
         )
-
-
-async def _node(work: Awaitable[Any]) -> Any:
-    """What the media node answers; its refusals and absence in words."""
-    try:
-        return await work
-    except MediaDown:
-        raise Refused(
-            "media.down", _("Sound and picture are away for a moment. They come back by themselves.")
-        ) from None
-    except MediaRefused as no:
-        raise Refused(f"media.{no.code}", _("Your browser's sound and picture could not be connected.")) from no
 
 
 def _hall(method: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[[Session, Any], Awaitable[Any]]:

@@ -6,24 +6,26 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rooms import actions, seats
+from rooms import actions, door, seats
 from rooms.models import Room, Seat
 from rooms.pages import page_data, screen_link, seat_of
-from rooms.queries import last_call, standings
+from rooms.queries import standings
 from summit.agenda.models import Meeting
 from summit.credentials.models import Accreditation
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.people.queries import person_of
-from summit.rights import Right, Standing, rights_of
+from summit.rights import Right, rights_of
 from summit.summits.models import Summit
 
 DEVICES = {Seat.Device.MEDIA, Seat.Device.COMPANION, Seat.Device.HALL}
@@ -63,28 +65,18 @@ def lobby(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     standing = standings(room, [person.pk], now)[person.pk]
     page = page_data(
         request, "lobby", gathering.summit, gathering, now, person=person, standing=standing,
-        ask=_ask(gathering.summit, gathering), **_door(request, room, person, standing, now),
+        ask=_ask(gathering.summit, gathering), **_door(request, room, person, now),
     )  # fmt: skip
     return render(request, "rooms/lobby.html", {"page": page, "meeting": gathering, "summit": gathering.summit})
 
 
-def _door(request: HttpRequest, room: Room, person: Person, standing: Standing, now: datetime) -> dict[str, Any]:
-    """What the lobby asks again while it waits: obstacle, my seats, free seats."""
-    taken = seats.sitting(room, now)
-    mine = [seat for seat in taken if seat.person_id == person.pk]
-    found = seats.obstacle(standing, room.meeting, now) if room.meeting else None
+def _door(request: HttpRequest, room: Room, person: Person, now: datetime) -> dict[str, Any]:
+    """What a lobby knows of the door, and what its socket says in `hello`."""
+    asker = door.Asker(person.pk, _session(request), get_language() or settings.LANGUAGE_CODE)
     return {
-        "obstacle": {"code": found[0], "message": str(found[1]), "next": reverse("home")} if found else None,
-        "seated": [
-            {
-                "device": seat.device, "mode": seat.mode, "since": seat.taken_at.isoformat(),
-                "here": seat.session == _session(request),
-            }
-            for seat in mine
-        ],
-        "seats_free": max(0, seats.SEATS_A_ROOM - len(taken)),
-        "help": last_call(room, person),
-    }  # fmt: skip
+        "door": door.doors(room.pk, [asker], now)[0],
+        "waiting": door.token(room.meeting_id or 0, request.session.session_key, person.pk),
+    }
 
 
 def _ask(summit: Summit, meeting: Meeting | None, device: str = "media", mode: str = "remote") -> dict[str, Any]:
@@ -127,7 +119,7 @@ def _live(request: HttpRequest, name: str, summit: str, meeting: str, needs: fro
         return redirect("lobby", summit, meeting)
     seat = seat_of(where, person, _session(request), now, device=_device(request))
     if seat is None and needs is not None:
-        seat = _companion(request, where, person, rights, now)
+        seat = _sit(request, where, person, rights, now)
     if seat is None:
         return redirect("lobby", summit, meeting)
     page = page_data(
@@ -143,15 +135,13 @@ def _device(request: HttpRequest) -> str:
     return asked if asked in DEVICES else ""
 
 
-def _companion(
-    request: HttpRequest, where: Room, person: Person, rights: frozenset[Right], now: datetime
-) -> Seat | None:
-    """Desk and hall sit down by themselves, without sound and picture of their own."""
+def _sit(
+    request: HttpRequest, where: Room, person: Person, rights: frozenset[Right], now: datetime, *,
+    device: str = Seat.Device.COMPANION, mode: str = "remote",
+) -> Seat | None:  # fmt: skip
+    """Pages without a lobby sit down by themselves: desk and hall without sound and picture of their own."""
     try:
-        return seats.take(
-            where.pk, person, device=Seat.Device.COMPANION, mode="remote", session=_session(request), now=now,
-            rights=rights,
-        )  # fmt: skip
+        return seats.take(where.pk, person, device=device, mode=mode, session=_session(request), now=now, rights=rights)
     except Refused:
         return None
 
@@ -160,19 +150,25 @@ def _companion(
 @never_cache
 @require_GET
 def corridors(request: HttpRequest, summit: str) -> HttpResponse:
-    """The foyer: who is open to talk, and the corridors, whether or not a meeting is on."""
+    """The foyer: who is open to talk, and the corridors, whether or not a meeting is on.
+
+    One sits down with microphone and camera, which only a corridor uses; as a companion, words only, where one has
+    them open here already in another browser. In the hall a personal device stays silent.
+    """
     person, now = _me(request), timezone.now()
     gathering = _known_to(person, summit)
     where = seats.foyer_of(gathering.pk)
     standing = standings(where, [person.pk], now)[person.pk]
     if Right.CORRIDOR not in rights_of(standing):
         raise Http404
-    seat = seat_of(where, person, _session(request), now)
-    if seat is None:
-        seat = _companion(request, where, person, rights_of(standing), now)
+    mode = "hall" if seats.is_in_hall(person, gathering.pk, now) else "remote"
+    for device in (Seat.Device.MEDIA, Seat.Device.COMPANION):
+        seat = _sit(request, where, person, rights_of(standing), now, device=device, mode=mode)
+        if seat is not None:
+            break
     page = page_data(
         request, "corridors", gathering, None, now, person=person, standing=standing, seat=seat,
-        ask=_ask(gathering, None, "companion"),
+        ask=_ask(gathering, None, device, mode),
     )  # fmt: skip
     return render(request, "rooms/corridors.html", {"page": page, "summit": gathering})
 
@@ -294,6 +290,4 @@ def _ask_again(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"code": "signed_out", "message": ""}, status=401)
     person, now = _me(request), timezone.now()
     gathering = _meeting(person, request.GET.get("summit", ""), request.GET.get("meeting", ""))
-    where = seats.room_of(gathering)
-    standing = standings(where, [person.pk], now)[person.pk]
-    return JsonResponse(_door(request, where, person, standing, now) | {"state": gathering.state})
+    return JsonResponse(_door(request, seats.room_of(gathering), person, now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib.sessions.models import Session
 
@@ -17,7 +17,7 @@ from summit.people.models import User
 from summit.rights import Standing
 
 if TYPE_CHECKING:
-    from rooms.places import Place
+    from rooms.places import Account, Place
 
 LONG_GONE = timedelta(minutes=10)
 
@@ -69,10 +69,21 @@ def look(room: Room, version: int, lines: frozenset[int], places: Sequence[Place
             newer = facts(room.pk, now)
         if room.meeting is not None and queries.unheard(room.meeting, lines):
             chat = queries.chat_lines(room.meeting)
-    return Found(newer, frozenset(_signed_out(places, now)), keys, chat)
+    return Found(newer, frozenset(signed_out(places, now)), keys, chat)
 
 
-def _signed_out(places: Iterable[Place], now: datetime) -> Iterable[str]:
+class SignedIn(Protocol):
+    """A seat or a visitor of the lobby, with the sign-in behind it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def account(self) -> Account | None: ...
+
+
+def signed_out(places: Iterable[SignedIn], now: datetime) -> Iterable[str]:
+    """The keys of those whose sign-in ended, in two queries."""
     accounts = {place.key: place.account for place in places if place.account}
     sessions = {one.session_key for one in accounts.values()}
     valid = Session.objects.filter(session_key__in=sessions, expire_date__gt=now)

@@ -25,6 +25,7 @@ from rooms import actions, house, protocol
 from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.session import LIVE, SCREENS_MAY, Session
+from rooms.waiting import VERBS
 from summit.agenda.models import PaperFile
 from summit.attendance.actions import arrive
 from summit.chair import actions as chair
@@ -337,9 +338,20 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 NO_ANSWER = {"hello", "pong", "sync", "look"}
 
+# Before the door: a page in the lobby checks its line, whoever may send sound and picture in the room behind it.
+CHECK_ROW = [*[MAY] * 5, "check.not_yours", MAY, "check.not_yours"]
+LOBBY: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "check.open": ({}, CHECK_ROW),
+    "check.publish": ({"sdp": "v=0"}, ["check.over"] * 8),
+    "check.receive": ({}, ["check.over"] * 8),
+    "check.answer": ({"sdp": "v=0"}, ["check.over"] * 8),
+    "check.close": ({}, ["done"] * 8),
+}
+
 
 def test_every_message_has_a_row() -> None:
-    assert set(protocol.TO_SERVER) == set(MESSAGES) | set(LIVELY) | NO_ANSWER
+    assert set(protocol.TO_SERVER) == set(MESSAGES) | set(LIVELY) | set(LOBBY) | NO_ANSWER
+    assert {kind.TYPE for kind in VERBS} == set(LOBBY)
     assert {kind.TYPE for kind in LIVE} == (set(LIVELY) | NO_ANSWER) - {"hello"}
 
 
@@ -401,6 +413,36 @@ async def test_every_other_message_answers_everybody_as_the_table_says(stage: St
     assert found == {name: expected for name, (_fields, expected) in LIVELY.items()}
     may = {kind.TYPE for kind in SCREENS_MAY}
     assert screen == [MAY if name in may else "screen.silent" for name in LIVELY]
+
+
+async def before_the_door(stage: Stage, role: str) -> list[str]:
+    """What this role hears to every message of LOBBY; "" to all of them when there is no lobby for them."""
+    client = stage.client[role]
+    where = {"summit": stage.house.summit.slug, "meeting": stage.house.meeting.slug}
+    answer = await in_database(client.get, "/seat/", where)
+    if answer.status_code != 200:
+        return [""] * len(LOBBY)
+    scope = {"session": client.session, "user": await in_database(get_user, client), "cookies": {}, "headers": []}
+    ears = Ears()
+    session = Session(ears, scope)
+    await session.hear(json.dumps({"type": "hello", "seat": answer.json()["waiting"]}))
+    found = []
+    for name, (fields, _expected) in LOBBY.items():
+        await session.hear(json.dumps({"type": name, "id": name, **fields}))
+        reply = next(one for one in ears.heard if one.get("re") == name)
+        found.append("done" if reply["type"] == "done" else reply["code"])
+    session.lost(for_good=True)
+    return found
+
+
+async def test_every_message_of_a_lobby_answers_everybody_as_the_table_says(stage: Stage) -> None:
+    try:
+        rows = [await before_the_door(stage, role) for role in ROLES]
+    finally:
+        await house.close()
+    assert rows[:4] == [[""] * len(LOBBY)] * 4
+    found = {name: [row[index] for row in rows[4:]] for index, name in enumerate(LOBBY)}
+    assert found == {name: expected for name, (_fields, expected) in LOBBY.items()}
 
 
 def test_whoever_is_outside_gets_no_seat(stage: Stage) -> None:

@@ -6,22 +6,25 @@ import { playTone, watch } from './room/devices.js'
 import * as equipment from './room/equipment.js'
 import * as names from './room/names.js'
 import { askSeat, pageData } from './room/seat.js'
+import { Signal } from './room/signal.js'
 import { announcer } from './room/view/announce.js'
 import { obstacle as explain } from './room/view/obstacles.js'
 import { fill, hostTime, meetingWord, reading } from './room/view/sentences.js'
+import { SoundCheck } from './room/view/soundcheck.js'
 
 /** @typedef {'mic' | 'camera'} Sends */
 
-const RETRY = 10_000 // ms between looks whether the door is open now
+const RETRY = 15_000 // ms between looks at the door while the socket, which pushes it, is down
 const SILENT = 4 // level of 100 below which nobody would hear
 const LOUD = 92
 const WAITS = ['not_open', 'full'] // obstacles that go away by themselves
+/** How a socket may end for good, and what then stands in the way. @type {Record<string, string>} */
+const ENDS = { 'signed-out': 'signed-out', over: 'over', 'not-allowed': 'not_accredited' }
 
 const page = pageData()
 const root = /** @type {HTMLElement} */ (document.getElementById('lobby'))
 const say = announcer(document)
 const kept = equipment.remembered()
-const publishing = page.you?.rights?.includes('publish') ?? false
 
 /** What this page knows and shows. */
 const lobby = {
@@ -41,15 +44,35 @@ const lobby = {
   startedAt: 0,
   /** @type {Record<string, import('./room/equipment.js').Choice[]>} */
   choices: { mic: [], camera: [], speaker: [] },
-  obstacle: /** @type {string} */ (page.obstacle?.code ?? ''),
-  message: /** @type {string} */ (page.obstacle?.message ?? ''),
-  next: /** @type {string | null} */ (page.obstacle?.next ?? null),
-  /** @type {string[]} */
-  ways: (page.seated ?? []).some((/** @type {any} */ seat) => seat.device === 'media' && !seat.here) ? ['move', 'companion'] : [],
+  door: /** @type {import('./room/protocol.js').DoorState} */ (page.door),
+  version: -1, // of the door
+  ice: /** @type {RTCIceServer[]} */ ([]),
+  online: false,
+  obstacle: /** @type {string} */ (page.door.obstacle?.code ?? ''),
+  message: /** @type {string} */ (page.door.obstacle?.message ?? ''),
+  next: /** @type {string | null} */ (page.door.obstacle?.next ?? null),
+  ways: elsewhere(page.door),
   joining: false,
   playing: false,
   help: /** @type {'' | 'form' | 'sent' | 'failed'} */ (''),
 }
+const socket = new URL(page.socket, location.href)
+socket.protocol = socket.protocol.replace('http', 'ws')
+const signal = new Signal({
+  url: socket.href, seat: (fresh) => (fresh ? newToken() : page.waiting), known: () => ({ door: lobby.version }),
+  onMessage: heard,
+  onLink: (link, closed) => {
+    lobby.online = link === 'open'
+    if (closed && ENDS[closed.state]) endsWith(ENDS[closed.state] ?? '')
+    changed()
+  },
+})
+const check = new SoundCheck({
+  request: (type, fields) => signal.request(type, fields),
+  facts: () => ({ mic: lobby.tracks.mic, camera: lobby.tracks.camera, speaker: lobby.chosen.speaker, ice: lobby.ice, online: lobby.online, opens: !barred(lobby.obstacle) }),
+  changed, say, join: () => void join(lobby.ways.includes('companion') ? 'companion' : ''), help: () => { lobby.help = 'form'; changed() },
+  withoutCamera: () => { if (!lobby.cameraOff) switchCamera(); void join() },
+})
 /** @type {() => void} */
 let stopMeter = () => {}
 
@@ -64,7 +87,14 @@ function changed() {
   })
 }
 
-const sends = () => publishing && lobby.mode === 'remote'
+const sends = () => lobby.door.publishes && lobby.mode === 'remote'
+
+/** Where this person sits already, in another browser: what they may choose then.
+ * @param {import('./room/protocol.js').DoorState} door
+ * @returns {string[]} */
+function elsewhere(door) {
+  return door.seated.some((seat) => seat.device === 'media' && !seat.here) ? ['move', 'companion'] : []
+}
 
 /* Devices */
 
@@ -88,7 +118,10 @@ async function openDevice(kind) {
 
 /** @param {Sends} kind */
 function closeDevice(kind) {
-  if (kind === 'mic') stopMeter()
+  if (kind === 'mic') {
+    stopMeter()
+    check.stop()
+  }
   lobby.tracks[kind]?.stop()
   lobby.tracks[kind] = null
   lobby.streams[kind] = null
@@ -178,30 +211,74 @@ async function join(way = '') {
 function enter(next) {
   equipment.remember({ ...lobby.chosen, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
   for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
+  signal.close()
   location.assign(next)
 }
 
-/** Whether the door is open now. */
-async function lookAgain() {
-  if (!WAITS.includes(lobby.obstacle) || document.hidden) return
+/** @param {import('./room/protocol.js').Message} message */
+function heard(message) {
+  if (message.type === 'welcome') lobby.ice = message.ice
+  if (message.type === 'route') check.route(message)
+  if (message.type === 'state' && message.version > lobby.version) {
+    lobby.version = message.version
+    see(message.state)
+  }
+  if (message.type === 'bye' && message.message) lobby.message = message.message
+}
+
+/** The door as it is now: what changed is said, and done.
+ * @param {import('./room/protocol.js').DoorState} door */
+function see(door) {
+  const before = lobby.door
+  lobby.door = door
+  page.meeting = { ...page.meeting, state: door.state }
+  if (door.help?.reply && door.help.reply !== before.help?.reply) say(fill(gettext('Answer to your call: %(reply)s'), { reply: door.help.reply }), true)
+  if ((door.obstacle?.code ?? '') !== (before.obstacle?.code ?? '')) {
+    lobby.obstacle = door.obstacle?.code ?? ''
+    lobby.message = door.obstacle?.message ?? ''
+    lobby.next = door.obstacle?.next ?? null
+    say(lobby.obstacle ? explain(lobby.obstacle).title : gettext('You can join now.'), true)
+  }
+  if (lobby.obstacle === 'full' && door.seats_free > 0) lobby.obstacle = ''
+  if (!lobby.obstacle) lobby.ways = elsewhere(door)
+  if (door.publishes !== before.publishes) takePart(lobby.mode)
+  changed()
+}
+
+/** The server let this lobby go for good.
+ * @param {string} code of the obstacle */
+function endsWith(code) {
+  lobby.obstacle = code
+  lobby.next = code === 'signed-out' ? location.href : page.urls.home
+  say(explain(code).title, true)
+}
+
+/** What the door is, asked without the socket. */
+async function ask() {
   const where = new URLSearchParams({ summit: page.summit.slug, meeting: page.meeting.slug })
   const answer = await fetch(`${page.seat.endpoint}?${where}`, { credentials: 'same-origin' }).catch(() => null)
-  if (!answer?.ok) return
-  const { obstacle, state } = await answer.json()
-  page.meeting = { ...page.meeting, state }
-  if ((obstacle?.code ?? '') !== lobby.obstacle) {
-    lobby.obstacle = obstacle?.code ?? ''
-    lobby.message = obstacle?.message ?? ''
-    if (!lobby.obstacle) say(gettext('You can join now.'), true)
-  }
-  changed()
+  return answer?.ok ? answer.json() : null
+}
+
+/** @returns {Promise<string>} */
+async function newToken() {
+  const found = await ask()
+  if (!found) throw new Error('the server does not answer')
+  return found.waiting
+}
+
+async function lookAgain() {
+  if (lobby.online || document.hidden || lobby.obstacle === 'signed-out') return
+  const found = await ask()
+  if (found) see(found.door)
 }
 
 /** @param {SubmitEvent} event */
 async function callHelp(event) {
   event.preventDefault()
   const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('text') ?? '').trim()
-  const obstacle = lobby.obstacle || Object.entries(lobby.wrong).filter(([, code]) => code).map(([kind, code]) => `${kind}.${code}`)[0] || ''
+  const bars = WAITS.includes(lobby.obstacle) ? '' : lobby.obstacle // whoever only waits calls about something else
+  const obstacle = bars || Object.entries(lobby.wrong).filter(([, code]) => code).map(([kind, code]) => `${kind}.${code}`)[0] || check.obstacle || lobby.obstacle
   const answer = await fetch(page.urls.help, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': page.csrf }, body: JSON.stringify({ obstacle, text }), credentials: 'same-origin' }).catch(() => null)
   lobby.help = answer?.ok ? 'sent' : 'failed'
   say(lobby.help === 'sent' ? gettext('A person was called.') : gettext('The call did not go through.'), true)
@@ -240,7 +317,7 @@ function preview() {
 }
 
 function emptyPicture() {
-  if (!publishing) return gettext('You follow this meeting without camera and microphone.')
+  if (!lobby.door.publishes) return gettext('You follow this meeting without camera and microphone.')
   if (lobby.mode === 'hall') return gettext('In the hall you speak through the hall’s microphones. This device stays silent: list, papers, chat and votes.')
   return gettext('Your camera is off. The room will see your flag and name.')
 }
@@ -266,7 +343,8 @@ function sound() {
   return html`<div class="sound">
     <div class="sound-grade"><span>${gettext('Your sound')}</span><span class="dot" data-tone=${tone} role="status">${text}</span></div>
     <meter min="0" max="100" low="8" high="90" optimum="50" .value=${lobby.tracks.mic ? lobby.level : 0} aria-label=${gettext('Level of your microphone')}></meter>
-    <p class="hint">${gettext('Say a sentence as you would in the room.')}</p></div>`
+    <p class="hint">${gettext('Say a sentence as you would in the room.')}</p>
+    ${lobby.tracks.mic ? check.view() : nothing}</div>`
 }
 
 /**
@@ -285,13 +363,21 @@ const barred = (code) => ['closed_meeting', 'not_accredited', 'not_open', 'remov
 function form() {
   const stands = barred(lobby.obstacle) ? lobby.obstacle : ''
   return html`<form class="lobby-form" @submit=${(/** @type {Event} */ e) => { e.preventDefault(); if (!lobby.joining) void join() }}>
-    ${stands ? door(stands) : nothing}
-    ${publishing ? where() : nothing}
+    ${calledHelp()} ${stands ? door(stands) : nothing}
+    ${lobby.door.publishes ? where() : nothing}
     ${sends() ? selects() : nothing}
     ${lobby.ways.length && !stands ? seatedElsewhere() : joinButton(stands)}
     <p class="row row--apart"><button type="button" class="button button--quiet" id="help" @click=${() => { lobby.help = 'form'; changed() }}>${icon('support')}${gettext('Ask for help')}</button>
       <span class="muted small">${gettext('A person of the conference reads it.')}</span></p>
   </form>`
+}
+
+/** My call for help, until it is answered; then the answer. */
+function calledHelp() {
+  const { help } = lobby.door
+  if (!help) return nothing
+  if (!help.answered_at) return html`<div class="notice" id="my-call" data-tone="action">${icon('support')}<div class="notice-body"><p><strong>${gettext('A person was called.')}</strong></p><p>${gettext('The answer appears here; stay on this page.')}</p></div></div>`
+  return html`<div class="notice" id="my-call" data-tone="good">${icon('support')}<div class="notice-body"><p><strong>${gettext('Answer to your call')}</strong> <time datetime=${help.answered_at}>${hostTime(help.answered_at, page.meeting.zone)}</time></p><p><bdi>${help.reply}</bdi></p></div></div>`
 }
 
 /** @param {string} code */
@@ -331,7 +417,7 @@ function seatedElsewhere() {
 /** @param {string} stands */
 function joinButton(stands) {
   const rests = ['closed_meeting', 'not_accredited', 'removed', 'over', 'not_open', 'signed-out'].includes(stands)
-  const text = lobby.joining ? gettext('Taking your seat') : publishing ? fill(gettext('Join as %(name)s'), { name: identity() }) : gettext('Follow the meeting')
+  const text = lobby.joining ? gettext('Taking your seat') : lobby.door.publishes ? fill(gettext('Join as %(name)s'), { name: identity() }) : gettext('Follow the meeting')
   return html`<button class="button button--primary button--large" id="join" aria-busy=${String(lobby.joining)} ?disabled=${rests}>${text}</button>`
 }
 
@@ -353,6 +439,9 @@ new MutationObserver(() => {
 }).observe(root, { childList: true, subtree: true })
 setInterval(() => void lookAgain(), RETRY)
 watch(() => void equipment.list().then((choices) => { lobby.choices = choices; changed() }))
-addEventListener('pagehide', () => { for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind) })
+addEventListener('pagehide', () => { signal.close(); for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind) })
+addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
+addEventListener('online', () => signal.nudge())
+signal.open()
 changed()
 void start()

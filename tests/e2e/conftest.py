@@ -4,11 +4,15 @@ event loop in the main thread, so nothing here may touch the database or pytest-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.product import Product, chromium
+
+if TYPE_CHECKING:
+    from tests.e2e.people import Person
 
 ARGUMENTS = [
     "--no-sandbox",  # root in a container
@@ -55,6 +59,23 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_one
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def arrive(product: Product, open_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Person]]:
+    """Someone of the cast, with a browser of their own, in which `script` runs before every page; no page may throw."""
+    from tests.e2e.people import Person  # it needs `enter`
+
+    people: list[Person] = []
+
+    def one(name: str, script: str = "", **options: object) -> Person:
+        people.append(Person(product, open_context(**options), name))
+        if script:
+            people[-1].context.add_init_script(script)
+        return people[-1]
+
+    yield one
+    assert [fault for person in people for fault in person.faults] == []
 
 
 def enter(page: Page, link: str) -> Page:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext
 
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import ROOT, Product, operators_environment
@@ -25,21 +24,6 @@ REFUSALS = [
 REFUSE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', '%s') }"
 
 Arrive = Callable[..., Person]
-
-
-@pytest.fixture
-def arrive(product: Product, open_context: Callable[..., BrowserContext]) -> Iterator[Arrive]:
-    """Someone of the cast, with a browser of their own; no page may throw."""
-    people: list[Person] = []
-
-    def one(name: str, script: str = "", **options: object) -> Person:
-        people.append(Person(product, open_context(**options), name))
-        if script:
-            people[-1].context.add_init_script(script)
-        return people[-1]
-
-    yield one
-    assert [fault for person in people for fault in person.faults] == []
 
 
 @pytest.mark.parametrize(("error", "sentence", "way"), REFUSALS)

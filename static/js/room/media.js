@@ -108,6 +108,7 @@ export class Media {
    * @param {Place} to */
   async #move(from, to) {
     await this.stop('screen', from)
+    if (!this.peers[to]) await this.stop('camera', from) // from the corridors page there is no meeting to come back to
     const camera = this.tracks.camera
     await this.peers[from]?.publish('mic', null)
     await this.peers[from]?.publish('camera', null)

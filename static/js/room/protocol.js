@@ -86,6 +86,15 @@
 /** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], acts: Act[] }} DeskState */
 /** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
 /** @typedef {{ calls: HelpCall[], weak: { seat: string, loss: number, rtt: number | null }[], screens: { link: number, made_at: string }[] }} HelpState */
+/**
+ * @typedef {object} DoorState what somebody in the lobby knows of the room
+ * @property {string} state of the meeting
+ * @property {{ code: string, message: string, next: string | null } | null} obstacle
+ * @property {boolean} publishes one may send sound and picture here
+ * @property {{ device: string, mode: string, since: string, here: boolean }[]} seated
+ * @property {number} seats_free
+ * @property {{ call: number, text: string, at: string, reply: string, answered_at: string | null } | null} help my last call
+ */
 /** @typedef {{ line: number, person: number, delegation: number | null, to_secretariat: boolean, text: string, at: string }} ChatLine */
 /** @typedef {{ lines: ChatLine[] }} ChatState */
 /** @typedef {{ id: number, code: string, names: Names, function: string, rights: string[] }} MyDelegation */
@@ -145,6 +154,11 @@ export const TO_SERVER = Object.freeze({
   'help.answer': ['id', 'call', 'reply'],
   'screen.link': ['id'],
   'screen.revoke': ['id', 'link'],
+  'check.open': ['id'],
+  'check.publish': ['id', 'sdp'],
+  'check.receive': ['id'],
+  'check.answer': ['id', 'sdp'],
+  'check.close': ['id'],
   'corridor.presence': ['id', 'on', 'about?'],
   'corridor.open': ['id', 'topic?'],
   'corridor.knock': ['id', 'corridor', 'line?'],

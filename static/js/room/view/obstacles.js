@@ -49,6 +49,35 @@ export function obstacle(code, kind = '') {
   return known[code]?.() ?? { title: gettext('Something is in the way.'), way: gettext('Try again, or ask for help: a person sees what is wrong.') }
 }
 
+/** What stands in somebody's way, as the officer reads it who answers their call; the code itself where we have no words.
+ * @param {string} code as `help.call` carries it */
+export function theirObstacle(code) {
+  /** @type {Record<string, () => string>} */
+  const known = {
+    'mic.denied': () => gettext('The browser may not use the microphone'),
+    'mic.none': () => gettext('No microphone found'),
+    'mic.in_use': () => gettext('Another program uses the microphone'),
+    'mic.failed': () => gettext('The microphone does not start'),
+    'camera.denied': () => gettext('The browser may not use the camera'),
+    'camera.none': () => gettext('No camera found'),
+    'camera.in_use': () => gettext('Another program uses the camera'),
+    'camera.failed': () => gettext('The camera does not start'),
+    'line.blocked': () => gettext('The network lets no sound and picture through'),
+    'line.media.down': () => gettext('Sound and picture cannot be reached'),
+    'line.lost-out': () => gettext('The line loses words on the way to us'),
+    'line.lost-in': () => gettext('The line loses words on the way to them'),
+    'line.late': () => gettext('The line is slow'),
+    'line.uneven': () => gettext('The line is uneven'),
+    'line.thin': () => gettext('The line is narrow'),
+    not_accredited: () => gettext('Not accredited to this meeting'),
+    closed_meeting: () => gettext('The doors are closed for them'),
+    removed: () => gettext('Was asked to leave'),
+    full: () => gettext('The room is full'),
+    not_open: () => gettext('Waits for the opening'),
+  }
+  return known[code]?.() ?? code
+}
+
 /** The same in one line.
  * @param {string} kind
  * @param {string} code */
