@@ -41,6 +41,7 @@ class ReceiveConnection(Connection):
         self.answered = False
         self.budget: int | None = None  # bits a second for all pictures; None: unknown
         self.most: Rung = "high"  # the listener's own lock: no picture above it
+        self.aimed: tuple[object, ...] = ()  # what the choice of layers was made from
         self.rests: dict[str, Rest] = {}  # slots whose picture rests, and why
         self.rtt: float | None = None  # seconds
         self._by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
@@ -196,7 +197,7 @@ class ReceiveConnection(Connection):
 
     def ask_for_stills(self) -> None:
         """Once a second: a resting picture is a keyframe of the lowest layer, asked once for all who see it so."""
-        for slot in self.slots.values():
+        for slot in self.slots.values() if self.rests else ():
             if slot.keyframes_only and slot.wanted is not None:
                 slot.wanted.want_keyframe()
 

@@ -47,6 +47,7 @@ class Room:
         self._recorder = recorder or Recorder(None, 0, emit)  # a node's rooms share its own
         self._told_sources: dict[str, dict[str, str]] = {}
         self._restaging = False
+        self._planned = self._layered = 0  # how often the plan, and the layers that arrive, have changed
         self._heard: frozenset[str] = frozenset()
 
     # ── the plan ──
@@ -65,6 +66,7 @@ class Room:
                 bucket = limits.Bucket(limits.OFFERS_BURST, 1 / limits.OFFERS_EVERY, now)
                 self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now))
         changed = plan != self.plan
+        self._planned += changed
         self.plan = plan
         self._recorder.hold(self.name, plan.record)
         if changed:
@@ -178,7 +180,8 @@ class Room:
             if not source.take(packet.track, by.made_at, now):
                 return  # two connections overlap, and the newer one already brings this source
             if kind != "mic":
-                self._soon()  # a layer more: listeners are aimed anew
+                self._layered += 1  # a layer more: listeners are aimed anew
+                self._soon()
         if not source.live:
             source.live = True
             self._soon()
@@ -262,8 +265,12 @@ class Room:
         seat = self.seats.get(seat_id)
         return next((one for one in seat.sources.values() if one.kind == kind), None) if seat else None
 
-    def _aim(self, seat: Seat, connection: ReceiveConnection, now: float) -> None:
-        connection.rests = aim(connection, self.plan, seat.plan, self._source, now)
+    def _aim(self, seat: Seat, connection: ReceiveConnection, now: float, *, anew: bool = False) -> None:
+        """Choose the listener's layers, unless nothing it depends on has changed; `anew`: what they cost has."""
+        state = (self._planned, self._layered, tuple(connection.routes.values()), connection.budget, connection.most)
+        if anew or state != connection.aimed:
+            connection.aimed = state
+            connection.rests = aim(connection, self.plan, seat.plan, self._source, now)
         if connection is seat.receiving:
             self._tell_routes(seat, connection)
 
@@ -302,6 +309,7 @@ class Room:
                     self._soon()
                 elif source.kind == "camera" and source.told != (arriving := frozenset(source.layers(now))):
                     source.told = arriving
+                    self._layered += 1
                     self._soon()
         if not self._restaging and self._voices_moved():
             self.restage()
@@ -325,7 +333,7 @@ class Room:
             for receiving in seat.receive:
                 receiving.ask_for_stills()
                 if receiving.is_open and receiving.budget is not None:  # what a layer costs has changed
-                    self._aim(seat, receiving, now)
+                    self._aim(seat, receiving, now, anew=True)
 
     def tell_counters(self, now: float) -> None:
         for seat in self.seats.values():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.sfu import h264, negotiate, rtp, vp8
+from rooms.sfu import h264, negotiate, rtcp, rtp, vp8
 from rooms.sfu.client import rtp_packet, vp8_payload
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import make_certificate
@@ -409,3 +409,31 @@ async def test_a_rid_or_an_ssrc_named_by_another_seat_names_only_its_own(ground:
     assert next(iter(tracks["amina"])).packets == 1
     amina.close("left")
     eve.close("left")
+
+
+async def test_keyframes_are_asked_once_for_all_listeners_and_for_the_layer_they_wait_for(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[float, int]] = []
+    connection = PublishConnection(
+        ground, 0.0, [taken(camera())], lambda _, one, now: None, lambda _: None, lambda _, why: None
+    )
+    for ssrc, rid in ((1, "h"), (2, "m"), (3, "l")):
+        connection.on_rtp(packet(ssrc, rid=rid), 1.0)
+    high, low = connection.tracks["camera", "high"], connection.tracks["camera", "low"]
+    monkeypatch.setattr(connection, "send_rtcp", lambda data: asked.extend((now, one.ssrc) for one in rtcp.read(data)))
+    slots = [Slot(SlotOffer(f"v{number}", False, number + 70, 0)) for number in range(50)]
+    for slot in slots:
+        slot.accept({"vp8": (96, 0)})
+        slot.aim(high, "high")
+    slots[0].aim(low, "low")
+    for tick in range(100):  # two seconds of everybody waiting
+        now = 2.0 + tick / 50
+        connection.repair(now)
+        high.want_keyframe()
+        if tick == 10:
+            connection.on_rtp(packet(3, rid="l", seq=2), now)  # the low layer's came
+    assert [at for at, ssrc in asked if ssrc == 1] == pytest.approx([2.0, 2.5, 3.0, 3.5], abs=0.03)
+    assert [at for at, ssrc in asked if ssrc == 3] == [2.0]
+    assert not [at for at, ssrc in asked if ssrc == 2]
+    connection.close("left")
