@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rooms.sfu import negotiate, rtcp
 from rooms.sfu.client import LEVEL_ID, MID_ID, OPUS, RTX, VP8, rtp_packet, vp8_payload
-from tests.fuzz.targets import MEDIA, PASSWORD, REPAIR, SOUND, UFRAG, join, offer
+from tests.fuzz.targets import H264, MEDIA, PASSWORD, REPAIR, REPAIRED_ID, RID_ID, SOUND, UFRAG, join, layered, offer
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -53,11 +53,47 @@ def _publishing() -> dict[str, bytes]:
     again = rtp_packet(RTX, 1, 12_000, REPAIR, lost[2:4] + lost[12:])
     report = rtcp.sender_report(MEDIA, 1 << 60, 3_000, 3, 90)
     sounds = list(_rtp().values())[:4]
+    screen = [
+        rtp_packet(H264, number, 1, 0x8888, unit, extension=b"\x402\0\0")
+        for number, unit in enumerate([b"\x67\x42\xe0\x1f", b"\x65abc", b"\x41abc", *_h264().values()])
+    ]
+    layers = [
+        rtp_packet(
+            VP8,
+            number,
+            number * 3_000,
+            0x9000 + rid,
+            vp8_payload(number, 1, b"\x10abc", begins=True),
+            extension=_named(rid),
+        )
+        for number in range(1, 4)
+        for rid in b"hml"
+    ]
+    repair = rtp_packet(
+        RTX, 1, 1, 0x9999, b"\0\x05" + vp8_payload(5, 1, b"\x10abc", begins=True), extension=_named(104, repair=True)
+    )
     return {
-        "pictures": join([*pictures, again, report]), "sounds": join([*sounds, report]),
-        "jump": join([_picture(1, begins=True), _picture(40_000, begins=True), _picture(30, begins=True)]),
-        "learned": join([rtp_packet(VP8, 5, 1, 0x7777, vp8_payload(1, 1, b"\x10abc", begins=True))]),
+        "pictures": b"\0" + join([*pictures, again, report]), "sounds": b"\0" + join([*sounds, report]),
+        "jump": b"\0" + join([_picture(1, begins=True), _picture(40_000, begins=True), _picture(30, begins=True)]),
+        "screen": b"\0" + join(screen), "layers": b"\1" + join([*layers, repair]),
     }  # fmt: skip
+
+
+def _named(rid: int, *, repair: bool = False) -> bytes:
+    """Extensions that say: m-line 1, this layer."""
+    number = REPAIRED_ID if repair else RID_ID
+    return bytes((MID_ID << 4, 0x31, number << 4, rid))
+
+
+def _h264() -> dict[str, bytes]:
+    aggregate = b"\x18" + b"\0\4\x67\x42\xe0\x1f" + b"\0\2\x68\xce" + b"\0\3\x65ab"
+    return {
+        "aggregate": aggregate,
+        "fragment": b"\x7c\x85abc",
+        "rest": b"\x7c\x45abc",
+        "single": b"\x41abc",
+        "lie": b"\x18\xff\xff\x67",
+    }
 
 
 def _rtcp() -> dict[str, bytes]:
@@ -80,7 +116,12 @@ def _sdp() -> dict[str, bytes]:
     answer = negotiate.answer(found, negotiate.feeds_of(found, private=False), us)
     ours = negotiate.offer(negotiate.make_slots(1, 1), us).replace("a=sendonly", "a=recvonly")
     taken = ours.replace("actpass", "active")
-    return {"offer": offer().encode(), "answer": answer.encode(), "taken": taken.encode()}
+    return {
+        "offer": offer().encode(),
+        "layered": layered().encode(),
+        "answer": answer.encode(),
+        "taken": taken.encode(),
+    }
 
 
 def seeds() -> dict[str, dict[str, bytes]]:
@@ -89,7 +130,15 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "key": vp8_payload(300, 7, b"\x10abc", begins=True), "delta": vp8_payload(5, 7, b"\x11abc", begins=False),
         "narrow": b"\x90\x80\x7e\x11", "plain": b"\x10\x10abc", "all": b"\x90\xf0\x81\x02\x03\x40\x10ab",
     }  # fmt: skip
-    return {"stun": _stun(), "rtp": _rtp(), "publishing": _publishing(), "vp8": vp8, "rtcp": _rtcp(), "sdp": _sdp()}
+    return {
+        "stun": _stun(),
+        "rtp": _rtp(),
+        "publishing": _publishing(),
+        "vp8": vp8,
+        "h264": _h264(),
+        "rtcp": _rtcp(),
+        "sdp": _sdp(),
+    }
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from functools import cache
 
 from aioice import stun as aioice_stun
 
-from rooms.sfu import negotiate, rtcp, rtp, sdp, vp8
-from rooms.sfu.client import Feed, publish_offer
+from rooms.sfu import h264, negotiate, rtcp, rtp, sdp, vp8
+from rooms.sfu.client import MID_ID, RTX, VP8, Feed, publish_offer
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import make_certificate
 from rooms.sfu.fanout import PythonKernel
@@ -21,12 +21,18 @@ from rooms.sfu.inbound import RING, Packet
 from rooms.sfu.mux import Bound, UdpMux
 from rooms.sfu.publishing import PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
-from rooms.sfu.sdp import SdpRefused
+from rooms.sfu.sdp import MID, REPAIRED_RID, RID, SdpRefused
 from rooms.sfu.slot import Slot
 
 MOST_PACKETS = 24  # of one input
 UFRAG, PASSWORD, REMOTE = "amina", "a password of 22 letters", ("127.0.0.1", 9)
 MEDIA, REPAIR, SOUND = 0x1111, 0x2222, 0x3333  # SSRCs the offer names
+H264, RID_ID, REPAIRED_ID = 102, 10, 11
+SLOTS = {
+    "mic": negotiate.SlotOffer("a0", True, 7, 0),
+    "camera": negotiate.SlotOffer("v0", False, 8, 9),
+    "screen": negotiate.SlotOffer("v1", False, 10, 11),
+}
 
 Target = Callable[[bytes], None]
 
@@ -71,8 +77,29 @@ def _socket() -> socket.socket:
 
 @cache
 def offer() -> str:
-    """A page's publish offer: a voice, and a picture with retransmissions."""
-    return publish_offer(_FixedSignals(), [Feed("audio", "0", SOUND), Feed("video", "1", MEDIA, REPAIR)])  # type: ignore[arg-type]
+    """A page's publish offer: a voice, also redundant, a picture with retransmissions, and a screen in H.264."""
+    named = publish_offer(_FixedSignals(), [Feed("audio", "0", SOUND), Feed("video", "1", MEDIA, REPAIR)])  # type: ignore[arg-type]
+    named = named.replace(" opus/48000/2\r\n", " opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n")
+    named = named.replace("SAVPF 111\r\n", "SAVPF 111 63\r\n")
+    return named + _video(
+        "2", f"a=rtpmap:{H264} H264/90000\r\na=fmtp:{H264} packetization-mode=1;profile-level-id=42e01f\r\n", H264
+    )
+
+
+@cache
+def layered() -> str:
+    """Another: a picture in three layers, which name themselves in every packet."""
+    layers = f"a=extmap:{RID_ID} {RID}\r\na=extmap:{REPAIRED_ID} {REPAIRED_RID}\r\na=rid:h send\r\na=rid:m send\r\na=rid:l send\r\n"
+    codecs = f"a=rtpmap:{VP8} VP8/90000\r\na=rtpmap:{RTX} rtx/90000\r\na=fmtp:{RTX} apt={VP8}\r\n"
+    voice = publish_offer(_FixedSignals(), [Feed("audio", "0", SOUND)])  # type: ignore[arg-type]
+    return voice + _video("1", codecs + layers + "a=simulcast:send h;m;l\r\n", VP8, RTX)
+
+
+def _video(mid: str, lines: str, *types: int) -> str:
+    head = (
+        f"m=video 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, types))}\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\na=sendonly\r\n"
+    )
+    return f"{head}{_FixedSignals.transport_lines}a=extmap:{MID_ID} {MID}\r\n{lines}"
 
 
 # ── the targets ──
@@ -125,25 +152,31 @@ def rtp_header(data: bytes) -> None:
 
 
 def publishing(data: bytes) -> None:
-    """Authenticated packets of a publisher, through statistics and ring into a listener's slot, and asked for again."""
-    connection: PublishConnection
-    slots = {"mic": Slot(negotiate.SlotOffer("a0", True, 7, 0)), "camera": Slot(negotiate.SlotOffer("v0", False, 8, 9))}
+    """Authenticated packets of a publisher, through statistics and ring into listeners' slots, and asked for again."""
+    for kind, packets in forwarded(data).items():
+        for whole in packets:
+            view = rtp.parse(whole)
+            assert view is not None, "we sent what is no RTP"
+            assert view.ssrc == SLOTS[kind].ssrc
+
+
+def forwarded(data: bytes) -> dict[str, list[bytes]]:
+    """What a listener is sent of each source; the first byte says which offer the publisher made."""
+    slots = {kind: Slot(one) for kind, one in SLOTS.items()}
+    for slot in slots.values():
+        slot.accept({"opus": (111, 63)} if slot.is_audio else {"vp8": (96, 97), "h264": (98, 99)})
     sent: dict[str, list[bytes]] = {kind: [] for kind in slots}
     now = 0.0
 
     def on_packet(kind: str, packet: Packet, at: float) -> None:
-        slot = slots.get(kind)
-        if slot is None:
-            return
-        slot.payload_type, slot.extra_type = (111, 63) if slot.is_audio else (96, 97)
-        if (out := slot.forward(packet, at)) is not None:
+        if (out := slots[kind].forward(packet, at)) is not None:
             sent[kind].append(bytes(out))
 
-    description = negotiate.read_offer(offer())
-    feeds = negotiate.feeds_of(description, private=False)
+    text = layered() if data[:1] == b"\1" else offer()
+    feeds = negotiate.feeds_of(negotiate.read_offer(text), private=False)
     connection = PublishConnection(_ground(), 0.0, feeds, on_packet, lambda _: None, lambda _, why: None)
     connection.is_open = True
-    for packet in split(data):
+    for packet in split(data[1:]):
         now += 0.02
         if len(packet) >= 12 and rtcp.is_rtcp(packet):
             connection.on_rtcp(packet, now)
@@ -153,13 +186,10 @@ def publishing(data: bytes) -> None:
     connection.tick(now)
     for track in connection.tracks.values():
         assert len(track.missing) <= 2 * RING
-    for kind, packets in sent.items():
-        for whole in packets:
-            view = rtp.parse(whole)
-            assert view is not None, "we sent what is no RTP"
-            assert view.ssrc == slots[kind].ssrc
+    for slot in slots.values():
         for number in range(0, 65_536, 4_099):
-            slots[kind].again(number)
+            slot.again(number)
+    return sent
 
 
 def descriptor(data: bytes) -> None:
@@ -174,6 +204,13 @@ def descriptor(data: bytes) -> None:
     assert again is not None
     assert again._replace(picture_id=0, tl0=0) == found._replace(picture_id=0, tl0=0)
     assert (again.picture_id < 0, again.tl0 < 0) == (found.picture_id < 0, found.tl0 < 0)
+
+
+def h264_units(data: bytes) -> None:
+    """Which units begin in a packet: a keyframe's parameters, and nothing read past the end."""
+    h264.begins(data)
+    h264.has_idr(data)
+    assert len(h264._units(data)) <= len(data)
 
 
 def reports(data: bytes) -> None:
@@ -218,6 +255,7 @@ TARGETS: dict[str, Target] = {
     "rtp": rtp_header,
     "publishing": publishing,
     "vp8": descriptor,
+    "h264": h264_units,
     "rtcp": reports,
     "sdp": description,
 }

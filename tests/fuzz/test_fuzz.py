@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.make_seeds import seeds
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import TARGETS, forwarded
 
 HERE = Path(__file__).parent
 INPUTS = sorted(path for folder in ("seeds", "found") for path in (HERE / folder).glob("*/*"))
@@ -30,6 +30,14 @@ def test_every_target_has_its_seeds() -> None:
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_no_known_input_breaks_its_target(path: Path) -> None:
     TARGETS[path.parent.name](path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("seed", "kind"), [("pictures", "camera"), ("sounds", "mic"), ("screen", "screen"), ("layers", "camera")]
+)
+def test_the_seeds_reach_a_listener(seed: str, kind: str) -> None:
+    """Or the target would be blind to most of the way."""
+    assert len(forwarded((HERE / "seeds" / "publishing" / seed).read_bytes())[kind]) >= 2
 
 
 def test_a_planted_fault_is_found_kept_and_printed_with_the_line_that_repeats_it(tmp_path: Path) -> None:
