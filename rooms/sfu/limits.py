@@ -12,9 +12,10 @@ PACKETS_PER_SECOND = 2_000
 BYTES_PER_SECOND = 1_000_000
 REPORTS_PER_SECOND = 500  # RTCP of one seat; a page on a line that loses a fifth of six pictures sends 300
 NACKS_PER_SECOND = 1_000  # packets sent again to one seat
-# A listener's requests for one slot: three at once, then one in 3 s. Nobody makes a speaker's picture coarse for all.
-KEYFRAMES_BURST = 3
-KEYFRAMES_EVERY = 3.0
+# A listener's requests for one slot: on a bad line a keyframe may need a second and a third try, but nobody who asks on
+# and on makes a speaker's picture coarse for all.
+KEYFRAMES_BURST = 5
+KEYFRAMES_EVERY = 2.0  # seconds
 # Before authentication. A check costs us 60 µs: HMAC and answer.
 CHECKS_BURST = 200  # of one connection: a page with many addresses that sits behind a slow relay
 CHECKS_PER_SECOND = 100  # Firefox begins with 50 a second, Chromium with 20; later one every 2.5 s

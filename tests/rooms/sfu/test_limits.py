@@ -10,7 +10,7 @@ import pytest
 from aioice import stun
 
 from rooms.sfu import limits, negotiate, rtcp
-from rooms.sfu.client import rtp_packet, vp8_payload
+from rooms.sfu.client import Feed, Wire, publish_offer, rtp_packet, vp8_payload
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import make_certificate
 from rooms.sfu.fanout import PythonKernel
@@ -169,3 +169,19 @@ def test_holes_a_publisher_leaves_on_purpose_grow_no_table(is_video: bool, skip:
         view = View(96, False, number & 0xFFFF, 0, 1, 12, 20, 0, 0)
         track.accept(view, bytes(20), number / 1_000, redundant=False)
         assert len(track.missing) <= RING + skip
+
+
+async def test_every_negotiation_is_a_connection_of_its_own_with_its_own_password(ground: Ground) -> None:
+    """F6: nothing is ever restarted, so no new name can be answered with an old one."""
+    room = Room("room", ground, lambda event: None)
+    room.apply(RoomPlan("e", 1, {"amina": SeatPlan(publish=frozenset({"audio"}))}), 0.0)
+    wire = Wire()
+    answers = [room.publish("amina", publish_offer(wire, [Feed("audio", "0", 1)]), 0.0) for _ in range(3)]
+    names = {
+        line for answer in answers for line in answer.splitlines() if line.startswith(("a=ice-ufrag", "a=ice-pwd"))
+    }
+    assert len(names) == 6
+    assert len(room.seats["amina"].publish) == 1, "those not yet open are given up for the newest"
+    room.close()
+    await wire.close()
+    await asyncio.gather(*ground.tasks, return_exceptions=True)  # given up handshakes are cancelled
