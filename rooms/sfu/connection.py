@@ -20,6 +20,7 @@ from rooms.sfu.ice import LiteIceTransport
 from rooms.sfu.metrics import Totals
 from rooms.sfu.mux import UdpMux
 from rooms.sfu.negotiate import Endpoint
+from rooms.sfu.pacing import Pacer
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,12 @@ class Ground:
     connections: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     totals: Totals = field(default_factory=Totals)
+    pacer: Pacer = field(default_factory=Pacer)
     # Wall time of monotonic zero, fixed at start: reports must not jump when somebody sets the clock.
     epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
+
+    def __post_init__(self) -> None:
+        self.mux.on_drained = self.pacer.flush
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run beside the loop; kept from the garbage collector."""

@@ -153,6 +153,7 @@ class NodeMetrics:
             dropped.update(one.dropped)
         mux = self._node.ground.mux.counters
         dropped.update(strangers=mux.strangers, malformed=mux.malformed, checks=mux.too_many, not_sent=mux.not_sent)
+        dropped["too_late"] = self._node.ground.pacer.too_late
         yield _by("dropped_packets", "Packets dropped by reason", "reason", DROPPED, dropped)
 
 
@@ -172,6 +173,7 @@ DROPPED = {
     "too_many": "beyond what a seat may send",
     "unwanted": "authentic, but of no stream the connection has",
     "not_sent": "to a listener, refused by this machine's network",
+    "too_late": "of a picture that waited for a second: this machine is too slow for the room",
 }
 CLOSED = ("goodbye", "silent", "handshake", "join_timeout", "replaced", "left", "plan", "dropped")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from rooms.sfu.seat import Seat, Source
 
 log = logging.getLogger(__name__)
 
+PHASES = 20  # parts of a tick's second: hundreds of seats in one go would hold up everybody's packets
+RESTAGE_SHARE = 5  # filling slots anew takes at most one part in so many of the time
 OVERLAP_SECONDS = 1.0  # an old connection lives on this long beside the one that replaced it
 
 Event = dict[str, Any]
@@ -48,6 +51,9 @@ class Room:
         self._told_sources: dict[str, dict[str, str]] = {}
         self._restaging = False
         self._planned = self._layered = 0  # how often the plan, and the layers that arrive, have changed
+        self._restage_after = 0.0  # seconds: what the last one took makes the next one wait
+        self._phases = itertools.cycle(range(PHASES))  # of the next seat
+        self._phase = self._counted_phase = 0
         self._heard: frozenset[str] = frozenset()
 
     # ── the plan ──
@@ -64,7 +70,7 @@ class Room:
                 self.seats[seat].apply(one)
             else:
                 bucket = limits.Bucket(limits.OFFERS_BURST, 1 / limits.OFFERS_EVERY, now)
-                self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now))
+                self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now), next(self._phases))
         changed = plan != self.plan
         self._planned += changed
         self.plan = plan
@@ -188,14 +194,17 @@ class Room:
         if source.open:
             if kind == "mic" and self.plan.record is not None:
                 self._recorder.take(self.name, seat.id, packet, now)
-            source.fan.forward(packet, now)
+            if kind == "mic":
+                source.fan.forward(packet, now)
+            else:
+                self._ground.pacer.add(source, packet, now)
 
     # ── the table ──
 
     def _soon(self) -> None:
         if not self._restaging:
             self._restaging = True
-            asyncio.get_running_loop().call_soon(self.restage)
+            asyncio.get_running_loop().call_later(self._restage_after, self.restage)
 
     def live(self) -> list[stage.Live]:
         return [
@@ -222,6 +231,7 @@ class Room:
             heard.update(source for mid, source in receiving.routes.items() if source and mid.startswith("a"))
         self._heard = frozenset(heard)
         self._tell_sources(live)
+        self._restage_after = RESTAGE_SHARE * (time.monotonic() - now)
 
     def _route(self, seat: Seat, connection: ReceiveConnection, live: list[stage.Live]) -> None:
         held = connection.routes
@@ -326,8 +336,9 @@ class Room:
         return not {one.id for one in loudest} <= self._heard
 
     def tick(self, now: float) -> None:
-        """Once a second."""
-        for seat in self.seats.values():
+        """Once in a phase; every seat has its turn once in PHASES of them."""
+        self._phase = (self._phase + 1) % PHASES
+        for seat in self._in_phase(self._phase):
             for connection in list(seat.connections):
                 connection.tick(now)
             for receiving in seat.receive:
@@ -335,8 +346,13 @@ class Room:
                 if receiving.is_open and receiving.budget is not None:  # what a layer costs has changed
                     self._aim(seat, receiving, now, anew=True)
 
+    def _in_phase(self, phase: int) -> list[Seat]:
+        return [seat for seat in self.seats.values() if seat.phase == phase]
+
     def tell_counters(self, now: float) -> None:
-        for seat in self.seats.values():
+        """As `tick`, in longer phases."""
+        self._counted_phase = (self._counted_phase + 1) % PHASES
+        for seat in self._in_phase(self._counted_phase):
             if seat.connections and (counters := seat.counters(now)) is not None:
                 self._emit({"is": "counters", "room": self.name, "seat": seat.id, **counters})
 

@@ -81,6 +81,7 @@ class Seat:
     plan: SeatPlan
     offers: limits.Bucket
     purse: limits.Purse
+    phase: int = 0  # when in a second its clocks tick
     publish: list[PublishConnection] = field(default_factory=list)
     receive: list[ReceiveConnection] = field(default_factory=list)
     sources: dict[Kind, Source] = field(default_factory=dict)

@@ -132,6 +132,7 @@ async def test_a_connection_that_closed_is_gone_without_waiting_for_the_collecto
         for number in range(20):
             body = vp8_payload(number, number, b"\x10picture", begins=True)
             publishing.on_rtp(rtp_packet(VP8, number, number * 3_000, 2, body), 0.1)
+            ground.pacer.flush()  # as after every look at the sockets
         gone = [
             weakref.ref(publishing),
             weakref.ref(next(iter(publishing.tracks.values()))),

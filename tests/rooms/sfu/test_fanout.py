@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ from rooms.sfu.inbound import Packet, Track
 from rooms.sfu.mux import Address, Path, UdpMux
 from rooms.sfu.native import NativeKernel
 from rooms.sfu.negotiate import SlotOffer
+from rooms.sfu.pacing import TOO_LATE, Pacer
+from rooms.sfu.seat import Source
 from rooms.sfu.slot import Slot
 
 KEY, DELTA = b"\x10picture", b"\x11picture"
@@ -306,3 +309,42 @@ async def test_what_the_network_does_not_take_is_counted(mux: UdpMux, kernel: Ke
     fan.forward(stream.send(), 0.1)
     assert mux.counters.not_sent == 1
     assert ear.slot.sent == sent
+
+
+async def test_a_keyframe_for_a_full_room_goes_out_a_little_at_a_time_and_voices_pass_it(
+    mux: UdpMux, kernel: Kernel
+) -> None:
+    picture, voice, pacer = Stream(), Stream(video=False), Pacer()
+    source, sound = Source("amina", "camera", open=True), Fan()
+    ears = [Ear(mux, kernel) for _ in range(60)]
+    chen = Ear(mux, kernel, audio=True)
+    listen(source.fan, *ears)
+    listen(sound, chen)
+    for number in range(100):
+        pacer.add(source, picture.send(KEY if number == 0 else DELTA), time.monotonic())
+    assert pacer.flush(), "not in one go"
+    sound.forward(voice.send(b"s"), 0.0)
+    assert (len(chen.hear()), len(ears[0].hear()) < 100) == (1, True)
+    while pacer.flush():
+        pass
+    assert all((ear.hear(), len(ear.heard))[1] == 100 for ear in ears)
+    assert numbers([view for data in ears[7].heard if (view := rtp.parse(data))]) == list(range(100))
+
+
+async def test_what_waited_for_a_second_is_given_up_and_a_new_picture_asked_for(mux: UdpMux, kernel: Kernel) -> None:
+    picture, pacer, ear = Stream(), Pacer(), Ear(mux, kernel)
+    source = Source("amina", "camera", open=True)
+    listen(source.fan, ear)
+    pacer.add(source, picture.send(KEY), time.monotonic() - TOO_LATE - 0.1)
+    assert not pacer.flush()
+    assert (ear.hear(), pacer.too_late, picture.track.keyframe_wanted) == ([], 1, True)
+
+
+async def test_a_right_withdrawn_while_a_picture_waits_holds_for_it(mux: UdpMux, kernel: Kernel) -> None:
+    picture, pacer, ear = Stream(), Pacer(), Ear(mux, kernel)
+    source = Source("amina", "camera", open=True)
+    listen(source.fan, ear)
+    pacer.add(source, picture.send(KEY), time.monotonic())
+    source.open = False
+    pacer.flush()
+    assert ear.hear() == []
