@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
 from rooms.sfu import negotiate, rtcp
 from rooms.sfu.client import LEVEL_ID, MID_ID, OPUS, RTX, VP8, rtp_packet, vp8_payload
-from tests.fuzz.targets import H264, MEDIA, PASSWORD, REPAIR, REPAIRED_ID, RID_ID, SOUND, UFRAG, join, layered, offer
+from tests.fuzz.targets import (
+    H264,
+    MEDIA,
+    PASSWORD,
+    REPAIR,
+    REPAIRED_ID,
+    RID_ID,
+    SLOTS,
+    SOUND,
+    UFRAG,
+    join,
+    layered,
+    offer,
+)
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -114,14 +128,10 @@ def _sdp() -> dict[str, bytes]:
     us = negotiate.Endpoint("ufrag", "p" * 24, ":".join(["AB"] * 32), ["127.0.0.1"], 7882)
     found = negotiate.read_offer(offer())
     answer = negotiate.answer(found, negotiate.feeds_of(found, private=False), us)
-    ours = negotiate.offer(negotiate.make_slots(1, 1), us).replace("a=sendonly", "a=recvonly")
+    ours = negotiate.offer([SLOTS["mic"], SLOTS["camera"]], us).replace("a=sendonly", "a=recvonly")
     taken = ours.replace("actpass", "active")
-    return {
-        "offer": offer().encode(),
-        "layered": layered().encode(),
-        "answer": answer.encode(),
-        "taken": taken.encode(),
-    }
+    texts = {"offer": offer(), "layered": layered(), "answer": answer, "taken": taken}
+    return {name: re.sub(r"o=- \d+ ", "o=- 1 ", text).encode() for name, text in texts.items()}
 
 
 def seeds() -> dict[str, dict[str, bytes]]:
@@ -134,8 +144,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "stun": _stun(),
         "rtp": _rtp(),
         "publishing": _publishing(),
-        "vp8": vp8,
-        "h264": _h264(),
+        "payload": vp8 | _h264(),
         "rtcp": _rtcp(),
         "sdp": _sdp(),
     }

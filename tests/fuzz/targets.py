@@ -192,8 +192,11 @@ def forwarded(data: bytes) -> dict[str, list[bytes]]:
     return sent
 
 
-def descriptor(data: bytes) -> None:
-    """The VP8 descriptor keeps its shape, whatever its counters are moved by."""
+def payload(data: bytes) -> None:
+    """A picture's payload, read as VP8 and as H.264: counters keep their shape, nothing is read past the end."""
+    assert len(h264._units(data)) <= len(data)
+    h264.begins(data)
+    h264.has_idr(data)
     found = vp8.parse(data)
     if found is None:
         return
@@ -204,13 +207,6 @@ def descriptor(data: bytes) -> None:
     assert again is not None
     assert again._replace(picture_id=0, tl0=0) == found._replace(picture_id=0, tl0=0)
     assert (again.picture_id < 0, again.tl0 < 0) == (found.picture_id < 0, found.tl0 < 0)
-
-
-def h264_units(data: bytes) -> None:
-    """Which units begin in a packet: a keyframe's parameters, and nothing read past the end."""
-    h264.begins(data)
-    h264.has_idr(data)
-    assert len(h264._units(data)) <= len(data)
 
 
 def reports(data: bytes) -> None:
@@ -254,8 +250,7 @@ TARGETS: dict[str, Target] = {
     "stun": stun,
     "rtp": rtp_header,
     "publishing": publishing,
-    "vp8": descriptor,
-    "h264": h264_units,
+    "payload": payload,
     "rtcp": reports,
     "sdp": description,
 }
