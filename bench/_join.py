@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-from typing import TYPE_CHECKING
 
 from playwright.async_api import Browser, async_playwright
 
 from bench import _report
 from bench._clips import FPS, make
 from bench._load import Stream
-from bench._servers import Node
+from bench._servers import ROOM, Node
+from bench._work import Place, Work, contestant
 from tests.media.browser import SeatPage, launch
-
-if TYPE_CHECKING:
-    from bench._rows import Place
 
 CLIPS = 6  # different pictures; they repeat round the room
 SLOTS = 12  # pictures a wide screen shows
@@ -52,8 +49,6 @@ ARM = """async (room) => {
 
 async def measure(place: Place) -> float | None:
     """The 95th percentile in seconds."""
-    from bench._rows import Contestant, Work, contestant
-
     seats, joins = place.size.join
     clips = [make(seed) for seed in range(CLIPS)]
     names = [f"seat-{number}" for number in range(seats)]
@@ -66,7 +61,7 @@ async def measure(place: Place) -> float | None:
     pages = [f"page-{number}" for number in range(joins + 1)]
     work = Work("room of 50", {name: streams(number) for number, name in enumerate(names)}, names, SLOTS)
     node = Node(place.folder, place.network, place.cores.server)
-    one: Contestant = contestant(place, node, work)
+    one = contestant(place, node, work)
     took: list[float] = []
     try:
         await one.server.open({**work.seats, **{page: ["audio", "video"] for page in pages}}, names[0])
@@ -87,8 +82,6 @@ async def measure(place: Place) -> float | None:
 
 
 async def _join(browser: Browser, node: Node, seat: str) -> float:
-    from bench._servers import ROOM
-
     page = await SeatPage.at_the_door(browser, node.media, seat, video=SLOTS)
     try:
         await page.page.evaluate(ARM, ROOM)

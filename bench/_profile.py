@@ -5,21 +5,17 @@ from __future__ import annotations
 import io
 import pstats
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench import _report
 from bench._servers import Node
-
-if TYPE_CHECKING:
-    from bench._rows import Place, Work
+from bench._work import Place, Work, contestant
 
 LINES = 25
 
 
 async def profile(place: Place, work: Work, row: str, figures: dict[str, Any]) -> None:
     """When a figure of this row misses what must be: profile it. Timings under a profiler are larger than they are."""
-    from bench._rows import contestant
-
     paths = {f"{row}.{name}" if f"{row}.{name}" in _known() else name: figure for name, figure in figures.items()}
     missed = [
         path

@@ -11,7 +11,7 @@ from bench._load import Window
 from bench._machine import describe
 
 if TYPE_CHECKING:
-    from bench._rows import Place
+    from bench._work import Place
 
 # where in the JSON, what it is, must, aim; a figure is good when below, but for what is delivered
 ASKED: Sequence[tuple[str, str, float, float]] = (

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import _join, _load, _machine, _report, _rows
+from bench import _join, _load, _machine, _report, _rows, _servers, _work
 from summit.config.bootstrap import ROOT, CannotStart
 
 PRIORITY = -15
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     janus = is_root and not options.without_janus
     built = _load.build()
     if janus:
-        _rows.install_janus()
+        _servers.install_janus()
     elif not is_root and not options.tiny:
         print("Not root: our node alone, over loopback. Janus is compared only as root.")
     network = _machine.own_network() if is_root else _machine.LOOPBACK
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     size = _rows.TINY if options.tiny else _rows.QUICK if options.quick else _rows.FULL
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
-        place = _rows.Place(Path(folder), network, cores, built, size, janus, ROOT / "var" / "bench")
+        place = _work.Place(Path(folder), network, cores, built, size, janus, ROOT / "var" / "bench")
         print(_report.heading(place), flush=True)
         os.sched_setaffinity(0, {cores.load})
         result = asyncio.run(_rows.measure(place))
