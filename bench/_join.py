@@ -87,6 +87,8 @@ async def _join(browser: Browser, node: Node, seat: str) -> float:
         await page.page.evaluate(ARM, ROOM)
         await page.page.click("#join")
         return float(await asyncio.wait_for(page.page.evaluate("window.first"), FRAME_SECONDS))
+    except TimeoutError:
+        return FRAME_SECONDS
     finally:
         await page.leave()
         node.media.leave(ROOM, seat)

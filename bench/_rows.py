@@ -61,11 +61,12 @@ async def measure(place: Place) -> dict[str, Any]:
         "receive_us": None,
         "join_50_p95_s": None,
     }
-    await _round_table(place, result)
-    await _plenary(place, result)
-    if place.size.everything:
-        await _growing(place, result)
-        await _receive_path(place, result)
+    rows = [_round_table, _plenary, *([_growing, _receive_path] if place.size.everything else [])]
+    for row in rows:
+        try:
+            await row(place, result)
+        except (OSError, TimeoutError) as error:  # the other rows are worth having
+            place.failed.append(f"{row.__name__.strip('_')}: {type(error).__name__} {error}")
     return result
 
 

@@ -44,6 +44,7 @@ class Place:
     size: Size
     janus: bool
     saved: Path  # where profiles are kept
+    failed: list[str] = field(default_factory=list)  # rows that could not be measured, and why
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from playwright.async_api import Error as BrowserError
+
 from bench import _join, _load, _machine, _report, _rows, _servers, _work
 from summit.config.bootstrap import ROOT, CannotStart
 
@@ -35,18 +37,33 @@ def main() -> int:
         return 2
 
 
+def surroundings(options: argparse.Namespace) -> tuple[_machine.Network, bool]:
+    """The network to measure in, and whether Janus is there to compare with; what is missing is said."""
+    if options.tiny:
+        return _machine.LOOPBACK, False
+    if os.geteuid() != 0:
+        print("Not root: our node alone, over loopback. Janus is compared only as root.")
+        return _machine.LOOPBACK, False
+    janus = not options.without_janus
+    try:
+        if janus:
+            _servers.install_janus()
+    except CannotStart as obstacle:
+        print(f"{obstacle}\nOur node is measured alone.")
+        janus = False
+    try:
+        return _machine.own_network(), janus
+    except CannotStart as obstacle:
+        print(f"{obstacle} Our node is measured alone, over loopback.")
+        return _machine.LOOPBACK, False
+
+
 def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
-    is_root = os.geteuid() == 0 and not options.tiny
-    janus = is_root and not options.without_janus
     built = _load.build()
-    if janus:
-        _servers.install_janus()
-    elif not is_root and not options.tiny:
-        print("Not root: our node alone, over loopback. Janus is compared only as root.")
-    network = _machine.own_network() if is_root else _machine.LOOPBACK
+    network, janus = surroundings(options)
     cores = _machine.choose_cores()
-    if is_root:
+    if network.is_own:
         # The load and both servers alike: what else runs here should not be in the figures.
         os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     size = _rows.TINY if options.tiny else _rows.QUICK if options.quick else _rows.FULL
@@ -57,11 +74,16 @@ def run(options: argparse.Namespace) -> int:
         result = asyncio.run(_rows.measure(place))
         if size.everything:
             os.sched_setaffinity(0, cores.others)  # the browser too
-            result["join_50_p95_s"] = asyncio.run(_join.measure(place))
+            try:
+                result["join_50_p95_s"] = asyncio.run(_join.measure(place))
+            except (OSError, TimeoutError, BrowserError) as error:
+                place.failed.append(f"join: {type(error).__name__} {error}")
     _report.verdicts(result, place)
+    for failure in place.failed:
+        print(f"Not measured: {failure}")
     print(f"Took {time.monotonic() - began:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")
     print(json.dumps(result))
-    return 0
+    return 1 if place.failed else 0
 
 
 if __name__ == "__main__":
