@@ -120,7 +120,8 @@ async def test_dtls_datagrams_of_a_proved_address_are_capped(mux: UdpMux) -> Non
     [
         (100, False, limits.PACKETS_PER_SECOND),
         (1_400, False, limits.BYTES_PER_SECOND // 1_400),
-        (100, True, limits.REPORTS_PER_SECOND),
+        (100, True, limits.REPORT_BYTES_PER_SECOND // 100),
+        (1_400, True, limits.REPORT_BYTES_PER_SECOND // 1_400),
     ],
 )
 def test_a_seat_has_one_purse_for_packets_bytes_and_reports(size: int, is_control: bool, passes: int) -> None:
