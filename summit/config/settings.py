@@ -283,6 +283,7 @@ CELERY_TASK_TIME_LIMIT = 300  # s
 CELERY_WORKER_CONCURRENCY = 1
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2}  # s; whoever rings for work waits no longer
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "summit.record.tasks.relay", "schedule": 5.0},
 }

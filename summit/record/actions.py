@@ -6,10 +6,11 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from summit.record import chain
 from summit.record.models import Entry, Head, Outbox
+from summit.record.tasks import ring
 
 if TYPE_CHECKING:
     from summit.agenda.models import Meeting
@@ -56,5 +57,10 @@ def write(
 
 
 def ask_for(task: str, key: str, *, now: datetime, **arguments: Any) -> None:
-    """Work to be done after this transaction (Celery task name). The same key is asked for once, ever."""
-    Outbox.objects.get_or_create(key=key, defaults={"task": task, "arguments": arguments, "created_at": now})
+    """Work to be done after this transaction (Celery task name), at once where broker and worker are there, else when
+    they are back. The same key is asked for once, ever."""
+    _row, new = Outbox.objects.get_or_create(
+        key=key, defaults={"task": task, "arguments": arguments, "created_at": now}
+    )
+    if new:
+        transaction.on_commit(ring, robust=True)

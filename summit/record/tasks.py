@@ -1,7 +1,10 @@
-"""The relay: sends what waits in the outbox until it is done. Beat calls it every five seconds."""
+"""The relay: sends what waits in the outbox until it is done. Whoever asks for work rings it;
+beat calls it every five seconds all the same.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -15,11 +18,21 @@ from kombu.exceptions import OperationalError
 
 from summit.record.models import Outbox
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(
     seconds=120
 )  # longer than any one task takes (a PDF has 90 s); then it is sent again, doubled with every try
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50
+RING = 60  # s after which a ring nobody heard is forgotten: beat has looked twelve times
+
+
+def ring() -> None:
+    """Have the relay look now. To be called after commit; a broker that is away costs a moment, and beat finds the work."""
+    try:
+        current_app.send_task(f"{relay.__module__}.{relay.__name__}", retry=False, expires=RING)
+    except OperationalError:
+        log.warning("no broker: what was asked for waits for the next round")
 
 
 @shared_task  # type: ignore[untyped-decorator]

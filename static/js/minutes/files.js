@@ -1,6 +1,7 @@
 /** Progress of the files being made, until none waits. */
 
-const EVERY = 1500 // ms
+const [SOON, LATER] = [250, 2000] // ms between looks: most files are there within a second
+let wait = SOON
 const table = document.getElementById('exports')
 
 /** @typedef {{ id: number, state: string, label: string, progress: number, error: string }} Made */
@@ -14,7 +15,12 @@ async function look() {
     for (const file of files) waiting = show(file) || waiting
     if (!waiting) return location.reload()
   } catch { /* the server is away: ask again */ }
-  setTimeout(look, EVERY)
+  again()
+}
+
+function again() {
+  setTimeout(look, wait)
+  wait = Math.min(wait * 1.5, LATER)
 }
 
 /** @param {Made} file @returns whether it is still being made */
@@ -27,4 +33,4 @@ function show(file) {
   return file.state === 'queued' || file.state === 'running'
 }
 
-if (table?.dataset.waiting === 'yes') setTimeout(look, EVERY)
+if (table?.dataset.waiting === 'yes') again()

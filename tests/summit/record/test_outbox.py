@@ -35,7 +35,7 @@ def ask(summit: Summit, key: str = "k", task: str = TASK, **arguments) -> Outbox
 def sent(monkeypatch) -> list[tuple[str, dict]]:
     """What the relay handed to the broker."""
     messages: list[tuple[str, dict]] = []
-    monkeypatch.setattr(app, "send_task", lambda name, kwargs: messages.append((name, kwargs)))
+    monkeypatch.setattr(app, "send_task", lambda name, kwargs=(), **_: messages.append((name, dict(kwargs))))
     return messages
 
 
@@ -53,6 +53,27 @@ def test_the_same_key_is_asked_for_once(house):
     ask(house.summit, number="1")
     ask(house.summit, number="2")
     assert Outbox.objects.get().arguments == {"summit_id": house.summit.pk, "number": "1"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_for_work_rings_once_it_is_committed_and_not_before(sent):
+    house = make_house()
+    with transaction.atomic():
+        actions.ask_for(TASK, "k", now=NOW, summit_id=house.summit.pk)
+        assert sent == []
+    ask(house.summit)  # the same key: asked for already
+    assert sent == [("summit.record.tasks.relay", {})]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_act_stands_and_its_work_waits(monkeypatch):
+    house = make_house()
+
+    def gone(*_, **__):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(app, "send_task", gone)
+    assert ask(house.summit).leased_until is None
 
 
 def test_the_relay_sends_what_waits_once_until_the_lease_runs_out(house, sent):
