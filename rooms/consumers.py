@@ -144,5 +144,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     await self.send(text_data=text)
         except TimeoutError:
             self.outbox.closing = protocol.CLOSE_TOO_SLOW
+        except OSError:  # the browser went while we spoke; `disconnect` follows
+            return
         with contextlib.suppress(Exception):  # the socket may be gone already
             await self.close(code=self.outbox.closing or protocol.CLOSE_OUR_FAULT)

@@ -8,7 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import pytest_asyncio
@@ -33,6 +33,9 @@ def cast(transactional_db) -> Cast:
     return make_cast()
 
 
+P = TypeVar("P", bound="Page")
+
+
 class Page:
     """One open page: what it heard, and its wishes answered."""
 
@@ -41,6 +44,7 @@ class Page:
         self.heard: list[dict[str, Any]] = []
         self.topics: dict[str, dict[str, Any]] = {}
         self.versions: dict[str, int] = {}
+        self.largest: dict[str, int] = {}  # bytes of the largest state of each topic
         self.closed: int | None = None
         self._ids = itertools.count(1)
         self._news = asyncio.Condition()
@@ -51,6 +55,8 @@ class Page:
         try:
             async for text in self.socket:
                 message = json.loads(text)
+                if message["type"] == "state":
+                    self.largest[message["topic"]] = max(len(text), self.largest.get(message["topic"], 0))
                 if message["type"] == "state" and message["version"] > self.versions.get(message["topic"], -1):
                     self.topics[message["topic"]] = message["state"]
                     self.versions[message["topic"]] = message["version"]
@@ -143,7 +149,7 @@ class Summit:
         ask = {"summit": self.cast.summit.slug, "meeting": self.cast.meeting.slug, **body}
         return await sync_to_async(client.post)("/seat/", json.dumps(ask), content_type="application/json")
 
-    async def connect(self, client: Client | None = None, **options: Any) -> Page:
+    async def connect(self, client: Client | None = None, kind: type[P] = Page, **options: Any) -> P:  # type: ignore[assignment]
         """A socket, before hello."""
         headers = options.pop("additional_headers", {})
         if client is not None:
@@ -159,7 +165,7 @@ class Summit:
             ping_interval=None,
             **options,
         )
-        page = Page(socket)
+        page = kind(socket)
         self.pages.append(page)
         return page
 
