@@ -31,7 +31,7 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
         wishes.append(
             layers.Wish(
                 mid,
-                {rung: layers.Layer(track.bits, track.height) for rung, track in tracks.items()},
+                source.measured(now),
                 height=_height(source, plan, sizes),
                 lead=source.seat == plan.floor,
                 screen=source.kind == "screen",

@@ -54,7 +54,7 @@ def choose(wishes: Sequence[Wish], budget: int | None, most: Rung = "high") -> d
     """The rung of each slot, by mid. `budget` is bits a second for all pictures together, None: unknown or unlimited;
     `most` is the listener's own lock: nothing goes above it."""
     wished = {wish.mid: _fitting(wish, most) for wish in wishes}
-    if budget is None:
+    if budget is None or sum(cost(wish, wished[wish.mid]) for wish in wishes) <= budget * HEADROOM:
         return wished
     fits = _fit(wishes, wished, budget)
     easily = _fit(wishes, wished, int(budget * HEADROOM))

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 PHASES = 20  # parts of a tick's second: hundreds of seats in one go would hold up everybody's packets
 RESTAGE_SHARE = 5  # filling slots anew takes at most one part in so many of the time
+SHARES = 4  # of the listeners with a thin line, looked at in turn: all of them once a second, and no packet waits long
 OVERLAP_SECONDS = 1.0  # an old connection lives on this long beside the one that replaced it
 
 Event = dict[str, Any]
@@ -50,6 +51,7 @@ class Room:
         self._recorder = recorder or Recorder(None, 0, emit)  # a node's rooms share its own
         self._told_sources: dict[str, dict[str, str]] = {}
         self._restaging = False
+        self._turn = 0
         self._planned = self._layered = 0  # how often the plan, and the layers that arrive, have changed
         self._restage_after = 0.0  # seconds: what the last one took makes the next one wait
         self._phases = itertools.cycle(range(PHASES))  # of the next seat
@@ -321,6 +323,11 @@ class Room:
                     source.told = arriving
                     self._layered += 1
                     self._soon()
+        self._turn += 1
+        for place, seat in enumerate(self.seats.values()):
+            for receiving in seat.receive if place % SHARES == self._turn % SHARES else ():
+                if receiving.is_open and receiving.budget is not None:  # what its layers cost has changed
+                    self._aim(seat, receiving, now, anew=True)
         if not self._restaging and self._voices_moved():
             self.restage()
 
@@ -343,8 +350,6 @@ class Room:
                 connection.tick(now)
             for receiving in seat.receive:
                 receiving.ask_for_stills()
-                if receiving.is_open and receiving.budget is not None:  # what a layer costs has changed
-                    self._aim(seat, receiving, now, anew=True)
 
     def _in_phase(self, phase: int) -> list[Seat]:
         return [seat for seat in self.seats.values() if seat.phase == phase]

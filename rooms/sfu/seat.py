@@ -8,7 +8,7 @@ from rooms.sfu import limits
 from rooms.sfu.connection import Connection
 from rooms.sfu.fan import Fan
 from rooms.sfu.inbound import Track
-from rooms.sfu.layers import Rung
+from rooms.sfu.layers import Layer, Rung
 from rooms.sfu.plan import RIGHT_OF, Kind, SeatPlan, source_id
 from rooms.sfu.publishing import TAKE_OVER, PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
@@ -32,6 +32,7 @@ class Source:
     told: frozenset[Rung] = frozenset()  # the layers that arrived when listeners were last aimed
     since: float = 0.0  # when the connection that brings it was made
     fan: Fan = field(default_factory=Fan)  # who listens
+    _looked: tuple[float, dict[Rung, Track], dict[Rung, Layer]] = (-1e9, {}, {})  # for all listeners of one moment
 
     @property
     def id(self) -> str:
@@ -59,15 +60,24 @@ class Source:
             for slot in self.fan.listeners:
                 slot.follow(track)
         self.tracks[track.rung], self.since = track, made_at
+        self._looked = (-1e9, {}, {})
         self.fan.set_all_apart()
         return True
 
     def layers(self, now: float) -> dict[Rung, Track]:
         """The layers that arrive now: a browser on a weak line stops the higher ones without a word."""
-        if len(self.tracks) < 2:
-            return dict(self.tracks)
-        fresh = {rung: track for rung, track in self.tracks.items() if now - track.heard_at < LAYER_QUIET}
-        return fresh or dict(self.tracks)
+        return self._look(now)[1]
+
+    def measured(self, now: float) -> dict[Rung, Layer]:
+        """What they cost and how large they are."""
+        return self._look(now)[2]
+
+    def _look(self, now: float) -> tuple[float, dict[Rung, Track], dict[Rung, Layer]]:
+        if self._looked[0] != now:
+            fresh = {rung: track for rung, track in self.tracks.items() if now - track.heard_at < LAYER_QUIET}
+            found = fresh or dict(self.tracks)
+            self._looked = (now, found, {rung: Layer(track.bits, track.height) for rung, track in found.items()})
+        return self._looked
 
     def is_quiet(self, now: float) -> bool:
         return now - self.heard_at > QUIET_SECONDS[self.kind]

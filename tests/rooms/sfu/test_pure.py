@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rooms.sfu import negotiate, rtcp, rtp, vp8
 from rooms.sfu.client import Feed, publish_offer, rtp_packet, vp8_payload
 from rooms.sfu.limits import Bucket
-from rooms.sfu.plan import PlanError, RoomPlan
+from rooms.sfu.plan import PlanError, RoomPlan, SeatPlan
 from rooms.sfu.sdp import AUDIO_LEVEL, SdpRefused, parse
 
 
@@ -226,6 +226,29 @@ def test_no_json_makes_a_plan_raise_anything_but_plan_error(data: object) -> Non
     except PlanError:
         return
     assert RoomPlan.from_json(plan.as_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("look", "sources", "sizes"),
+    [
+        ([], (), {}),
+        (["a:camera", "b:screen"], ("a:camera", "b:screen"), {}),
+        ([["a:camera", 720], ["b:screen", 0]], ("a:camera", "b:screen"), {"a:camera": 720, "b:screen": 0}),
+        ([["a:camera", -5]], ("a:camera",), {"a:camera": 0}),
+    ],
+)
+def test_wishes_come_with_sizes_or_without(look: object, sources: tuple[str, ...], sizes: dict[str, int]) -> None:
+    plan = SeatPlan.from_json({"look": look})
+    assert (plan.look, plan.sizes) == (sources, sizes)
+    assert SeatPlan.from_json(plan.as_json()) == plan
+
+
+@pytest.mark.parametrize(
+    "look", ["a", [1], ["a", ["b", 5]], [["a"]], [["a", 1.5]], [["a", True]], [[1, 5]], ["a"] * 65]
+)
+def test_wishes_of_another_shape_are_no_plan(look: object) -> None:
+    with pytest.raises(PlanError):
+        SeatPlan.from_json({"look": look})
 
 
 def test_a_bucket_refills_with_time() -> None:
