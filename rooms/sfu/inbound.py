@@ -8,11 +8,13 @@ from typing import Final
 
 from rooms.sfu import h264, vp8
 from rooms.sfu.layers import Rung
+from rooms.sfu.limits import Bucket
 from rooms.sfu.negotiate import CodecName
 from rooms.sfu.rtp import View, unwrap
 
 RING: Final = 512  # packets kept for listeners who missed one: about four seconds of a camera
 GAP: Final = 200  # packets; a longer hole is a new beginning, not a loss
+HOLES_PER_SECOND: Final = 200  # packets missed; a camera that loses every other one has 60, a hostile one all it likes
 NACK_AFTER: Final = 0.01  # seconds; less is reordering
 NACK_AGAIN: Final = 0.06
 NACK_TRIES: Final = 6
@@ -82,6 +84,7 @@ class Track:
         self.report_seen: tuple[int, float] | None = None  # middle 32 bits of its NTP time, arrival
         self.loudness = 0.0
         self.missing: dict[int, _Missing] = {}
+        self._holes = Bucket(2 * GAP, HOLES_PER_SECOND, 0.0)
         self.keyframe_wanted = False
         self._keyframe_asked = -1e9
         self._highest = -1  # raw extended number
@@ -164,9 +167,9 @@ class Track:
         first = self._highest + 1
         while self.missing and (oldest := next(iter(self.missing))) <= raw - RING:
             del self.missing[oldest]  # too old to be used
-        if raw - first > GAP:
+        if raw - first > GAP or (raw > first and not self._holes.take(raw - first, now)):
             self._jump(raw)
-        elif raw > first:
+        else:
             for number in range(first, raw):
                 self.missing[number] = _Missing(now)
 

@@ -16,7 +16,7 @@ from rooms.sfu.dtls import make_certificate
 from rooms.sfu.fanout import PythonKernel
 from rooms.sfu.guard import Guard, network_of
 from rooms.sfu.ice import LiteIceTransport
-from rooms.sfu.inbound import RING, Track
+from rooms.sfu.inbound import GAP, HOLES_PER_SECOND, RING, Track
 from rooms.sfu.limits import Purse
 from rooms.sfu.mux import Address, UdpMux
 from rooms.sfu.plan import RoomPlan, SeatPlan
@@ -170,6 +170,18 @@ def test_holes_a_publisher_leaves_on_purpose_grow_no_table(is_video: bool, skip:
         view = View(96, False, number & 0xFFFF, 0, 1, 12, 20, 0, 0)
         track.accept(view, bytes(20), number / 1_000, redundant=False)
         assert len(track.missing) <= RING + skip
+
+
+def test_a_publisher_who_leaves_holes_on_and_on_is_not_asked_to_fill_them() -> None:
+    """Noting one costs us 0.4 µs; at two thousand packets a second with holes of 199 that was a sixth of a core."""
+    track = Track(1, is_video=True, clock=90_000)
+    noted, before = 0, set[int]()
+    for number in range(4_000):
+        view = View(96, False, (number * 199) & 0xFFFF, 0, 1, 12, 20, 0, 0)
+        track.accept(view, bytes(20), number / 2_000, redundant=False)
+        noted += len(track.missing.keys() - before)
+        before = set(track.missing)
+    assert 2 * GAP - 199 < noted <= 2 * GAP + 2 * HOLES_PER_SECOND
 
 
 async def test_every_negotiation_is_a_connection_of_its_own_with_its_own_password(ground: Ground) -> None:
