@@ -6,7 +6,7 @@ Off the record by design: nothing of this is journaled, receipts are kept in mem
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -128,8 +128,11 @@ class Hallway:
         for seat in self._seats.get(key, ()):
             place = members.get(seat)  # after a restart some are not back yet
             talks = place is None or place.hears_sound()
-            wishes = (place.corridor_look, place.corridor_heights) if place else ((), ())
-            seats[seat] = SeatPlan(TALK if talks else NOTHING, True, talks, 0, *wishes)
+            seats[seat] = SeatPlan(TALK if talks else NOTHING, True, talks)
+            if place is not None:
+                seats[seat] = replace(
+                    seats[seat], look=place.corridor_look, heights=place.corridor_heights, most=place.most
+                )
         plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
         self.house.media.put(key, plan)
 
@@ -323,10 +326,15 @@ class Hallway:
             place.corridor_look, place.corridor_heights = sources, heights
             self._put_plan(place.corridor)
 
+    def limit(self, place: Place) -> None:
+        """It wants more or less of pictures now."""
+        if place.corridor:
+            self._put_plan(place.corridor)
+
     @staticmethod
     def media_says(place: Place, event: Event) -> None:
         """News of a seat in a corridor."""
         if isinstance(event, Routes):
-            place.say("route", room="corridor", slots=dict(event.slots), rests=dict(event.rests))
+            place.say("route", room="corridor", **event.as_json())
         elif isinstance(event, Counters):
             return  # one line a page: the meeting's

@@ -288,7 +288,7 @@ class Keeper:
     def media_says(self, place: Place, event: Event) -> None:
         """News of one of our seats."""
         if isinstance(event, Routes):
-            place.say("route", room="meeting", slots=dict(event.slots), rests=dict(event.rests))
+            place.say("route", room="meeting", **event.as_json())
         elif isinstance(event, Counters):
             loss = max(event.up_loss or 0.0, event.down_loss or 0.0) / 100
             line = {"loss": round(loss, 4), "rtt": event.rtt_ms}

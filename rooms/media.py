@@ -27,13 +27,14 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
-from rooms.sfu.plan import Kind, Recording, Right, RoomPlan, SeatPlan, source_id
+from rooms.sfu.plan import Kind, Limit, Recording, Right, RoomPlan, SeatPlan, source_id
 
 __all__ = [
     "Counters",
     "Epoch",
     "Event",
     "Kind",
+    "Limit",
     "Media",
     "MediaDown",
     "MediaRefused",
@@ -85,7 +86,12 @@ class Routes:
     room: str
     seat: str
     slots: Mapping[str, str | None]  # mid → source id
-    rests: Mapping[str, str] = field(default_factory=dict)  # mid → why its picture rests: `line` or `codec`
+    rests: Mapping[str, str] = field(default_factory=dict)  # mid → why its picture rests: `line`, `limit` or `codec`
+    pictures: str = "all"  # what comes of them: all, smaller, speaker, still, none
+    by: str | None = None  # what keeps this seat from more: `line` or `limit`
+
+    def as_json(self) -> dict[str, Any]:
+        return {"slots": dict(self.slots), "rests": dict(self.rests), "pictures": self.pictures, "by": self.by}
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +382,8 @@ class Media:
                     self.epoch = message["epoch"]
                     self._event(Epoch(message["epoch"]))
             case "routes":
-                self._event(Routes(room, seat, message["slots"], message.get("rests", {})))
+                told = {name: message[name] for name in ("rests", "pictures", "by") if name in message}
+                self._event(Routes(room, seat, message["slots"], **told))
             case "sources":
                 self._event(Sources(room, message["sources"]))
             case "gone":

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from rooms import protocol
+from rooms.media import Limit
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
 from rooms.queries import may_see_desk
@@ -64,6 +65,7 @@ class Place:
     sources: set[str] = field(default_factory=set)
     look: tuple[str, ...] = ()
     heights: tuple[int, ...] = ()
+    most: Limit = "high"  # pictures this person wants at most, here and in corridors
     corridor: str | None = None  # key of the corridor it is in
     corridor_seat: str | None = None
     corridor_look: tuple[str, ...] = ()
@@ -107,7 +109,7 @@ class Place:
         )  # fmt: skip
 
     def listener(self, order: int) -> Listener:
-        return Listener(order=order, look=self.look, heights=self.heights)
+        return Listener(order=order, look=self.look, heights=self.heights, most=self.most)
 
     def shown(self) -> dict[str, Any]:
         """As the roster shows it."""
@@ -125,7 +127,7 @@ class Place:
     def carry_on_from(self, before: Place) -> None:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
-            "sources", "look", "heights", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
+            "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
             "corridor_sources", "muted", "done",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))

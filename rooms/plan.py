@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rooms.media import Limit, RoomPlan, SeatPlan
 from rooms.media import Right as Stream
-from rooms.media import RoomPlan, SeatPlan
 from summit.rights import Right, Standing, may_be_heard, rights_of
 
 PRESIDING_FIRST, HALL_NEXT, EVERYBODY = 0, 1, 1000  # order of pictures
@@ -126,6 +126,7 @@ class Listener:
     order: int = EVERYBODY
     look: tuple[str, ...] = ()
     heights: tuple[int, ...] = ()  # of the tiles it looks at
+    most: Limit = "high"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def room_plan(cast: Cast, *, epoch: str, version: int, floor: str | None, privat
         seat: SeatPlan(
             publish=one.publish if seat in cast.shares else one.publish - {"screen"},
             receive=one.receive, audible=one.audible, order=cast.listeners[seat].order,
-            look=cast.listeners[seat].look, heights=cast.listeners[seat].heights,
+            look=cast.listeners[seat].look, heights=cast.listeners[seat].heights, most=cast.listeners[seat].most,
         )
         for seat, one in cast.grants.items()
     }  # fmt: skip

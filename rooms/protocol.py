@@ -145,6 +145,11 @@ class Look(Message):
     heights: Annotated[tuple[int, ...], Most(12)] = ()  # of their tiles in device pixels, one each; none: not said
 
 
+@message("picture.limit")
+class PictureLimit(Request):
+    most: Literal["high", "low", "speaker", "still", "none"]
+
+
 @message("microphone.consent")
 class MicrophoneConsent(Request):
     open: bool
@@ -479,7 +484,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "rights": frozenset({"rights", "audible", "open", "publish"}),
     "microphone.close": frozenset(),
     "sharing.close": frozenset(),
-    "route": frozenset({"room", "slots", "rests"}),
+    "route": frozenset({"room", "slots", "rests", "pictures", "by"}),
     "epoch": frozenset({"epoch"}),
     "line": frozenset({"loss", "rtt", "kbps"}),
     "done": frozenset({"re"}),

@@ -237,6 +237,12 @@ class Session:
             place.look, place.heights = m.sources, heights
             keeper.plan_changed()
 
+    async def _limit(self, m: p.PictureLimit) -> None:
+        place, keeper = self._here()
+        place.most = m.most
+        keeper.plan_changed()
+        keeper.hallway.limit(place)
+
     async def _consent(self, m: p.MicrophoneConsent) -> None:
         place, keeper = self._here()
         place.seat.opens_alone = m.open
@@ -303,6 +309,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.ReceiveAnswer: Session._answer,
     p.Source: Session._source,
     p.Look: Session._look,
+    p.PictureLimit: Session._limit,
     p.MicrophoneConsent: Session._consent,
     p.PersonMute: Session._mute,
     p.PersonUnshare: Session._unshare,

@@ -319,6 +319,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"room": "meeting", "kind": "screen", "on": True},
         [MAY_NOT, "done", MAY_NOT, "done", MAY_NOT, MAY_NOT, MAY_NOT, MAY_NOT],
     ),
+    "picture.limit": ({"most": "low"}, ["done"] * 8),
     "microphone.consent": ({"open": True}, ["done"] * 8),
     "person.unshare": ({"person": 0}, [*["floor.not_yours"] * 3, *["done"] * 3, *["floor.not_yours"] * 2]),
     "person.mute": ({"person": 0}, [*["floor.not_yours"] * 3, *["done"] * 3, *["floor.not_yours"] * 2]),

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 from rooms.sfu import layers
 from rooms.sfu.inbound import Track
 from rooms.sfu.plan import RoomPlan, SeatPlan
-from rooms.sfu.receiving import ReceiveConnection, Rest
+from rooms.sfu.receiving import Gets, ReceiveConnection, Rest
 from rooms.sfu.seat import Source
 from rooms.sfu.slot import Slot
 
 FindSource = Callable[[str | None], Source | None]
 
 
-def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindSource, now: float) -> dict[str, Rest]:
-    """Point the slots; returns those whose picture rests, by mid."""
+def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindSource, now: float) -> Gets:
+    """Point the slots, note what everything wanted would cost, and say what comes."""
     rests: dict[str, Rest] = {}
     shown: dict[str, tuple[Slot, Source, dict[layers.Rung, Track]]] = {}
     wishes: list[layers.Wish] = []
@@ -38,7 +38,10 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
                 held=slot.rung if slot.wanted is not None else "none",
             )
         )
-    chosen = layers.choose(wishes, connection.budget, connection.most)
+    allowed, most = layers.allowed(wishes, me.most)
+    wanted = layers.choose(allowed, None, most)
+    connection.wanted_bits = sum(layers.cost(wish, wanted[wish.mid]) for wish in allowed)
+    chosen = layers.choose(allowed, connection.budget, most)
     for wish in wishes:
         slot, source, tracks = shown[wish.mid]
         rung = chosen[wish.mid]
@@ -46,8 +49,9 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
         if slot.aim(track, rung):
             source.fan.set_apart(slot)
         if rung in ("still", "none") and wish.height != 0:
-            rests[wish.mid] = "line"
-    return rests
+            rests[wish.mid] = "limit" if wanted[wish.mid] == rung else "line"
+    level = layers.level(wishes, layers.choose(wishes, None), chosen)
+    return Gets(rests, level, None if level == "all" else "limit" if chosen == wanted else "line")
 
 
 def _by_importance(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How much a line carries: what a publisher may send, and how many pictures a listener gets. No clock of its own.
+"""How much a publisher's line carries; a listener's is in `downlink`. No clock of its own.
 
 A publisher's browser judges its line itself when it is told ten times a second what arrived when (`Arrivals`). One that
 cannot do that is told a cap (`Uplink`): without it Chromium would stay near its start bitrate, and with a high constant
@@ -87,41 +87,3 @@ class Uplink:
             self._limit = min(self._cap, self._limit * GROWTH)
         self._bytes, self._full = 0, False
         return int(self._limit)
-
-
-CLEAN_LOSS = 0.02
-BAD_TICKS = 2  # one bad second may be a moment of radio
-LAST_BAD_TICKS = 8  # before the last picture, the floor's, is taken away too
-SETTLE_TICKS = 4  # after taking away: the buffers on the way empty first
-FIRST_RETURN, LAST_RETURN = 8, 64  # clean seconds before one more picture is tried; doubles when that went wrong
-
-
-class Downlink:
-    """One listener's line. Sound is never taken away: it is small, and it is the meeting."""
-
-    def __init__(self, pictures: int) -> None:
-        self._most = pictures
-        self.pictures = pictures  # allowed now
-        self._bad = self._clean = self._settling = 0
-        self._wait = FIRST_RETURN
-        self._tried = False
-
-    def tick(self, loss: float | None, shown: int) -> int:
-        """How many pictures the line may carry; `loss` is 0 to 1 or None when unknown, `shown` what it carries now."""
-        self._settling = max(0, self._settling - 1)
-        if loss is None or self._settling:
-            return self.pictures
-        self._bad = self._bad + 1 if loss > FULL_LOSS else 0
-        self._clean = self._clean + 1 if loss < CLEAN_LOSS else 0
-        if shown and self._bad >= (BAD_TICKS if shown > 1 else LAST_BAD_TICKS):
-            self._take_away(loss, shown)
-        elif self.pictures < self._most and self._clean >= self._wait:
-            self.pictures += 1
-            self._clean, self._tried = 0, True
-        return self.pictures
-
-    def _take_away(self, loss: float, shown: int) -> None:
-        self.pictures = max(1, min(shown - 1, int(shown * (1 - loss)))) if shown > 1 else 0
-        self._bad, self._settling = 0, SETTLE_TICKS
-        self._wait = min(LAST_RETURN, self._wait * 2) if self._tried else FIRST_RETURN
-        self._tried = False

@@ -8,10 +8,13 @@ layer, then they rest (a frame once a second), then they stop; shared screens co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
+from rooms.sfu.plan import Limit
+
+Level = Literal["all", "smaller", "speaker", "still", "none"]
 Rung = Literal["high", "medium", "low", "still", "none"]
 
 RUNGS: Final[tuple[Rung, ...]] = ("none", "still", "low", "medium", "high")
@@ -59,6 +62,26 @@ def choose(wishes: Sequence[Wish], budget: int | None, most: Rung = "high") -> d
     fits = _fit(wishes, wished, budget)
     easily = _fit(wishes, wished, int(budget * HEADROOM))
     return {wish.mid: _steady(wish.held, easily[wish.mid], fits[wish.mid]) for wish in wishes}
+
+
+def allowed(wishes: Sequence[Wish], limit: Limit) -> tuple[list[Wish], Rung]:
+    """The wishes a person's own choice leaves, and the highest rung of it. Of `speaker` only the floor is left, or
+    whoever comes first where nobody has it."""
+    if limit != "speaker":
+        return list(wishes), limit
+    leads = {wish.mid for wish in wishes if wish.lead} or {wish.mid for wish in wishes[:1]}
+    return [wish if wish.mid in leads else replace(wish, height=0) for wish in wishes], "high"
+
+
+def level(wishes: Sequence[Wish], best: Mapping[str, Rung], chosen: Mapping[str, Rung]) -> Level:
+    """What comes of the pictures, in one word; `best` is what would on a line without end."""
+    shown = [wish.mid for wish in wishes if best[wish.mid] != "none"]
+    moving = [mid for mid in shown if chosen[mid] in MOVING]
+    if shown and not moving:
+        return "none" if all(chosen[mid] == "none" for mid in shown) else "still"
+    if len(moving) < len(shown):
+        return "speaker"
+    return "all" if all(chosen[mid] == best[mid] for mid in shown) else "smaller"
 
 
 def cost(wish: Wish, rung: Rung) -> int:

@@ -33,6 +33,10 @@ START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where u
 CAMERA_BITS = 2_200_000  # all three layers
 SCREEN_BITS = 2_500_000
 
+# Header extensions of every receive connection: when we sent a picture's packet, by which the browser judges its line,
+# and the numbers of probes, whose arrival it reports.
+SENT_ID, WIDE_ID = 2, 3
+
 # The payload types of every receive connection. Publishers choose theirs; slots rewrite.
 OPUS, RED, VP8, RTX, H264, H264_RTX = 111, 63, 96, 97, 98, 99
 H264_FORM = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
@@ -234,6 +238,8 @@ def offer(slots: Sequence[SlotOffer], us: Endpoint) -> str:
         stream = "floor" if slot.mid in ("a0", "v0") else slot.mid
         lines += _media("audio" if slot.is_audio else "video", _types(slot), slot.mid, us, "actpass")
         lines += ["a=sendonly", f"a=msid:{stream} {slot.mid}", *_sent_codecs(slot)]
+        if not slot.is_audio:
+            lines += [f"a=extmap:{SENT_ID} {SEND_TIME}", f"a=extmap:{WIDE_ID} {WIDE}"]
         if slot.rtx_ssrc:
             lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
         for ssrc in filter(None, (slot.ssrc, slot.rtx_ssrc)):
@@ -256,12 +262,12 @@ def _sent_codecs(slot: SlotOffer) -> list[str]:
         ]
     return [
         f"a=rtpmap:{VP8} VP8/90000",
-        *(f"a=rtcp-fb:{VP8} {one}" for one in (*REPAIRS, "goog-remb")),
+        *(f"a=rtcp-fb:{VP8} {one}" for one in (*REPAIRS, "goog-remb", "transport-cc")),
         f"a=rtpmap:{RTX} rtx/90000",
         f"a=fmtp:{RTX} apt={VP8}",
         f"a=rtpmap:{H264} H264/90000",
         f"a=fmtp:{H264} {H264_FORM}",
-        *(f"a=rtcp-fb:{H264} {one}" for one in (*REPAIRS, "goog-remb")),
+        *(f"a=rtcp-fb:{H264} {one}" for one in (*REPAIRS, "goog-remb", "transport-cc")),
         f"a=rtpmap:{H264_RTX} rtx/90000",
         f"a=fmtp:{H264_RTX} apt={H264}",
     ]
@@ -272,6 +278,7 @@ class Accepted:
     """What the client took of our offer: by slot and codec its payload type and that of RED or RTX, 0 without."""
 
     types: dict[str, dict[CodecName, tuple[int, int]]]
+    tells: bool = False  # whether it tells when probes arrive
 
 
 def read_answer(text: object, slots: Sequence[SlotOffer]) -> tuple[Description, Accepted]:
@@ -288,7 +295,8 @@ def read_answer(text: object, slots: Sequence[SlotOffer]) -> tuple[Description, 
         if section.direction != "recvonly":
             raise SdpRefused("sdp_direction", "a receive connection only receives")
         types[slot.mid] = _taken(section)
-    return found, Accepted(types)
+    tells = any(section.extensions.get(WIDE) == WIDE_ID for section in found.sections)
+    return found, Accepted(types, tells)
 
 
 def _taken(section: Section) -> dict[CodecName, tuple[int, int]]:

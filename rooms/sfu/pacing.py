@@ -10,12 +10,20 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from rooms.sfu.negotiate import SENT_ID
+
 if TYPE_CHECKING:
     from rooms.sfu.inbound import Packet
     from rooms.sfu.seat import Source
 
+STAMP: Final = bytes((0xBE, 0xDE, 0, 1, SENT_ID << 4 | 2))  # a block with one element of three bytes (RFC 8285)
 TURN_SECONDS: Final = 0.002  # of one turn of the loop
 TOO_LATE: Final = 1.0  # seconds; the machine is too slow for the room, and a picture this old helps nobody
+
+
+def stamp(now: float) -> bytes:
+    """The header extension that says when a copy was sent: seconds modulo 64, eighteen bits behind the point."""
+    return STAMP + (int(now * 262_144) & 0xFFFFFF).to_bytes(3, "big")
 
 
 class Pacer:
@@ -41,6 +49,6 @@ class Pacer:
                 self.too_late += 1
                 packet.track.want_keyframe()
             elif source.open:
-                source.fan.forward(packet, came_at)
+                source.fan.forward(packet, came_at, stamp(now))
             now = time.monotonic()
         return bool(waiting)

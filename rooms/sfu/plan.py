@@ -9,11 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 Right = Literal["audio", "video", "screen"]
 Kind = Literal["mic", "camera", "screen"]
 
+# The most a listener wants of pictures: everything, small ones, the speaker's only, a still one a second, none.
+Limit = Literal["high", "low", "speaker", "still", "none"]
+
+LIMITS: tuple[Limit, ...] = get_args(Limit)
 RIGHTS: frozenset[Right] = frozenset({"audio", "video", "screen"})
 RIGHT_OF: Mapping[Kind, Right] = MappingProxyType({"mic": "audio", "camera": "video", "screen": "screen"})
 
@@ -41,6 +45,7 @@ class SeatPlan:
     order: int = 0  # chair first, then protocol order
     look: tuple[str, ...] = ()  # source ids this page wants to see, in order
     heights: tuple[int, ...] = ()  # of their tiles in device pixels, 0: not shown now; empty: the page has not said
+    most: Limit = "high"  # what this person chose; the line may carry less
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -56,6 +61,7 @@ class SeatPlan:
             "look": [list(one) for one in zip(self.look, self.heights, strict=False)]
             if self.heights
             else list(self.look),
+            "most": self.most,
         }
 
     @classmethod
@@ -71,6 +77,9 @@ class SeatPlan:
         order = data.get("order", 0)
         if not isinstance(order, int) or isinstance(order, bool):
             raise PlanError("order is a number")
+        most = data.get("most", "high")
+        if most not in LIMITS:
+            raise PlanError("most is high, low, speaker, still or none")
         return cls(
             publish=frozenset(cast(list[Right], publish)),
             receive=data.get("receive") is True,
@@ -78,6 +87,7 @@ class SeatPlan:
             order=order,
             look=sources,
             heights=heights,
+            most=most,
         )
 
 

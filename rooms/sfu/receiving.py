@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from rooms.sfu import limits, rtcp
-from rooms.sfu.bandwidth import Downlink
 from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.downlink import Downlink, Second
 from rooms.sfu.dtls import context_of
 from rooms.sfu.fanout import Row
 from rooms.sfu.inbound import Packet
-from rooms.sfu.layers import Rung
+from rooms.sfu.layers import Level
 from rooms.sfu.negotiate import Accepted, SlotOffer
+from rooms.sfu.probing import UNANSWERED, Prober
+from rooms.sfu.resending import Resends
 from rooms.sfu.slot import Slot
 
 RTT_WEIGHT = 0.25
 
-Rest = Literal["line", "codec"]  # why a picture rests: the line is weak; this browser cannot decode it
+# Why a picture rests: the line is weak, this person wanted it so, or this browser cannot decode it.
+Rest = Literal["line", "limit", "codec"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gets:
+    """What a listener gets of the pictures that could be shown. `by`: what keeps them from more."""
+
+    rests: Mapping[str, Rest] = field(default_factory=dict)  # by mid
+    pictures: Level = "all"
+    by: Literal["line", "limit"] | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {"rests": dict(self.rests), "pictures": self.pictures, "by": self.by}
 
 
 class ReceiveConnection(Connection):
@@ -32,25 +49,33 @@ class ReceiveConnection(Connection):
         offers: Sequence[SlotOffer],
         on_open: Callable[[Connection], None],
         on_close: Callable[[Connection, str], None],
-        on_room: Callable[[], None] = lambda: None,
+        on_line: Callable[[ReceiveConnection], None] = lambda _: None,
     ) -> None:
-        """`on_room` is called when the line carries more or fewer pictures than before."""
+        """`on_line` is called when the line carries less than before, or a probe found that it carries more."""
         super().__init__(ground, now, on_open, on_close)
         self.offers = offers
         self.slots = {offer.mid: Slot(offer) for offer in offers}
         self.answered = False
-        self.budget: int | None = None  # bits a second for all pictures; None: unknown
-        self.most: Rung = "high"  # the listener's own lock: no picture above it
         self.aimed: tuple[object, ...] = ()  # what the choice of layers was made from
-        self.rests: dict[str, Rest] = {}  # slots whose picture rests, and why
+        self.gets = Gets()
+        self._tells = False
         self.rtt: float | None = None  # seconds
         self._by_ssrc = {slot.ssrc: slot for slot in self.slots.values()}
         self._context: Any = None
         self._lost: dict[int, int] = {}
         self._counted = (0, 0)  # packets sent and lost at the last reading for the counters
         self._ticked = (0, 0)  # and at the last tick
-        self._downlink = Downlink(self.video_slots)
-        self._on_room = on_room
+        self._tick: tuple[float, int, int] = (
+            now,
+            0,
+            0,
+        )  # when that was, and the bytes of pictures and sound until then
+        self._shortest_rtt: float | None = None  # since the last tick
+        self._downlink = Downlink(now, tells=False)
+        self._prober = Prober()
+        self._resends = Resends()
+        self.wanted_bits = 0  # what all pictures would cost if the line carried them
+        self._on_line = on_line
         self._again = limits.Bucket(limits.NACKS_PER_SECOND, limits.NACKS_PER_SECOND, now)
         self._keyframes: dict[int, limits.Bucket] = {}  # by the SSRC of a slot
 
@@ -72,16 +97,28 @@ class ReceiveConnection(Connection):
 
     @property
     def forwarded_bytes(self) -> int:
-        return sum(slot.sent for slot in self.slots.values())
+        return self._prober.bytes + sum(slot.sent for slot in self.slots.values())
+
+    @property
+    def budget(self) -> int | None:
+        """Bits a second the line has left for pictures; None while unknown."""
+        return self._downlink.budget
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether it matters to a budget what each layer costs from second to second."""
+        return self.budget is not None and (self.gets.by == "line" or self.budget < 2 * self.wanted_bits)
 
     def accept(self, accepted: Accepted) -> None:
         """Note what the client took."""
         self.answered = True
+        self._tells = accepted.tells
         for mid, types in accepted.types.items():
             self.slots[mid].accept(types)
 
     def opened(self) -> None:
         self._context = context_of(self._outgoing) if self._outgoing is not None else None
+        self._downlink = Downlink(time.monotonic(), tells=self._tells)
 
     def let_go(self) -> None:
         super().let_go()
@@ -140,16 +177,23 @@ class ReceiveConnection(Connection):
                 self._on_keyframe_wanted(told.ssrc, now)
             elif isinstance(told, rtcp.Block):
                 self._on_block(told, now)
+            elif isinstance(told, rtcp.Estimate):
+                self._on_estimate(told.bits, now)
+            elif isinstance(told, rtcp.Arrived):
+                self._prober.arrived(told)
 
     def _send_again(self, told: rtcp.Lost, now: float) -> None:
         slot = self._by_ssrc.get(told.ssrc)
-        if slot is None or slot.source is None:  # what was withdrawn is not sent again
+        if slot is None or slot.source is None or slot.rests:  # what was withdrawn is not sent again
             return
         self.ground.totals.nacks["listeners"] += len(told.numbers)
         for number in told.numbers:
             if not self._again.take(1, now):
                 return
+            if not self._resends.allow(told.ssrc, number, is_audio=slot.is_audio, rtt=self.rtt, now=now):
+                continue
             if (data := slot.again(number)) is not None:
+                self._resends.note(told.ssrc, number, len(data), is_audio=slot.is_audio, now=now)
                 self._send(slot, data)
 
     def _on_keyframe_wanted(self, ssrc: int, now: float) -> None:
@@ -173,6 +217,7 @@ class ReceiveConnection(Connection):
             middle = (rtcp.ntp(now + self.ground.epoch) >> 16) & 0xFFFFFFFF
             rtt = ((middle - block.report_seen - block.delay) & 0xFFFFFFFF) / 65_536
             if rtt < 30:
+                self._shortest_rtt = min(rtt, self._shortest_rtt or rtt)
                 self.rtt = rtt if self.rtt is None else self.rtt + (rtt - self.rtt) * RTT_WEIGHT
 
     def tick(self, now: float) -> None:
@@ -181,23 +226,61 @@ class ReceiveConnection(Connection):
             reports = [self._report(slot, now) for slot in self.slots.values()]
             if data := b"".join(reports):
                 self.send_rtcp(data)
-            self._measure_line()
+            self._measure_line(now)
 
-    @property
-    def pictures(self) -> int:
-        """How many pictures the listener's line carries."""
-        return self._downlink.pictures
+    # ── the line ──
 
-    def _measure_line(self) -> None:
-        before = self._downlink.pictures
-        shown = sum(1 for slot in self.slots.values() if slot.source is not None and not slot.is_audio)
+    def _measure_line(self, now: float) -> None:
         loss, self._ticked = self._loss_since(self._ticked)
-        if self._downlink.tick(loss, shown) != before:
-            self._on_room()
+        pictures = sum(slot.sent for slot in self.slots.values() if not slot.is_audio)
+        sound = sum(slot.sent for slot in self.slots.values() if slot.is_audio)
+        at, pictures_before, sound_before = self._tick
+        self._tick = (now, pictures, sound)
+        if now <= at:
+            return
+        second = Second(
+            int(8 * (pictures - pictures_before) / (now - at)),
+            int(8 * (sound - sound_before) / (now - at)),
+            loss,
+            self._shortest_rtt,
+        )
+        self._shortest_rtt = None
+        self._resends.fill(sound=second.sound, pictures=self.budget)
+        self._downlink.tick(second, now)  # the room aims every slot anew right after this
+
+    def try_line(self, now: float) -> None:
+        """Four times a second: probe for more where something is withheld."""
+        if not self.is_open or self._prober.busy:
+            return
+        if self._prober.unanswered >= UNANSWERED:
+            self._downlink.is_blind()
+        rate = self._downlink.probe(self.wanted_bits, now)
+        if rate is not None:
+            self.ground.spawn(self._prober.begin(rate, self._pad, self._probed))
+
+    def _pad(self, size: int, extension: bytes) -> int:
+        slot = next((slot for slot in self.slots.values() if not slot.is_audio and slot.extra_type), None)
+        data = slot.padding(size, extension) if slot is not None else None
+        path = self.ice.path
+        if data is None or path is None or self.is_closed or self._context is None:
+            return 0
+        return self.ground.kernel.send(self._context, path, data)
+
+    def _on_estimate(self, bits: int, now: float) -> None:
+        before = self.budget
+        self._downlink.estimated(bits, now)
+        if before is not None and self.budget is not None and self.budget < before:
+            self._on_line(self)
+
+    def _probed(self, sent: int, arrived: int) -> None:
+        before = self.budget
+        self._downlink.probed(sent, arrived, time.monotonic())
+        if self.budget != before and not self.is_closed:
+            self._on_line(self)
 
     def ask_for_stills(self) -> None:
         """Once a second: a resting picture is a keyframe of the lowest layer, asked once for all who see it so."""
-        for slot in self.slots.values() if self.rests else ():
+        for slot in self.slots.values() if self.gets.rests else ():
             if slot.keyframes_only and slot.wanted is not None:
                 slot.wanted.want_keyframe()
 

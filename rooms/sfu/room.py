@@ -121,7 +121,12 @@ class Room:
         slots = negotiate.make_slots(audio, video)
         self._make_room()
         connection = ReceiveConnection(
-            self._ground, now, slots, lambda one: self._opened(seat, one), self._closed_of(seat), self._soon
+            self._ground,
+            now,
+            slots,
+            lambda one: self._opened(seat, one),
+            self._closed_of(seat),
+            lambda one: self._aim(seat, one, time.monotonic()),
         )
         seat.add_receive(connection)
         return negotiate.offer(slots, connection.endpoint)
@@ -244,7 +249,6 @@ class Room:
             held,
             audio=connection.audio_slots,
             video=connection.video_slots,
-            pictures=connection.pictures,
         )
         for mid, source_id in wanted.items():
             if held[mid] != source_id:
@@ -279,15 +283,15 @@ class Room:
 
     def _aim(self, seat: Seat, connection: ReceiveConnection, now: float, *, anew: bool = False) -> None:
         """Choose the listener's layers, unless nothing it depends on has changed; `anew`: what they cost has."""
-        state = (self._planned, self._layered, tuple(connection.routes.values()), connection.budget, connection.most)
+        state = (self._planned, self._layered, tuple(connection.routes.values()), connection.budget)
         if anew or state != connection.aimed:
             connection.aimed = state
-            connection.rests = aim(connection, self.plan, seat.plan, self._source, now)
+            connection.gets = aim(connection, self.plan, seat.plan, self._source, now)
         if connection is seat.receiving:
             self._tell_routes(seat, connection)
 
     def _tell_routes(self, seat: Seat, receiving: ReceiveConnection) -> None:
-        told = {"slots": receiving.routes, "rests": dict(receiving.rests)}
+        told = {"slots": receiving.routes, **receiving.gets.as_json()}
         if told != seat.told:
             seat.told = told
             self._emit({"is": "routes", "room": self.name, "seat": seat.id, **told})
@@ -313,8 +317,10 @@ class Room:
                     connection.tell_arrivals()
 
     def tick_stage(self, now: float) -> None:
-        """Four times a second: who fell silent, and who is louder than those heard."""
+        """Four times a second: who fell silent, who is louder than those heard, and whose line may carry more."""
         for seat in self.seats.values():
+            for connection in seat.receive:
+                connection.try_line(now)
             for source in seat.sources.values():
                 if source.live and source.is_quiet(now):
                     source.live = False
@@ -326,7 +332,7 @@ class Room:
         self._turn += 1
         for place, seat in enumerate(self.seats.values()):
             for receiving in seat.receive if place % SHARES == self._turn % SHARES else ():
-                if receiving.is_open and receiving.budget is not None:  # what its layers cost has changed
+                if receiving.is_open and receiving.is_tight:  # what its layers cost has changed
                     self._aim(seat, receiving, now, anew=True)
         if not self._restaging and self._voices_moved():
             self.restage()

@@ -10,6 +10,12 @@ from aiortc import rtp as aiortc_rtp
 
 NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
 MAX_NACKS = 256  # sequence numbers taken from one packet
+MAX_ESTIMATE = 1 << 32  # bits a second
+WIDE_FORMAT = 15  # transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+WIDE_TICK = 4_000  # its clock: ticks of 250 µs in a second
+MAX_WIDE = 1_000  # packets taken from one feedback
+_WIDE_REFERENCE = 256  # ticks in one unit of the reference time, 64 ms
+_ABSENT, _SMALL, _LARGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +60,51 @@ class Goodbye:
     ssrcs: Sequence[int]
 
 
-Told = Block | Report | Lost | KeyframeWanted | Goodbye
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a browser thinks its line carries in pictures (REMB), bits a second."""
+
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """When packets with transport-wide numbers arrived there, in seconds of the other side's clock."""
+
+    packets: Sequence[tuple[int, float]]
+
+
+Told = Block | Report | Lost | KeyframeWanted | Goodbye | Estimate | Arrived
 
 
 def read(data: bytes) -> Iterator[Told]:
     """Everything in a compound packet that concerns us."""
+    wide, others = _split(data)
+    for one in wide:
+        yield Arrived(_wide_arrivals(one))
+    if not others:
+        return
     try:
-        packets = aiortc_rtp.RtcpPacket.parse(data)
+        packets = aiortc_rtp.RtcpPacket.parse(others)
     except Exception:  # struct.error and others escape it (security F4)
         return
     for packet in packets:
         yield from _told(packet)
+
+
+def _split(data: bytes) -> tuple[list[bytes], bytes]:
+    """Transport-wide feedbacks, which aiortc takes for lists of lost packets, and the rest."""
+    wide: list[bytes] = []
+    others = b""
+    at = 0
+    while at + 4 <= len(data):
+        end = at + 4 + 4 * (data[at + 2] << 8 | data[at + 3])
+        if data[at + 1] == aiortc_rtp.RTCP_RTPFB and data[at] & 0x1F == WIDE_FORMAT:
+            wide.append(data[at:end])
+        else:
+            others += data[at:end]
+        at = end
+    return wide, others
 
 
 def _told(packet: object) -> Iterator[Told]:
@@ -85,6 +125,9 @@ def _told(packet: object) -> Iterator[Told]:
         elif packet.fmt == 4:
             for at in range(0, len(packet.fci) - 7, 8):
                 yield KeyframeWanted(int.from_bytes(packet.fci[at : at + 4], "big"))
+        elif packet.fmt == aiortc_rtp.RTCP_PSFB_APP and packet.fci[:4] == b"REMB" and len(packet.fci) >= 8:
+            figure = int.from_bytes(packet.fci[5:8], "big")
+            yield Estimate(min((figure & 0x3FFFF) << (figure >> 18), MAX_ESTIMATE))
     elif isinstance(packet, aiortc_rtp.RtcpByePacket):
         yield Goodbye(packet.sources)
 
@@ -131,12 +174,6 @@ def picture_loss(sender: int, ssrc: int) -> bytes:
 def nack(sender: int, ssrc: int, numbers: Sequence[int]) -> bytes:
     packet = aiortc_rtp.RtcpRtpfbPacket(fmt=1, ssrc=sender, media_ssrc=ssrc, lost=sorted(numbers))
     return bytes(packet)
-
-
-WIDE_FORMAT = 15  # transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)
-WIDE_TICK = 4_000  # its clock: ticks of 250 µs in a second
-_WIDE_REFERENCE = 256  # ticks in one unit of the reference time, 64 ms
-_ABSENT, _SMALL, _LARGE = 0, 1, 2
 
 
 def wide_feedback(sender: int, ssrc: int, first: int, arrivals: Sequence[float | None], count: int) -> bytes:
@@ -188,3 +225,36 @@ def _wide_chunks(symbols: Sequence[int]) -> bytes:
         out += word.to_bytes(2, "big")
         at += taken
     return bytes(out)
+
+
+def _wide_arrivals(data: bytes) -> list[tuple[int, float]]:
+    """(number, arrival) of each packet a feedback says arrived; what is cut off is not there."""
+    if len(data) < 20:
+        return []
+    first, count = struct.unpack_from("!HH", data, 12)
+    clock = int.from_bytes(data[16:19], "big") * _WIDE_REFERENCE
+    symbols: list[int] = []
+    at = 20
+    while len(symbols) < min(count, MAX_WIDE):
+        if at + 2 > len(data):
+            return []
+        word = data[at] << 8 | data[at + 1]
+        at += 2
+        if not word & 0x8000:
+            symbols += [word >> 13] * min(word & 0x1FFF, MAX_WIDE)
+        elif not word & 0x4000:
+            symbols += [word >> 13 - place & 1 for place in range(14)]
+        else:
+            symbols += [word >> 12 - 2 * place & 3 for place in range(7)]
+        if not word & 0x9FFF:  # a run of nothing: it would never end
+            return []
+    found: list[tuple[int, float]] = []
+    for place, symbol in enumerate(symbols[: min(count, MAX_WIDE)]):
+        if symbol not in (_SMALL, _LARGE):
+            continue
+        if at + symbol > len(data):
+            break
+        clock += data[at] if symbol == _SMALL else struct.unpack_from("!h", data, at)[0]
+        at += symbol
+        found.append(((first + place) & 0xFFFF, clock / WIDE_TICK))
+    return found

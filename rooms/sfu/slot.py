@@ -299,6 +299,14 @@ class Slot:
             + payload
         )
 
+    def padding(self, size: int, extension: bytes) -> bytes | None:
+        """A retransmission of nothing, to try how much the line carries: `size` bytes (1 to 255) nobody decodes."""
+        if not self.rtx_ssrc or not self.payload_type or self.extra_type is None:
+            return None
+        self._rtx_number = (self._rtx_number + 1) & 0xFFFF
+        header = PACK(0xB0, self.extra_type, self._rtx_number, self._timestamp, self.rtx_ssrc)
+        return header + extension + bytes(size - 1) + bytes((size,))
+
     def _as_rtx(self, packet: bytes | bytearray) -> bytes | bytearray:
         if self.extra_type is None:
             return packet

@@ -38,6 +38,7 @@ const lobby = {
   /** @type {Partial<Record<Sends, string>>} */
   wrong: {},
   cameraOff: kept.cameraOff ?? false,
+  lowData: kept.most === 'low',
   level: 0,
   peak: 0,
   heardAt: 0,
@@ -209,7 +210,7 @@ async function join(way = '') {
 
 /** @param {string} next */
 function enter(next) {
-  equipment.remember({ ...lobby.chosen, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
+  equipment.remember({ ...lobby.chosen, most: lobby.lowData ? 'low' : kept.most === 'low' ? 'high' : kept.most, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
   for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
   signal.close()
   location.assign(next)
@@ -366,6 +367,7 @@ function form() {
     ${calledHelp()} ${stands ? door(stands) : nothing}
     ${lobby.door.publishes ? where() : nothing}
     ${sends() ? selects() : nothing}
+    ${lowData()}
     ${lobby.ways.length && !stands ? seatedElsewhere() : joinButton(stands)}
     <p class="row row--apart"><button type="button" class="button button--quiet" id="help" @click=${() => { lobby.help = 'form'; changed() }}>${icon('support')}${gettext('Ask for help')}</button>
       <span class="muted small">${gettext('A person of the conference reads it.')}</span></p>
@@ -406,6 +408,9 @@ function selects() {
         <button type="button" class="button button--small" aria-busy=${String(lobby.playing)} @click=${() => void testSpeaker()}>${icon('volume')}${lobby.playing ? gettext('You should hear a chime') : gettext('Test the loudspeaker')}</button></p></div>
     <div class="choice"><input type="checkbox" id="opens" .checked=${lobby.opensAlone} @change=${(/** @type {any} */ e) => { lobby.opensAlone = e.target.checked }}><label for="opens">${gettext('Open my microphone when I am called')}<span class="hint">${gettext('Otherwise you press once to speak.')}</span></label></div>`
 }
+
+/** For a thin or costly line: before anything is received. */
+const lowData = () => html`<div class="choice"><input type="checkbox" id="low-data" .checked=${lobby.lowData} @change=${(/** @type {any} */ e) => { lobby.lowData = e.target.checked }}><label for="low-data">${gettext('Start with low data')}<span class="hint">${gettext('Small pictures for a weak or costly line; you can change it in the room.')}</span></label></div>`
 
 function seatedElsewhere() {
   const { title, way } = explain('seat.taken')

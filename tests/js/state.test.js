@@ -155,3 +155,21 @@ test('unknown messages change nothing', () => {
   assert.equal(s.reduce(state, { type: 'from.the.future' }, 0), state)
   assert.ok(DELEGATE.every((right) => s.may(state, right)))
 })
+
+test('a microphone is processed for where it is heard, by table', () => {
+  for (const [name, more, profile] of [
+    ['rostrum, nothing said', {}, 'floor'],
+    ['discussion', { meeting: { speech: 'discussion' } }, 'discussion'],
+    ['discussion, but I have the floor', { meeting: { speech: 'discussion' }, floor: { speaking: running(3, 1) } }, 'floor'],
+    ['discussion, presiding', { meeting: { speech: 'discussion' }, you: { person: 2 } }, 'floor'],
+    ['in a corridor', { page: { corridor: { corridor: 'c' } } }, 'discussion'],
+    ['the hall\u2019s mixer', { device: { device: 'hall', mode: 'hall' }, you: { person: 4, delegations: [] } }, 'line'],
+  ]) assert.equal(s.soundProfile(room(more)), profile, name)
+})
+
+test('what comes of pictures is known for the meeting and for a corridor', () => {
+  const weak = { type: 'route', room: 'meeting', slots: {}, rests: {}, pictures: 'speaker', by: 'line' }
+  const state = s.reduce(room(), weak, 0)
+  assert.equal(s.pictures(state).pictures, 'speaker')
+  assert.equal(s.pictures({ ...state, corridor: { corridor: 'c' } }).pictures, 'all')
+})

@@ -83,10 +83,11 @@ def test_the_first_picture_is_whoever_speaks_else_whoever_presides(now, expected
     rows = {amina: MEMBER, bruno: CHAIR, hall: SECRETARY}
     grants = {one.seat: grant(one, standing, now) for one, standing in rows.items()}
     assert leading(rows, grants, now) == expected
-    listeners = {one.seat: Listener(order=3, look=("x:camera",), heights=(360,)) for one in rows}
+    listeners = {one.seat: Listener(order=3, look=("x:camera",), heights=(360,), most="low") for one in rows}
     plan = room_plan(Cast(grants, listeners), epoch="e", version=4, floor=expected)
     assert plan.floor == expected and set(plan.seats) == {"a", "b", "h"}
     assert plan.seats["a"].audible is (now is SPEAKS) and plan.seats["a"].sizes == {"x:camera": 360}
+    assert plan.seats["a"].most == "low"
 
 
 def test_a_screen_is_forwarded_only_from_who_said_so_first() -> None:

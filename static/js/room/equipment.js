@@ -4,6 +4,7 @@ import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openSc
 
 /** @typedef {import('./state.js').Kind} Kind */
 /** @typedef {{ id: string, label: string }} Choice */
+/** @typedef {'high' | 'low' | 'speaker' | 'still' | 'none'} Limit */
 /**
  * @typedef {object} Chosen
  * @property {string} mic device ids; "": the system's own
@@ -13,11 +14,12 @@ import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openSc
  * @property {boolean} cameraOff
  * @property {boolean} cameraOn it was on when the page was left
  * @property {'remote' | 'hall' | null} mode
+ * @property {Limit} most pictures I want at most
  */
 
 const KEY = 'parley.equipment'
 /** @type {Chosen} */
-const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null }
+const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high' }
 const LOOK = 80 // ms between readings of a meter
 
 /** @returns {Chosen} */
@@ -37,17 +39,17 @@ export function remember(chosen) {
 }
 
 /**
- * Open one of mine; never rejects. `line`: the hall's mixer, left as it comes.
+ * Open one of mine; never rejects.
  * @param {Kind} kind
  * @param {Chosen} chosen
- * @param {boolean} [line]
+ * @param {import('./devices.js').Profile} [profile] of a microphone
  * @returns {Promise<{ track: MediaStreamTrack | null, obstacle: string | null }>}
  */
-export async function open(kind, chosen, line = false) {
+export async function open(kind, chosen, profile = 'floor') {
   try {
     if (kind === 'screen') return { track: await openScreen(), obstacle: null }
     if (kind === 'camera') return { track: await openCamera({ id: chosen.camera || undefined }), obstacle: null }
-    return { track: await openMicrophone({ id: chosen.mic || undefined, profile: line ? 'line' : 'floor' }), obstacle: null }
+    return { track: await openMicrophone({ id: chosen.mic || undefined, profile }), obstacle: null }
   } catch (why) {
     const code = why instanceof Obstacle ? why.code : 'failed'
     return { track: null, obstacle: kind === 'screen' && code === 'denied' ? null : code } // they changed their mind

@@ -3,7 +3,7 @@
  * the sound that plays. Draws nothing; tells the room what changed.
  */
 
-import { chooseSpeaker, watch } from './devices.js'
+import { chooseSpeaker, process, watch } from './devices.js'
 import * as equipment from './equipment.js'
 import { Peer } from './peer.js'
 import { publishes } from './state.js'
@@ -16,6 +16,8 @@ import { publishes } from './state.js'
 const QUIET = 0.2 // the floor's volume while one talks in a corridor
 const NARROW = '(max-width: 52rem)'
 const SUMMARY = 4000 // ms between looks at the line
+/** Bits a second of my voice. In a discussion several are heard at once, and each is a little less. */
+const VOICE = { floor: 64_000, line: 64_000, discussion: 40_000 }
 const SLOTS = { wide: 12, narrow: 6 }
 
 export class Media {
@@ -26,7 +28,7 @@ export class Media {
     this.peers = {}
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.tracks = { mic: null, camera: null, screen: null }
-    /** @type {Map<string, { id: string, stream: MediaStream, rests: 'line' | 'codec' | null }>} source → what is drawn */
+    /** @type {Map<string, { id: string, stream: MediaStream, rests: import('./peer.js').Rest | null }>} source → what is drawn */
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
     this.arriving = { meeting: new Set(), corridor: new Set() }
@@ -35,6 +37,8 @@ export class Media {
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
     this.sounds = { meeting: new Map(), corridor: new Map() }
     this.leads = false // my camera is what the meeting looks at
+    /** @type {import('./devices.js').Profile} */
+    this.profile = 'floor'
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
     this.chosen = kept
@@ -72,6 +76,7 @@ export class Media {
     this.peers[place] = peer
     peer.setEpoch(this.room.state.epoch)
     if (place === 'meeting') peer.prominent(this.leads)
+    peer.voice(VOICE[this.profile])
     const { slots, rests } = this.room.state.routes[place]
     peer.route(slots, rests)
     void peer.start({ publish: publishes(this.room.state) })
@@ -135,7 +140,7 @@ export class Media {
    */
   async open(kind) {
     if (this.tracks[kind]) return true
-    const opened = await equipment.open(kind, this.chosen, this.room.state.device === 'hall')
+    const opened = await equipment.open(kind, this.chosen, this.profile)
     if (!opened.track) {
       this.obstacle = opened.obstacle
       if (opened.obstacle) this.room.obstacle(kind, opened.obstacle)
@@ -289,8 +294,21 @@ export class Media {
     equipment.remember({ ...this.chosen, opensAlone: this.opensAlone, cameraOn: !!this.tracks.camera })
   }
 
+  /** The most I want of pictures, kept for this tab.
+   * @returns {import('./equipment.js').Limit} */
+  get most() {
+    return this.chosen.most
+  }
+
+  /** @param {import('./equipment.js').Limit} most */
+  limit(most) {
+    this.chosen = { ...this.chosen, most }
+    this.#remember()
+    this.room.changed()
+  }
+
   /** @param {Record<string, string | null>} slots
-   * @param {Record<string, 'line' | 'codec'>} rests
+   * @param {Record<string, import('./peer.js').Rest>} rests
    * @param {Place} place */
   route(slots, rests, place) {
     this.peers[place]?.route(slots, rests)
@@ -301,6 +319,17 @@ export class Media {
     if (leads === this.leads) return
     this.leads = leads
     this.peers.meeting?.prominent(leads)
+  }
+
+  /**
+   * How my microphone is processed and sent now: for the floor, for a discussion, or a mixer's line left as it comes.
+   * @param {import('./devices.js').Profile} profile
+   */
+  sound(profile) {
+    if (profile === this.profile) return
+    this.profile = profile
+    if (this.tracks.mic) void process(this.tracks.mic, profile)
+    for (const peer of Object.values(this.peers)) peer.voice(VOICE[profile])
   }
 
   /** @param {string | null} epoch */

@@ -9,7 +9,7 @@
  * @typedef {import('./sending.js').Kind} Kind
  * @typedef {import('./link.js').LinkState} LinkState
  * @typedef {{publish: LinkState, receive: LinkState}} PeerState
- * @typedef {'line' | 'codec'} Rest  why a picture rests: the line is weak; this browser cannot decode it
+ * @typedef {'line' | 'limit' | 'codec'} Rest  why a picture rests: the line is weak; I wanted it so; this browser cannot decode it
  * @typedef {{mid: string, kind: 'audio' | 'video', track: MediaStreamTrack, rests: Rest | null}} Shown
  *
  * @typedef {object} Signals  the way to the node; each rejects when it failed, and is tried again unless the error says
@@ -26,7 +26,7 @@
  */
 
 import { JITTER_MS, Link } from './link.js'
-import { hint, sections, shape } from './sending.js'
+import { VOICE_BITS, hint, sections, shape, speak } from './sending.js'
 import { Gauge } from './summary.js'
 
 const FEW = 3 // with so many pictures beside mine, somebody may look at each at full size
@@ -57,6 +57,7 @@ export class Peer {
     this.rests = {}
     this.gauge = new Gauge()
     this.shaping = Promise.resolve() // one change of the layers after the other
+    this.voiceBits = VOICE_BITS
     const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
     this.receiving = new Link((pc) => this.#answer(pc), (pc, tracks) => this.#showFrom(tracks), changed, iceServers)
@@ -109,6 +110,12 @@ export class Peer {
     this.#shape()
   }
 
+  /** How many bits a second my voice may take: the floor's more than one of many in a discussion. @param {number} bits */
+  voice(bits) {
+    this.voiceBits = bits
+    void speak(this.senders.get('mic'), bits)
+  }
+
   /** Send my camera in the layers it is looked at. */
   #shape() {
     this.shaping = this.shaping.then(() => {
@@ -154,6 +161,7 @@ export class Peer {
     const again = this.senders.size > 0
     this.senders = senders
     await senders.get('mic')?.replaceTrack(this.tracks.mic)
+    this.voice(this.voiceBits)
     if (again) await pause(PICTURE_DELAY_MS)
     for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {
       if (this.senders === senders) await senders.get(kind)?.replaceTrack(this.tracks[kind])

@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, iSpeak, initial, may, publishes, reduce, serverNow, voice } from './state.js'
+import { changes, iSpeak, initial, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -139,6 +139,7 @@ export class Room {
    */
   #follow(message, before) {
     const { state } = this
+    this.media.sound(soundProfile(state))
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
@@ -158,6 +159,13 @@ export class Room {
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()
+    if (this.media.most !== 'high') void this.limit(this.media.most)
+  }
+
+  /** Take no more pictures than this.
+   * @param {import('./equipment.js').Limit} most */
+  async limit(most) {
+    if (await this.wish('picture.limit', { most })) this.media.limit(most)
   }
 
   /** The camera that was on in the lobby, or before this page was loaded again, is on here. */

@@ -8,9 +8,11 @@
 /** The order in which the node reads them. @type {Kind[]} */
 export const KINDS = ['mic', 'camera', 'screen']
 
+export const VOICE_BITS = 64_000
+
 /** @type {Record<Kind, {media: 'audio' | 'video', hint: string, bits: number, fps?: number}>} */
 const SOURCES = {
-  mic: { media: 'audio', hint: 'speech', bits: 64_000 },
+  mic: { media: 'audio', hint: 'speech', bits: VOICE_BITS },
   camera: { media: 'video', hint: 'motion', bits: 1_300_000, fps: 30 },
   screen: { media: 'video', hint: 'text', bits: 2_500_000, fps: 15 }, // letters must be sharp; they need not be smooth
 }
@@ -136,4 +138,16 @@ export async function shape(sender, large) {
     Object.assign(encoding, { maxBitrate: bits, active, scaleResolutionDownBy: scale })
   }
   if (changed) await sender.setParameters(parameters).catch(() => {}) // closed meanwhile, or in the middle of another change; the next look asks again
+}
+
+/**
+ * How many bits a second a voice may take.
+ * @param {RTCRtpSender | undefined} sender @param {number} bits
+ */
+export async function speak(sender, bits) {
+  const parameters = sender?.getParameters()
+  const [encoding] = parameters?.encodings ?? []
+  if (!sender || !parameters || !encoding || encoding.maxBitrate === bits) return
+  encoding.maxBitrate = bits
+  await sender.setParameters(parameters).catch(() => {}) // closed meanwhile; the next connection asks again
 }

@@ -18,6 +18,7 @@ import { clockOf, secondsLeft } from './timer.js'
 /** @typedef {'meeting' | 'corridor'} Place */
 /** @typedef {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item, person?: number }} Change */
 /** @typedef {{ id: number, code: string, text: string, tone: 'good' | 'soon' | 'over' | 'action' }} Notice */
+/** @typedef {{ pictures: 'all' | 'smaller' | 'speaker' | 'still' | 'none', by: 'line' | 'limit' | null }} Gets  `by`: what keeps me from more */
 /**
  * @typedef {object} State
  * @property {import('./signal.js').Link} link
@@ -44,7 +45,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').HelpState | null} help
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
- * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'codec'> }>} routes who is in which slot, and whose picture rests
+ * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'> } & Gets>} routes who is in which slot, whose picture rests, and what I get in all
  * @property {string | null} epoch null while the media node is away
  * @property {RTCIceServer[]} ice
  * @property {{ loss: number, rtt: number | null } | null} line my sending line as the node sees it
@@ -61,7 +62,7 @@ import { clockOf, secondsLeft } from './timer.js'
 /** @type {Floor} */
 const NO_FLOOR = { item: null, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {} }
 /** @type {State['routes'][Place]} */
-const NOBODY = { slots: {}, rests: {} }
+const NOBODY = { slots: {}, rests: {}, pictures: 'all', by: null }
 const NOTICES = 4 // more than this nobody reads
 
 /**
@@ -103,7 +104,7 @@ const ANSWERS = {
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
-  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests } } }),
+  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by } } }),
   epoch: (state, m) => ({ ...state, epoch: m.epoch }),
   line: (state, m) => ({ ...state, line: { loss: m.loss ?? 0, rtt: m.rtt ?? null } }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
@@ -286,6 +287,20 @@ export const ordersWaiting = (state) => state.floor.orders.filter((turn) => turn
 /** Lines that came after the chat was last looked at.
  * @param {State} state */
 export const unread = (state) => Math.max(0, state.chat.lines.length - state.read)
+
+/** How my microphone is processed: the hall's line never; for the floor as little as my device allows; else for many voices.
+ * @param {State} state
+ * @returns {import('./devices.js').Profile} */
+export function soundProfile(state) {
+  if (state.device === 'hall') return 'line'
+  if (state.corridor) return 'discussion'
+  const presides = !!state.you && state.meeting?.presiding === state.you.person
+  return state.meeting?.speech === 'discussion' && !presides && !iSpeak(state, voice(state)) ? 'discussion' : 'floor'
+}
+
+/** What I get of pictures where I am.
+ * @param {State} state */
+export const pictures = (state) => state.routes[state.corridor ? 'corridor' : 'meeting']
 
 const LOSS = 0.03 // below it Opus hides what is missing
 const LATE = 400 // ms both ways; beyond it people talk over each other (ITU-T G.114)

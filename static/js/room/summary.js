@@ -49,7 +49,8 @@ function count(entry, sum, seen) {
   if (entry.type === 'outbound-rtp') sum.up += entry.bytesSent + (entry.headerBytesSent ?? 0)
   if (entry.type === 'inbound-rtp') {
     sum.down += entry.bytesReceived + (entry.headerBytesReceived ?? 0)
-    sum.lost += Math.max(0, entry.packetsLost ?? 0)
+    // A lost packet of sound is asked for again and counts as received when it comes: the requests tell of it.
+    sum.lost += Math.max(0, entry.packetsLost ?? 0, entry.kind === 'audio' ? (entry.nackCount ?? 0) : 0)
     sum.got += entry.packetsReceived ?? 0
     sum.frozen += entry.totalFreezesDuration ?? 0
   }

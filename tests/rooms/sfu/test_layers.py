@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from rooms.sfu.layers import RANK, STILL_BITS, Layer, Rung, Wish, choose, cost
+from rooms.sfu.layers import RANK, STILL_BITS, Layer, Rung, Wish, allowed, choose, cost, level
+from rooms.sfu.plan import Limit
 
 CAMERA: Mapping[Rung, Layer] = {
     "high": Layer(1_300_000, 720),
@@ -133,3 +134,28 @@ def test_a_smaller_budget_never_moves_anybody_up_and_is_always_kept() -> None:
 
 def test_a_resting_picture_costs_a_fraction_of_the_lowest_layer() -> None:
     assert cost(tile(1), "still") == STILL_BITS < cost(tile(1), "low")
+
+
+@pytest.mark.parametrize(
+    ("limit", "budget", "word"),
+    [
+        ("high", None, "all"),
+        ("high", 1_900_000, "smaller"),
+        ("high", 450_000, "speaker"),
+        ("high", 60_000, "still"),
+        ("high", 10_000, "none"),
+        ("low", None, "smaller"),
+        ("speaker", None, "speaker"),
+        ("still", None, "still"),
+        ("none", None, "none"),
+    ],
+)
+def test_what_comes_is_one_word(limit: Limit, budget: int | None, word: str) -> None:
+    wishes = [floor(), tile(1, 400), tile(2, 400)]
+    left, most = allowed(wishes, limit)
+    assert level(wishes, choose(wishes, None), choose(left, budget, most)) == word
+
+
+def test_where_nobody_has_the_floor_the_speaker_is_whoever_comes_first() -> None:
+    left, most = allowed([tile(1), tile(2)], "speaker")
+    assert choose(left, None, most) == {"v1": "low", "v2": "none"}

@@ -141,6 +141,7 @@ function more(room) {
       ${may(state, 'reply') ? html`<button class="narrow-only" @click=${() => { const { turn } = asking(state, 'reply'); return turn ? lower(room, turn) : raise(room, 'reply') }}>${icon('conversation')}${asking(state, 'reply').turn ? gettext('Withdraw the reply') : gettext('Right of reply')}</button>` : nothing}
       ${shares ? html`<button @click=${() => room.media.toggle('screen')}>${icon('monitor-up')}${state.sending.screen ? gettext('Stop sharing the screen') : gettext('Share the screen')}</button>` : nothing}
       ${publishes(state) ? html`<button @click=${() => room.set({ dialog: 'devices' })}>${icon('settings')}${gettext('Microphone and camera')}</button>` : nothing}
+      <button @click=${() => room.set({ dialog: 'line' })}>${icon('signal-low')}${gettext('Your connection')}</button>
       <button @click=${() => room.set({ dialog: 'keys' })}>${icon('keyboard')}${gettext('Keyboard')}</button>
       <button @click=${() => room.set({ dialog: 'help' })}>${icon('support')}${gettext('Ask for help')}</button>
       ${room.page.urls.desk && room.page.page === 'room' ? html`<a href=${`${room.page.urls.desk}?device=companion`} target="_blank">${icon('gavel')}${gettext('Desk of the chair')}</a>` : nothing}

@@ -4,6 +4,7 @@ import { html, nothing, ref } from 'lit'
 import { icon } from '../../marks.js'
 import { letLettersAct, lettersAct } from '../keys.js'
 import * as names from '../names.js'
+import { connection } from './line.js'
 import { reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -35,7 +36,7 @@ export function dialogs(room) {
 }
 
 /** @type {Record<string, (room: Room) => unknown>} */
-const DIALOGS = { keys, ask, devices, help }
+const DIALOGS = { keys, ask, devices, help, line: connection }
 
 /** @param {Room} room */
 function keys(room) {

@@ -94,6 +94,7 @@ function speaker(room) {
 function resting(room, source) {
   const why = source ? room.media.rests(source) : null
   if (why === 'codec') return gettext('This browser cannot show this picture. The sound goes on.')
+  if (why === 'limit') return gettext('The picture rests, as you chose. The sound goes on.')
   return why === 'line' ? gettext('The picture rests: your line is weak. The sound goes on.') : ''
 }
 

@@ -5,6 +5,7 @@ import { icon } from '../../marks.js'
 import * as names from '../names.js'
 import { currentItem, voice } from '../state.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
+import { weakLine } from './line.js'
 import { apart, fill, hostTime, itemTitle, lineSentence, meetingWord, mySentence, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -68,21 +69,14 @@ export function timer(room) {
 export function notices(room) {
   const { state } = room
   const line = lineSentence(state)
-  const weak = line.code.startsWith('weak') || line.code === 'slow'
   return html`<div class="room-notices">
     ${state.link === 'reconnecting' || (state.link === 'connecting' && room.late) ? lost(room) : nothing}
     ${state.link === 'closed' ? ended(room) : nothing}
     ${line.code === 'no-media' ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
-    ${weak ? strip('soon', 'signal-low', line.text, advice(line.code)) : nothing}
+    ${weakLine(room)}
     ${room.media.silent ? html`<div class="notice" data-tone="action">${icon('volume-x')}<div class="notice-body"><p>${gettext('The browser waits for you before it plays sound.')}</p></div>
       <button class="button button--primary" @click=${() => room.media.listen()}>${gettext('Hear the room')}</button></div>` : nothing}
   </div>`
-}
-
-/** @param {string} code */
-function advice(code) {
-  if (code === 'weak-up') return gettext('Sound goes first. Switching your camera off helps.')
-  return code === 'weak-down' ? gettext('Pictures rest before sound does.') : gettext('A cable is better than a wireless network.')
 }
 
 /** @param {Room} room */

@@ -1,0 +1,157 @@
+"""How much of a listener's line is left for pictures. Pure: `now` is passed in, nothing is sent here.
+
+Down at once, by the browser's own estimate (REMB), by losses and by growing queues. Up by short probes, and only while
+something is withheld: a browser's estimate never grows further than half as much again as it receives.
+Sound is never weighed against a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# Bits a second before anything is known: a good face at once, and a thin line has recovered from it within a second.
+START_PICTURES: Final = 600_000
+MOST_PICTURES: Final = 20_000_000
+FULL_LOSS: Final = 0.10  # of the packets: more is a full line, less is radio
+HEAVY_LOSS: Final = 0.25  # needs no second look
+RADIO_LOSS: Final = 0.30  # up to here packets may be lost in the air: one small picture is tried before none
+RADIO_PICTURES: Final = 150_000
+QUEUE_SECONDS: Final = 0.3  # packets take so much longer than at best: the line is full
+KEPT: Final = 0.85  # of what arrived while it was full
+FALLEN: Final = 0.97  # of the browser's last estimate; less is a fall, more is noise
+HELD_UP: Final = 0.9  # of a probe's rate; what arrives more slowly was held up by the line
+SETTLE_SECONDS: Final = 3.0  # after taking away: what waits on the way comes first
+AGAIN_SECONDS: Final = 1.5  # between two steps down: the first must be felt
+PROBE_GAP: Final = 0.7  # after a probe that went well
+FIRST_WAIT: Final = 3.0  # after one that found nothing; doubles each time up to …
+LAST_WAIT: Final = 10.0  # … so that a line that recovers is noticed within this
+BLAMED_SECONDS: Final = 6.0  # a line that is full so soon after a step up was not as wide as it looked
+REACH: Final = 3.0  # a probe tries so many times what is known
+LEAST_PROBE: Final = 150_000
+AIR: Final = 1.25  # of what is wanted: no more is probed for
+BLIND_STEP, BLIND_FIRST, BLIND_LAST = 1.5, 8.0, 64.0  # up, where a browser cannot tell what a probe found
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """How the last second on a listener's line went. Rates in bits a second, as sent."""
+
+    pictures: int
+    sound: int
+    loss: float | None = None  # the share of all packets; None: not known
+    rtt: float | None = None  # seconds
+
+
+class Downlink:
+    """One listener's line."""
+
+    def __init__(self, now: float, *, tells: bool) -> None:
+        """`tells`: the browser says when probes arrived, and what it thinks of the line."""
+        self.budget: int | None = START_PICTURES if tells else None
+        self._tells = tells
+        self._estimate = 0  # the browser's last
+        self._last = Second(0, 0)
+        self._losing = self._queueing = 0  # seconds in a row
+        self._best_rtt: float | None = None
+        self._lowered_at = self._raised_at = -1e9
+        self._measured = False
+        self._next_at = now  # of a probe, or of a step up in the dark
+        self._first, self._most = (FIRST_WAIT, LAST_WAIT) if tells else (BLIND_FIRST, BLIND_LAST)
+        self._wait = self._first
+
+    def is_blind(self) -> None:
+        """The browser promised to tell, and does not."""
+        if self._tells:
+            self._tells = False
+            self._first = self._wait = BLIND_FIRST
+            self._most = BLIND_LAST
+            if not self._measured:
+                self.budget = None
+
+    def estimated(self, bits: int, now: float) -> None:
+        """The browser's own estimate of what its line carries in pictures."""
+        before, self._estimate = self._estimate, bits
+        if not self._last.pictures:
+            return  # it speaks of what it received some time ago
+        if bits < FALLEN * before:
+            # It may have stood far below what a probe found since; it fell all the same, so what comes now is too much.
+            received = int(KEPT * self._last.pictures * (1 - (self._last.loss or 0.0)))
+            self._lower(max(bits, received), now)
+        elif self.budget is not None and bits > self.budget and not self._losing:
+            self.budget = min(bits, MOST_PICTURES)
+
+    def tick(self, second: Second, now: float) -> int | None:
+        """Once a second: bits a second left for pictures, None while unknown."""
+        self._last = second
+        losing, queueing = self._is_losing(second.loss), self._is_queueing(second.rtt)
+        if (losing or queueing) and second.pictures and now - self._lowered_at >= AGAIN_SECONDS:
+            self._lower(self._carried(second, queueing), now)
+        return self.budget
+
+    def _is_losing(self, loss: float | None) -> bool:
+        self._losing = self._losing + 1 if loss is not None and loss > FULL_LOSS else 0
+        return self._losing >= 2 or (loss is not None and loss > HEAVY_LOSS)
+
+    def _is_queueing(self, rtt: float | None) -> bool:
+        if rtt is None:
+            return False
+        self._best_rtt = rtt if self._best_rtt is None else min(rtt, self._best_rtt * 1.005)
+        self._queueing = self._queueing + 1 if rtt - self._best_rtt > QUEUE_SECONDS else 0
+        return self._queueing >= 2
+
+    @staticmethod
+    def _carried(second: Second, queueing: bool) -> int:
+        loss = second.loss or 0.0
+        left = int(KEPT * (second.pictures + second.sound) * (1 - loss)) - second.sound
+        is_radio = loss <= RADIO_LOSS and not queueing and second.pictures > RADIO_PICTURES
+        return max(left, RADIO_PICTURES if is_radio else 0)
+
+    def _lower(self, bits: int, now: float) -> None:
+        if self.budget is not None and bits >= self.budget:
+            return
+        self.budget, self._lowered_at = max(0, bits), now
+        if now - self._raised_at < BLAMED_SECONDS:
+            self._put_off(now)
+        else:
+            self._wait = self._first
+            self._next_at = now + max(SETTLE_SECONDS, self._wait)
+
+    def _put_off(self, now: float) -> None:
+        self._next_at = now + max(SETTLE_SECONDS, self._wait)
+        self._wait = min(self._most, 2 * self._wait)
+
+    # ── up ──
+
+    def probe(self, wanted: int, now: float) -> int | None:
+        """The rate to probe at now, beside what is sent; None: not now. `wanted` is what all pictures would cost if
+        nothing was withheld."""
+        if self.budget is None or now < self._next_at or self._losing or wanted <= self.budget:
+            return None
+        if not self._tells:
+            self.budget = max(RADIO_PICTURES, int(self.budget * BLIND_STEP))
+            self._raised_at = now
+            self._put_off(now)
+            return None
+        self._next_at = now + self._wait  # unless `probed` says better
+        target = min(AIR * wanted, REACH * max(self.budget, LEAST_PROBE / 2))
+        return int(max(LEAST_PROBE, target - self._last.pictures))
+
+    def probed(self, sent: int, arrived: int, now: float) -> None:
+        """What came of a probe: the rates at which it was sent and arrived, in bits a second."""
+        if self.budget is None or sent <= 0:
+            return
+        beside = self._last.pictures + self._last.sound
+        held_up = arrived < HELD_UP * sent
+        line = KEPT * arrived * (sent + beside) / sent if held_up else sent + beside
+        pictures = max(0, min(int(line) - self._last.sound, MOST_PICTURES))
+        if not self._measured and pictures < self.budget:
+            self.budget = pictures
+        self._measured = True
+        if pictures > self.budget:
+            self.budget, self._raised_at = pictures, now
+            self._wait = self._first
+        if held_up:
+            self._put_off(now)
+        else:
+            self._next_at = now + PROBE_GAP
