@@ -143,7 +143,7 @@ async def test_no_bystander_loses_a_second_to(name: str, room: Room, node: NodeP
     began = time.monotonic()
     try:
         await ATTACKS[name](scene)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 6, "an attack is short"
         await asyncio.sleep(0.2)
         for who, ear in room.ears.items():
             assert ear.count > heard[who] + 20, who
