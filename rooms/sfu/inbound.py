@@ -101,24 +101,18 @@ class Track:
 
     def accept(self, view: View, data: bytes, now: float, *, redundant: bool, repaired: bool = False) -> Packet | None:
         """Take one packet; None when it carries nothing, is a copy, or is too old."""
-        raw = self._highest + 1
-        is_next = raw > 0 and view.seq == raw & 0xFFFF  # as nearly all are
-        if is_next:
-            self._stale = 0
-        elif (found := self._number(view.seq)) is None:
+        raw = self._number(view.seq)
+        if raw is None:
             return None
-        else:
-            raw = found
         if not repaired:
             self._measure(view, now)
         self.heard_at = now
-        late = not is_next and raw <= self._highest
+        late = raw <= self._highest
         if late:
             if self.missing.pop(raw, None) is None:
                 return None
         else:
-            if not is_next:
-                self._note_gap(raw, now)
+            self._note_gap(raw, now)
             self._highest = raw
         payload = data[view.start : view.end]
         if not payload:  # padding only: close the gap, or every listener would ask for it
@@ -126,8 +120,7 @@ class Track:
                 self._skips.append(raw)
                 self._skipped += 1
             return None
-        clean = self._clean(raw) if late else raw - self._skipped
-        packet = Packet(self, clean, view, payload, redundant)
+        packet = Packet(self, self._clean(raw, late), view, payload, redundant)
         self._ring[packet.number % RING] = packet
         if packet.begins:
             self.keyframe_wanted = False
@@ -180,8 +173,11 @@ class Track:
             for number in range(first, raw):
                 self.missing[number] = _Missing(now)
 
-    def _clean(self, raw: int) -> int:
-        return raw - self._skipped + sum(1 for skipped in self._skips if skipped > raw)
+    def _clean(self, raw: int, late: bool) -> int:
+        shift = self._skipped
+        if late:
+            shift -= sum(1 for skipped in self._skips if skipped > raw)
+        return raw - shift
 
     # ── statistics ──
 

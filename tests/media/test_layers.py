@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.async_api import Browser
 
 from rooms.media import Media, RoomPlan, Routes, SeatPlan
 from rooms.sfu.client import WireSeat
+from rooms.sfu.plan import Limit
 from tests.media.browser import SeatPage
 from tests.media.until import until
 
@@ -129,3 +131,36 @@ async def test_h264_passes_through_to_who_decodes_it_and_rests_for_who_cannot(
     await until(lambda: len(heard) > 20, 5)
     assert {data[1] & 0x7F for data in heard} <= {111, 63}, "her voice, and nothing one cannot decode"
     await chen.close()
+
+
+async def test_a_resting_picture_is_a_frame_a_second_and_moves_again_when_it_may(
+    media: Media, browser: Browser, room: str
+) -> None:
+    def limited(version: int, most: Limit) -> RoomPlan:
+        whole = plan(version, bruno=LARGE)
+        return replace(whole, seats={**whole.seats, "bruno": replace(whole.seats["bruno"], most=most)})
+
+    media.put(room, limited(1, "high"))
+    routes: list[Routes] = []
+    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    amina = await SeatPage.sit(browser, media, room, "amina", receive=False)
+    bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
+    await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
+    await sees(bruno, 360)
+    media.put(room, limited(2, "still"))
+    await sees(bruno, 180)  # the lowest layer there is
+    await until(lambda: routes and dict(routes[-1].rests) == {"v0": "limit"}, 5)
+    before = (await bruno.decoded())[CAMERA]
+    await asyncio.sleep(6)
+    after = (await bruno.decoded())[CAMERA]
+    print("frames in six seconds:", after["frames"] - before["frames"])
+    assert 4 <= after["frames"] - before["frames"] <= 8
+    assert after["keyframes"] - before["keyframes"] == after["frames"] - before["frames"]
+    assert after["nacks"] == before["nacks"], "what was left out is no loss"
+    media.put(room, limited(3, "high"))
+    await sees(bruno, 360)
+
+    async def moves() -> bool:
+        return bool((await bruno.decoded())[CAMERA]["frames"] > after["frames"] + 30)
+
+    await until(moves, 6)
