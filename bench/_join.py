@@ -28,6 +28,23 @@ ARM = """async (room) => {
   button.id = 'join';
   button.textContent = 'Join';
   document.body.append(button);
+  const marks = {};
+  const ask = window.askNode;
+  window.askNode = async (what, ...more) => {
+    const answer = await ask(what, ...more);
+    if (what === 'receive_answer') marks.described = performance.now();
+    return answer;
+  };
+  const Connection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(...all) {
+      super(...all);
+      this.addEventListener('track', () => { this.receives = true; });
+      this.addEventListener('connectionstatechange', () => {
+        if (this.receives && this.connectionState === 'connected') marks.connected = performance.now();
+      });
+    }
+  };
   window.first = new Promise((resolve) => {
     button.addEventListener('click', async (click) => {
       const watched = new WeakSet();
@@ -35,7 +52,9 @@ ARM = """async (room) => {
         for (const video of document.querySelectorAll('video')) {
           if (watched.has(video)) continue;
           watched.add(video);
-          video.requestVideoFrameCallback(() => resolve((performance.now() - click.timeStamp) / 1000));
+          video.requestVideoFrameCallback(() => resolve(
+            [marks.described, marks.connected, performance.now()].map((at) => (at - click.timeStamp) / 1000),
+          ));
         }
       }).observe(document.body, { childList: true });
       await join(room, { publish: true, receive: true });
@@ -45,6 +64,8 @@ ARM = """async (room) => {
     });
   });
 }"""
+
+Marks = list[float]  # seconds after the click: descriptions exchanged, connected, first picture
 
 
 async def measure(place: Place) -> float | None:
@@ -62,7 +83,7 @@ async def measure(place: Place) -> float | None:
     work = Work("room of 50", {name: streams(number) for number, name in enumerate(names)}, names, SLOTS)
     node = Node(place.folder, place.network, place.cores.server)
     one = contestant(place, node, work)
-    took: list[float] = []
+    joined: list[Marks] = []
     try:
         await one.server.open({**work.seats, **{page: ["audio", "video"] for page in pages}}, names[0])
         await one.publishers_join()
@@ -70,25 +91,30 @@ async def measure(place: Place) -> float | None:
         async with one.load.playing(), async_playwright() as playwright:
             browser = await launch(playwright, loopback=True)
             for page in pages:
-                took.append(await _join(browser, node, page))
+                joined.append(await _join(browser, node, page))
             await browser.close()
     finally:
         await one.close()
-    took = sorted(took[1:])  # the first one of a browser just started is not what a delegate in the lobby meets
-    _report.spread(f"room of {seats + 2}: click to first decoded frame, s", took)
+    del joined[0]  # the first one of a browser just started is not what a delegate in the lobby meets
+    took = sorted(marks[-1] for marks in joined)
     p95 = took[min(len(took) - 1, int(len(took) * 0.95))]
-    print(f"  median {statistics.median(took):.2f} s, p95 {p95:.2f} s of {len(took)} joins", flush=True)
+    _report.spread(f"room of {seats + 2}: click to first decoded frame, s", took)
+    described, connected, shown = (statistics.median(column) for column in zip(*joined, strict=True))
+    print(
+        f"  on the median join described after {described:.2f} s, connected {connected:.2f}, picture {shown:.2f}; p95 {p95:.2f} s"
+    )
     return round(p95, 3)
 
 
-async def _join(browser: Browser, node: Node, seat: str) -> float:
+async def _join(browser: Browser, node: Node, seat: str) -> Marks:
     page = await SeatPage.at_the_door(browser, node.media, seat, video=SLOTS)
     try:
         await page.page.evaluate(ARM, ROOM)
         await page.page.click("#join")
-        return float(await asyncio.wait_for(page.page.evaluate("window.first"), FRAME_SECONDS))
+        marks: Marks = await asyncio.wait_for(page.page.evaluate("window.first"), FRAME_SECONDS)
+        return marks
     except TimeoutError:
-        return FRAME_SECONDS
+        return [FRAME_SECONDS] * 3
     finally:
         await page.leave()
         node.media.leave(ROOM, seat)

@@ -26,6 +26,7 @@
 #define STAMP 24       /* magic, flow, window, index, time */
 #define ASK_AGAIN 1000 /* one packet in so many is asked for although it came, so that retransmission is at work */
 #define BUCKETS 200000 /* of 10 microseconds: two seconds */
+#define QUIET 0.5       /* seconds without a counted packet: nothing more comes */
 #define SECOND 1000000000LL
 
 typedef int (*srtp_f)(void *, void *, int *);
@@ -663,7 +664,7 @@ void load_run(load_t *l, double warm, double seconds, double drain, int pid_cloc
     l->r.seconds = (clock_ns(CLOCK_MONOTONIC) - began) / 1e9;
     l->counting = 0;
     l->sending = 0;
-    turn(l, drain, 0.2);
+    turn(l, drain, QUIET);
     for (int i = 0; i < l->nflows; i++)
         l->r.due += l->flows[i].index;
     percentiles(l);

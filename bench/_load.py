@@ -237,6 +237,10 @@ class Load:
         values["due"] = self._due()
         return Window(**values)
 
+    def got(self, row: int, stream: int) -> int:
+        """Packets of one stream, in the order they were published, that one listener got in the last window."""
+        return int(self._lib.load_got(self._load, row, stream))
+
     def _due(self) -> int:
         """Every stamped packet is due at every listener but its own seat's."""
         return sum(

@@ -12,7 +12,7 @@ from bench._profile import profile
 from bench._servers import Janus, Node, Server
 from bench._work import Contestant, Place, Size, Work, contest, contestant
 
-FULL = Size(pairs=5, seconds=5.0, seats=25, plenary=200, grows=(50, 100, 200, 400, 600), everything=True)
+FULL = Size(pairs=5, seconds=4.0, seats=25, plenary=200, grows=(50, 100, 200, 400, 600), everything=True)
 QUICK = Size(pairs=5, seconds=3.0, seats=25, plenary=200, grows=(), everything=False)
 TINY = Size(pairs=1, seconds=0.4, seats=4, plenary=6, grows=(), everything=False)
 

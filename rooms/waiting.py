@@ -106,7 +106,7 @@ class Visitor:
         return {}
 
     def _route(self, event: Routes) -> None:
-        self.say("route", room="check", slots=dict(event.slots), rests=dict(event.rests))
+        self.say("route", room="check", **event.as_json())
 
     def _checking(self) -> Check:
         if self.check is None or not self.house.checks.is_open(self.check):

@@ -5,13 +5,15 @@ from summit.attendance.models import Presence
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
 from summit.delegations.models import Delegation, Draw, Membership
 from summit.floor.models import Spell, Turn
+from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
 from summit.people.models import Person, User
 from summit.record.models import Act, Entry, Head, Outbox
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Act", "CalendarFeed", "Credentials", "Delegation", "Draw", "Entry", "Export", "Head", "Invitation", "Item", "Meeting",
-    "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "ProseVersion", "Removal", "Revision", "Spell", "Summit", "Suspension", "Turn", "User",
+    "Accreditation", "Act", "CalendarFeed", "Credentials", "Delegation", "Draw", "Entry", "Export", "Head", "Import",
+    "Invitation", "Item", "Meeting", "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person",
+    "Presence", "Programme", "Prose", "ProseVersion", "Removal", "Revision", "Spell", "Summit", "Suspension", "Turn",
+    "User",
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 
 from rooms.sfu import rtcp
 from rooms.sfu.dtls import fingerprint_of, make_certificate
+from rooms.sfu.sdp import WIDE
 
 CONNECT_SECONDS = 15.0
 CHECK_SECONDS = 0.05  # between checks until one is answered
@@ -213,13 +214,14 @@ def publish_offer(wire: Wire, feeds: Sequence[Feed]) -> str:
 
 
 def receive_answer(wire: Wire, offer: str, *, rtx: bool = True, h264: bool = True) -> str:
-    """What a page would answer to the node's offer: everything taken but what is named false."""
+    """What a page would answer to the node's offer: everything taken but what is named false, and the extension by
+    which a browser tells when packets arrived: nobody here does."""
     head, *sections = re.split(r"^(?=m=)", offer, flags=re.MULTILINE)
     dropped = ("a=ice-", "a=fingerprint", "a=setup", "a=candidate", "a=end-of", "a=rtcp-mux", "a=ssrc", "a=msid")
     text = "".join(line + "\r\n" for line in head.split("\r\n") if line and line != "a=ice-lite")
     for section in sections:
         for line in filter(None, section.split("\r\n")):
-            if not h264 and line.startswith(H264_LINES):
+            if line.endswith(WIDE) or (not h264 and line.startswith(H264_LINES)):
                 continue
             if line.startswith(dropped) or (not rtx and (" rtx/" in line or "apt=" in line)):
                 continue

@@ -14,7 +14,7 @@ import pylibsrtp
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from rooms.sfu import limits, rtcp
-from rooms.sfu.dtls import Fingerprints, SfuDtlsTransport, fingerprint_of
+from rooms.sfu.dtls import Fingerprints, SfuDtlsTransport, context_of, fingerprint_of, unprotect
 from rooms.sfu.fanout import Kernel
 from rooms.sfu.ice import LiteIceTransport
 from rooms.sfu.metrics import Totals
@@ -48,6 +48,14 @@ class Ground:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return task
+
+
+def _open_report(session: pylibsrtp.Session, data: bytes) -> bytes | None:
+    try:
+        plain: bytes = session.unprotect_rtcp(data)
+    except pylibsrtp.Error:
+        return None
+    return plain
 
 
 def _nothing(*_: object) -> None:
@@ -153,9 +161,8 @@ class Connection:
         if not known and len(self._ssrcs) >= self.ssrc_limit:
             self.dropped["ssrcs"] += 1
             return
-        try:
-            plain = session.unprotect_rtcp(data) if is_control else session.unprotect(data)
-        except pylibsrtp.Error:  # not authentic, or a replay
+        plain = _open_report(session, data) if is_control else unprotect(context_of(session), data)
+        if plain is None:  # not authentic, or a replay
             self.dropped["unauthentic"] += 1
             return
         if not known:

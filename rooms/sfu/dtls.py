@@ -10,6 +10,7 @@ import pylibsrtp
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from pylibsrtp._binding import ffi, lib
 
+from rooms.sfu import limits
 from rooms.sfu.ice import LiteIceTransport
 
 Fingerprints = Sequence[tuple[str, str]]  # algorithm, value
@@ -68,6 +69,26 @@ class SfuDtlsTransport(RTCDtlsTransport):
             await asyncio.wait_for(self.stop(), seconds)
         except Exception:  # closing is best effort: the address is forgotten in any case
             return
+
+
+_packet = ffi.new("char[]", limits.DATAGRAM)  # everything here runs on one thread
+_packet_bytes = ffi.buffer(_packet)
+_length = ffi.new("int *")
+_unprotect = lib.srtp_unprotect
+
+
+def unprotect(context: Any, data: bytes) -> bytes | None:
+    """One RTP packet opened; None when it is not authentic, or a replay. At most `limits.DATAGRAM` bytes.
+
+    What `Session.unprotect` does, for every packet that arrives: without an exception and a new buffer for each.
+    """
+    size = len(data)
+    _packet_bytes[:size] = data
+    _length[0] = size
+    if _unprotect(context, _packet, _length):
+        return None
+    plain: bytes = _packet_bytes[: _length[0]]
+    return plain
 
 
 def context_of(session: pylibsrtp.Session) -> Any:

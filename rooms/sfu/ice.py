@@ -41,7 +41,7 @@ class LiteIceTransport:
         self.checks = limits.Bucket(limits.CHECKS_BURST, limits.CHECKS_PER_SECOND, now)
         self._handshakes = limits.Bucket(limits.HANDSHAKE_BURST, limits.HANDSHAKE_PER_SECOND, now)
         self._mux = mux
-        self._on_srtp = on_srtp
+        self.on_srtp = on_srtp  # called by the mux for every packet, so without a step between
         self._on_move = on_move
         self._paths: OrderedDict[Path, None] = OrderedDict()
         self._inbox: deque[bytes] = deque(maxlen=limits.DTLS_QUEUE)
@@ -73,9 +73,6 @@ class LiteIceTransport:
         self._inbox.append(data)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
-
-    def on_srtp(self, data: bytes, now: float) -> None:
-        self._on_srtp(data, now)
 
     def _authentic(self, message: stun.Message) -> bool:
         if not message.check_message_integrity(self.password.encode()):
@@ -124,7 +121,7 @@ class LiteIceTransport:
 
     def let_go(self) -> None:
         """Nothing more is handed on."""
-        self._on_srtp = lambda data, now: None
+        self.on_srtp = lambda data, now: None
         self._on_move = lambda: None
 
     def close(self) -> None:

@@ -101,18 +101,24 @@ class Track:
 
     def accept(self, view: View, data: bytes, now: float, *, redundant: bool, repaired: bool = False) -> Packet | None:
         """Take one packet; None when it carries nothing, is a copy, or is too old."""
-        raw = self._number(view.seq)
-        if raw is None:
+        raw = self._highest + 1
+        is_next = raw > 0 and view.seq == raw & 0xFFFF  # as nearly all are
+        if is_next:
+            self._stale = 0
+        elif (found := self._number(view.seq)) is None:
             return None
+        else:
+            raw = found
         if not repaired:
             self._measure(view, now)
         self.heard_at = now
-        late = raw <= self._highest
+        late = not is_next and raw <= self._highest
         if late:
             if self.missing.pop(raw, None) is None:
                 return None
         else:
-            self._note_gap(raw, now)
+            if not is_next:
+                self._note_gap(raw, now)
             self._highest = raw
         payload = data[view.start : view.end]
         if not payload:  # padding only: close the gap, or every listener would ask for it
@@ -120,7 +126,8 @@ class Track:
                 self._skips.append(raw)
                 self._skipped += 1
             return None
-        packet = Packet(self, self._clean(raw, late), view, payload, redundant)
+        clean = self._clean(raw) if late else raw - self._skipped
+        packet = Packet(self, clean, view, payload, redundant)
         self._ring[packet.number % RING] = packet
         if packet.begins:
             self.keyframe_wanted = False
@@ -173,11 +180,8 @@ class Track:
             for number in range(first, raw):
                 self.missing[number] = _Missing(now)
 
-    def _clean(self, raw: int, late: bool) -> int:
-        shift = self._skipped
-        if late:
-            shift -= sum(1 for skipped in self._skips if skipped > raw)
-        return raw - shift
+    def _clean(self, raw: int) -> int:
+        return raw - self._skipped + sum(1 for skipped in self._skips if skipped > raw)
 
     # ── statistics ──
 

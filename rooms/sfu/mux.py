@@ -38,12 +38,12 @@ class Peer(Protocol):
     """What the mux knows of one connection (`ice.LiteIceTransport`)."""
 
     ufrag: str
+    on_srtp: Callable[[bytes, float], None]
     checks: limits.Bucket
     checked_at: float  # the last check that was authentic
 
     def on_check(self, message: stun.Message, path: Path, now: float) -> None: ...
     def on_dtls(self, data: bytes, path: Path, now: float) -> None: ...
-    def on_srtp(self, data: bytes, now: float) -> None: ...
 
 
 @dataclass(eq=False, slots=True)

@@ -43,7 +43,7 @@ def create_delegation(
     delegation = Delegation(summit=summit, code=code)
     _fill(delegation, category, names, flag)
     delegation.save()
-    _work_out_order(summit)
+    work_out_order(summit)
     record.write(
         summit, "delegation.seated", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation)
     )
@@ -77,7 +77,7 @@ def seat_all(summit_id: int, rows: Sequence[Seating], *, by: Person | None, now:
         _fill(delegation, row.category, row.names, row.flag)
         made.append(delegation)
     Delegation.objects.bulk_create(made)
-    _work_out_order(summit)
+    work_out_order(summit)
     record.write(
         summit, "delegations.seated", at=now, actor=acting(by, summit, now),
         delegations=[delegation_as(one) for one in made],
@@ -106,7 +106,7 @@ def change_delegation(
     was = delegation_as(delegation)
     _fill(delegation, category, names, flag)
     delegation.save()
-    _work_out_order(summit)
+    work_out_order(summit)
     record.write(
         summit, "delegation.changed", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation),
         was=was,
@@ -129,7 +129,8 @@ def _fill(delegation: Delegation, category: str, names: Mapping[str, Mapping[str
     delegation.category, delegation.names, delegation.flag = category, approved.approved(names), flag
 
 
-def _work_out_order(summit: Summit) -> None:
+def work_out_order(summit: Summit) -> None:
+    """Number the delegations in every language again; part of every act that seats or renames one."""
     rows = list(summit.delegations.all())
     seated = [order.Seated(row.pk, row.category, row.names, row.order) for row in rows]
     drawn = summit.draws.filter(drawn_at__isnull=False).order_by("-drawn_at").values_list("first_id", flat=True).first()
@@ -153,7 +154,7 @@ def store_order(summit_id: int, codes: Sequence[str], *, by: Person | None, now:
     for place, code in enumerate(codes, start=1):
         rows[code].order[order.STORED] = place
     Delegation.objects.bulk_update(list(rows.values()), ["order"])
-    _work_out_order(summit)
+    work_out_order(summit)
     record.write(
         summit, "order.stored", at=now, actor=acting(by, summit, now), language=order.STORED, codes=list(codes)
     )
@@ -196,7 +197,7 @@ def draw_first(summit_id: int, word: str, *, by: Person | None, now: datetime) -
     code = draw.first(row.seed, said, list(members))
     row.word, row.first, row.drawn_at = said, members[code], now
     row.save()
-    _work_out_order(summit)
+    work_out_order(summit)
     record.write(
         summit, "draw.held", at=now, actor=acting(by, summit, now), seed=row.seed,
         word=said, members=sorted(members), first=delegation_as(members[code]),

@@ -15,10 +15,12 @@ CATALOGS = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
 LETTER = {"ar": r"[\u0620-\u064a]", "ru": r"[а-яёА-ЯЁ]", "zh": r"[\u4e00-\u9fff]"}
 HOLE = re.compile(r"%\(\w+\)[sd]|%[sd]|%%|</?\w+[^>]*>")
 CODES = {"UTC", "Esc"}  # written alike everywhere: time scales, keys as keyboards print them
+UNITS = {"kbit", "Mbit", "ms", "s", "min", "kHz", "Hz", "px", "dB"}  # as the SI writes them in Latin letters
 # Words that French and English share.
-ALIKE = {
+ALIKE = UNITS | {
+    "Code", "Position",
     "Date", "Format", "Journal", "Microphone", "Minutes", "Pages", "Participants", "Pause", "Programme", "Public",
-    "Suspension", "Version", "code", "foyer", "invitation", "invitations", "microphone", "min", "position", "s",
+    "Suspension", "Version", "code", "foyer", "invitation", "invitations", "microphone", "position",
     "suspension", "suspensions",
 }  # fmt: skip
 

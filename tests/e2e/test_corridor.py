@@ -20,6 +20,9 @@ def test_two_people_meet_in_a_corridor_and_a_third_finds_it_locked(arrive: Arriv
     amina.press("Open a corner")
     amina.sees("You are alone here.")
     amina.page.locator("#camera").click()
+    until(
+        lambda: amina.page.evaluate("document.querySelector('.tile--mine video')?.videoWidth > 0"), "Amina sees herself"
+    )
     lucia.sees("Paragraph 14", ".corners")
     lucia.press("Knock: Paragraph 14")
     lucia.page.locator("#line").fill("Two minutes?")

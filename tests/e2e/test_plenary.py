@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import Product
@@ -176,6 +176,79 @@ def test_a_hall_screen_shows_the_state_that_speaks(meeting: Meeting, browser: Br
     screen.context.close()
 
 
+def test_two_delegates_of_one_delegation_share_its_one_hand(meeting: Meeting) -> None:
+    amina, desk = meeting.amina, meeting.desk
+    joseph = meeting.joseph = meeting.arrive("joseph")
+    joseph.join(mode="hall")
+    amina.press("Ask for the floor")
+    joseph.reads("You are next on the list")
+    joseph.press("Withdraw your request")
+    amina.reads("You may ask for the floor")
+    joseph.press("Ask for the floor")
+    amina.reads("You are next on the list")
+    assert [row.inner_text().split("\n")[1] for row in listed(desk)] == ["Kenya"]
+
+
+def listed(desk: Page) -> list[Locator]:
+    """The rows of the speakers' list on the desk, in order."""
+    return desk.locator(".speakers--desk > li[data-turn]").all()
+
+
+def test_the_chair_moves_a_speaker_by_dragging_and_by_keyboard(meeting: Meeting) -> None:
+    desk, amina, lucia = meeting.desk, meeting.amina, meeting.lucia
+
+    def first(name: str) -> bool:
+        return len(listed(desk)) == 2 and name in listed(desk)[0].inner_text()
+
+    lucia.press("Ask for the floor")
+    until(lambda: first("Kenya"), "Kenya is first, Chile second")
+    listed(desk)[1].drag_to(listed(desk)[0])
+    until(lambda: first("Chile"), "Chile was dragged to the first place")
+    lucia.reads("You are next on the list")
+    amina.reads("You are second on the list")
+    listed(desk)[0].press("Alt+ArrowDown")
+    until(lambda: first("Kenya"), "the key moved Chile back")
+    until(lambda: "Chile" in desk.evaluate("document.activeElement.ariaLabel ?? ''"), "the moved row keeps the focus")
+    for person in (amina, lucia):
+        person.press("Withdraw your request")
+    until(lambda: listed(desk) == [], "the list is empty")
+
+
+def test_a_deputy_takes_the_chair_in_one_click_while_the_other_desk_watches(meeting: Meeting) -> None:
+    bruno, desk = meeting.bruno, meeting.desk
+    elif_ = meeting.arrive("elif")
+    elif_.go(PLENARY + "desk/")
+    elif_.sees("Bruno Keller", ".desk-house")
+    assert desk.get_by_role("button", name="Take the chair").count() == 0  # who presides need not
+    elif_.press("Take the chair")
+    for person, page in ((bruno, desk), (elif_, elif_.page)):
+        person.sees("Elif Demir", ".desk-house .tallies", page)
+    bruno.sees("run by Bruno Keller for Elif Demir", ".room-title", desk)
+    bruno.press("Take the chair", desk)
+    elif_.sees("Bruno Keller", ".desk-house .tallies")
+    assert elif_.faults == []
+    elif_.context.close()
+
+
+def test_a_person_is_asked_to_leave_and_let_in_again(meeting: Meeting) -> None:
+    desk, joseph = meeting.desk, meeting.joseph
+    desk.get_by_role("button", name="Ask a person to leave").click()
+    dialog = desk.locator("dialog")
+    dialog.locator("#who").fill("mwangi")
+    dialog.get_by_role("button", name="Ask to leave").click()
+    dialog.locator("#reason").fill("Disturbance after two warnings.")
+    dialog.get_by_role("button", name="Ask to leave").click()
+    meeting.bruno.sees("Disturbance after two warnings.", ".desk-house", desk)
+    joseph.sees("You are no longer admitted to this meeting.")
+    joseph.go(PLENARY + "lobby/")
+    joseph.sees("You were asked to leave this meeting.")
+    assert joseph.page.locator("#join").is_disabled()
+    desk.get_by_role("button", name="Let in").click()
+    until(lambda: joseph.page.locator("#join").is_enabled(), "the lobby lets Joseph in again")
+    assert joseph.faults == []
+    joseph.context.close()
+
+
 def test_a_cut_line_keeps_the_hand_and_comes_back_by_itself(meeting: Meeting) -> None:
     amina = meeting.amina
     amina.reads("You may ask for the floor")
@@ -309,6 +382,12 @@ def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:
     desk.locator("#decision").fill("The meeting takes note of the report.")
     desk.locator("dialog").get_by_role("button", name="It was so decided").click()
     meeting.bruno.sees("It was so decided", ".undo", desk)
+    desk.get_by_text("Last acts").click()
+    desk.get_by_role("button", name="Correct", exact=True).first.click()
+    desk.locator("#corrected").fill("The meeting takes note of the report and thanks its authors.")
+    desk.locator("#why").fill("Half the sentence was left out.")
+    desk.get_by_role("button", name="Enter the correction").click()
+    until(lambda: desk.locator("dialog").count() == 0, "the correction is entered")
     desk.locator("#close-meeting").click()
     meeting.bruno.sees("Everyone who asked was heard", "dialog", desk)
     desk.locator("#close-finally").click()
@@ -325,7 +404,9 @@ def test_the_minutes_are_archived_and_downloaded(meeting: Meeting) -> None:
         return "takes note of the report" in page.inner_text("main")
 
     until(archived, "the minutes hold the decision", 90)
-    for words in ("Kenya", "Norway", "Chile", "The speech continues."):
+    corrected = ("report and thanks its authors.", "Corrected at", "Half the sentence was left out.")
+    presided = ("Elif Demir (Deputy Chair) took the Chair", "Bruno Keller (Chair) took the Chair")
+    for words in ("Kenya", "Norway", "Chile", "The speech continues.", *corrected, *presided):
         assert words in page.inner_text("main"), words
     dana.go(PLENARY + "minutes/files/")
     files = {kind: _downloaded(page, kind) for kind in ("pdf", "docx")}

@@ -28,6 +28,8 @@ test('my state is one sentence, by table', () => {
     ['discussion, open', { meeting: { speech: 'discussion' }, audible: true, page: mic }, 'heard', {}],
     ['silenced', { meeting: { silenced: true } }, 'silenced', {}],
     ['in a corridor while no meeting is on', { page: { meeting: null, corridor: { corridor: 'c' } } }, 'corridor', {}],
+    ['in a corridor, on a companion', { page: { meeting: null, device: 'companion', corridor: { corridor: 'c' } } }, 'corridor.words', {}],
+    ['in a corridor, on a device in the hall', { page: { meeting: null, mode: 'hall', corridor: { corridor: 'c' } } }, 'companion.hall', {}],
     ['not yet open', { meeting: { state: 'planned' } }, 'planned', {}],
     ['suspended until', { meeting: { state: 'suspended', resumes_at: '2026-03-01T13:00:00Z' } }, 'suspended.until', { until: '2026-03-01T13:00:00Z' }],
     ['suspended', { meeting: { state: 'suspended' } }, 'suspended', {}],

@@ -143,10 +143,9 @@ async def test_no_bystander_loses_a_second_to(name: str, room: Room, node: NodeP
     began = time.monotonic()
     try:
         await ATTACKS[name](scene)
-        assert time.monotonic() - began < 2.5
-        await asyncio.sleep(0.2)
+        assert time.monotonic() - began < 6, "an attack is short"
+        await until(lambda: all(ear.count > heard[who] + 20 for who, ear in room.ears.items()), 5)
         for who, ear in room.ears.items():
-            assert ear.count > heard[who] + 20, who
             assert ear.longest() < GAP, who
             assert len(ear.packets) == 2, "streams of the slots, and no other"
             payloads = [payload for heard_of in ear.payloads.values() for payload in heard_of]

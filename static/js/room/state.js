@@ -320,6 +320,11 @@ export function lineState(state) {
   return rtt > LATE ? { code: 'slow', ms: Math.round(rtt) } : { code: 'fine' }
 }
 
+/** Whether this seat is mine; in a corridor one has a seat of its own.
+ * @param {State} state
+ * @param {Seat} seat */
+export const isMySeat = (state, seat) => seat.seat === state.seat || (seat.person === state.you?.person && !!state.corridor?.seats.includes(seat))
+
 /** Whether this device may have a microphone and camera at all: not a companion, not a personal device in the hall.
  * @param {State} state */
 export const publishes = (state) => state.device === 'hall' || (state.device === 'media' && state.mode === 'remote' && may(state, 'publish'))
@@ -335,7 +340,7 @@ export function myState(state, now) {
   const waiting = myTurn(state, 'list')
   if (state.link === 'closed') return { code: `closed.${state.closed?.state ?? 'over'}`, tone: 'lost' }
   if (state.link !== 'open') return { code: state.meeting ? 'reconnecting' : 'connecting', tone: 'lost', hand: !!(waiting ?? myTurn(state, 'order')) }
-  if (!meeting && state.corridor) return { code: 'corridor' }
+  if (!meeting && state.corridor) return { code: publishes(state) ? 'corridor' : state.mode === 'hall' ? 'companion.hall' : 'corridor.words' }
   if (!meeting || !you) return { code: 'connecting' }
   const resting = restOf(meeting)
   if (resting) return resting

@@ -68,3 +68,17 @@ def test_a_stun_check_is_verified_by_its_own_method() -> None:
     parsed = stun.parse_message(bytes(message))
     assert parsed.check_message_integrity(b"password")
     assert not parsed.check_message_integrity(b"another")
+
+
+def test_packets_are_opened_past_the_wrapper_as_by_it() -> None:
+    """And neither a replay, a forgery nor a stump comes through."""
+    key = bytes(range(30))
+    ways = (pylibsrtp.Policy.SSRC_ANY_OUTBOUND, pylibsrtp.Policy.SSRC_ANY_INBOUND)
+    out, back = (pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=way)) for way in ways)
+    context = dtls.context_of(back)
+    plain = bytes.fromhex("8060000100000001000000ff") + b"sound" * 200
+    sent = out.protect(plain)
+    assert dtls.unprotect(context, sent[:-1] + bytes((sent[-1] ^ 1,))) is None
+    assert dtls.unprotect(context, sent) == plain
+    assert dtls.unprotect(context, sent) is None
+    assert [dtls.unprotect(context, sent[:size]) for size in (0, 1, 11, 12, 13)] == [None] * 5

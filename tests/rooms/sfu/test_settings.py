@@ -18,6 +18,7 @@ WRONG = (
     {"MEDIA_DOOR": "ws://127.0.0.1:0"},  # over TCP without a token
     {"MEDIA_DOOR": ""},
     {"MEDIA_FANOUT": "rust"},
+    {"MEDIA_METRICS": "9464"},
 )
 
 

@@ -12,6 +12,7 @@ from summit.models import (
     Accreditation,
     Delegation,
     Entry,
+    Import,
     Item,
     Meeting,
     Membership,
@@ -23,7 +24,7 @@ from summit.models import (
 from tests.cast import make_cast, make_organiser
 
 LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]
-SITE = [Summit, Delegation, Accreditation, Membership, Meeting, Item, Office, Paper, Entry]
+SITE = [Summit, Delegation, Accreditation, Membership, Meeting, Item, Office, Paper, Import, Entry]
 
 
 def rows(field, **values):

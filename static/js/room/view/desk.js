@@ -249,11 +249,19 @@ export function house(room) {
     </dl>
     ${calls(room)}
     ${ways(room)}
+    ${mayTakeOver(room) ? html`<button class="button button--wide" aria-busy=${room.busy('meeting.preside')} @click=${() => room.wish('meeting.preside', { person: room.state.you?.person })}>${icon('gavel')}${gettext('Take the chair')}</button>` : nothing}
     <button class="button button--wide" @click=${() => room.set({ dialog: 'preside' })}>${icon('user-check')}${gettext('Change who presides')}</button>
     <button class="button button--wide" aria-pressed=${String(!!meeting?.silenced)} @click=${() => room.wish('meeting.silence', { on: !meeting?.silenced })}>${icon('volume-x')}${meeting?.silenced ? gettext('The room is silenced: let it speak') : gettext('Silence the room')}</button>
     <button class="button button--wide" @click=${() => room.set({ dialog: 'remove', seek: '' })}>${icon('user-x')}${gettext('Ask a person to leave')}</button>
     ${removed(room)}
   </aside>`
+}
+
+/** A chair or deputy who does not preside just now takes over in one click; ten seconds long it can be undone.
+ * @param {Room} room */
+function mayTakeOver(room) {
+  const { meeting, you } = room.state
+  return !!meeting && !!you && ['open', 'suspended'].includes(meeting.state) && you.person !== meeting.presiding && you.offices.some((office) => office === 'chair' || office === 'deputy')
 }
 
 /** @param {Room} room */

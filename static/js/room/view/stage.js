@@ -2,7 +2,7 @@
 
 import { html, live, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
-import { delegation, delegationOfSeat, screens, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
+import { delegation, delegationOfSeat, isMySeat, screens, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
 import { apart, fill, figure, personLine, personName, plateName, reading, turnName } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -28,7 +28,7 @@ export function seated(room) {
  */
 export function wanted(room) {
   const { state } = room
-  if (state.corridor) return state.corridor.seats.filter((seat) => seat.seat !== state.seat).flatMap((seat) => sourceOf(seat, 'camera') ?? []).slice(0, 12)
+  if (state.corridor) return state.corridor.seats.filter((seat) => !isMySeat(state, seat)).flatMap((seat) => sourceOf(seat, 'camera') ?? []).slice(0, 12)
   const best = [screenShown(state, room.ui.screen)?.source, sourceOf(large(state)?.seat, 'camera')]
   const others = seated(room).seats.filter((seat) => seat.seat !== state.seat).map((seat) => sourceOf(seat, 'camera'))
   const sources = [...best, ...others].filter((source) => source !== undefined)
@@ -149,7 +149,7 @@ function lowerThird(state, found) {
  */
 export function stream(room, seat, kind) {
   if (!seat) return null
-  if (seat.seat === room.state.seat) return room.media.own(kind)
+  if (isMySeat(room.state, seat)) return room.media.own(kind)
   const source = sourceOf(seat, kind)
   return source ? room.media.picture(source) : null
 }
@@ -163,7 +163,7 @@ export function tile(room, seat) {
   const turn = voice(state)
   const speaks = !state.corridor && !!turn && seatOf(state, turn)?.seat === seat.seat
   const name = plateName(state, seat)
-  const mine = seat.seat === state.seat
+  const mine = isMySeat(state, seat)
   const picture = stream(room, seat, 'camera')
   const source = sourceOf(seat, 'camera')
   const rests = mine ? '' : resting(room, source)
