@@ -22,11 +22,13 @@
 #define PACKET 2048
 #define SSRCS 64 /* streams a listener may be sent; a power of two */
 #define CHECK 256
+#define WIDE 64       /* arrivals in one transport-wide feedback */
+#define WIDE_EVERY 20 /* feedbacks a second, at most, as Chromium sends them */
 #define MAGIC 0x50724c79u
 #define STAMP 24       /* magic, flow, window, index, time */
 #define ASK_AGAIN 1000 /* one packet in so many is asked for although it came, so that retransmission is at work */
 #define BUCKETS 200000 /* of 10 microseconds: two seconds */
-#define QUIET 0.5       /* seconds without a counted packet: nothing more comes */
+#define QUIET 0.5      /* seconds without a counted packet: nothing more comes */
 #define SECOND 1000000000LL
 
 typedef int (*srtp_f)(void *, void *, int *);
@@ -61,6 +63,15 @@ typedef struct { /* one connection */
     uint32_t rtx_type; /* payload type of retransmissions */
     uint32_t received;
     uint16_t wide_number; /* transport-wide, of the next packet */
+    uint32_t wide_id;     /* a listener's: header extension of packets whose arrival it reports; 0: none */
+    uint32_t wide_ssrc, wide_count, wide_told;
+    struct {
+        uint16_t number;
+        int64_t at;
+    } wide[WIDE];      /* arrived since the last report */
+    uint64_t pictures; /* bytes of pictures and probes since the last REMB */
+    uint32_t estimate; /* bits a second, as told */
+    int64_t estimated_at;
     int32_t check_size;
     uint8_t check[CHECK]; /* its connectivity check, as Python made it */
     heard_t heard[SSRCS];
@@ -90,7 +101,7 @@ typedef struct {
     int counting, sending;
     int64_t until;
     int64_t visited_from;
-    uint64_t visited;
+    uint64_t visited, told;
     uint32_t overflow_seen;
     result_t r;
     struct mmsghdr out[BATCH];
@@ -246,8 +257,8 @@ static void begin_picture(flow_t *f, int64_t now)
         return;
     }
     f->is_key = asked || f->since_key >= f->key_every;
-    if (f->is_key)
-        f->since_key = 0;
+    if (f->since_key >= f->key_every)
+        f->since_key = 0; /* one that was asked for does not move the others */
     f->of = f->is_key ? f->key_parts : f->parts;
 }
 
@@ -345,9 +356,18 @@ static void sender_report(load_t *l, flow_t *f)
     send_rtcp(l, f->peer, b, 28);
 }
 
-/* REMB: this line carries 50 Mbit/s (195,312 << 8), as a browser without transport-wide feedback says. */
-static int wide_line(peer_t *p, uint8_t *b)
+/* REMB as Chromium makes it on a line that is never full: half as much again as what comes, and never less than before.
+ */
+static int line_estimate(peer_t *p, uint8_t *b, int64_t now)
 {
+    if (now > p->estimated_at) {
+        uint64_t bits = p->pictures * 8 * SECOND / (now - p->estimated_at) * 3 / 2 + 10000;
+        if (p->estimated_at && bits > p->estimate)
+            p->estimate = bits > 100000000 ? 100000000 : bits;
+    }
+    p->estimated_at = now;
+    p->pictures = 0;
+    uint32_t exponent = 10, mantissa = p->estimate >> exponent;
     b[0] = 0x8F;
     b[1] = 206;
     put16(b + 2, 4);
@@ -355,9 +375,81 @@ static int wide_line(peer_t *p, uint8_t *b)
     put32(b + 8, 0);
     memcpy(b + 12, "REMB", 4);
     b[16] = 0;
-    b[17] = 8 << 2 | 195312 >> 16;
-    put16(b + 18, 195312 & 0xFFFF);
+    b[17] = exponent << 2 | mantissa >> 16;
+    put16(b + 18, mantissa & 0xFFFF);
     return 20;
+}
+
+/* Transport-wide feedback: when the numbered packets came. Arrival times in ticks of 250 microseconds. */
+static void wide_feedback(load_t *l, int at)
+{
+    peer_t *p = l->peers + at;
+    uint8_t *b = room(l);
+    int64_t ticks[WIDE * 4], reference = p->wide[0].at / 64000000, last = reference * 256;
+    uint16_t first = p->wide[0].number;
+    int count = 0, n = 20, symbols[WIDE * 4];
+    for (uint32_t i = 0; i < p->wide_count; i++)
+        if ((int16_t)(p->wide[i].number - first) < 0)
+            first = p->wide[i].number;
+    memset(symbols, 0, sizeof symbols);
+    for (uint32_t i = 0; i < p->wide_count; i++) {
+        int place = (uint16_t)(p->wide[i].number - first);
+        if (place >= WIDE * 4)
+            continue;
+        symbols[place] = 2;
+        ticks[place] = p->wide[i].at / 250000;
+        count = place + 1 > count ? place + 1 : count;
+    }
+    for (int i = 0; i < count; i += 7) { /* chunks of seven symbols of two bits */
+        uint32_t chunk = 0xC000;
+        for (int k = 0; k < 7 && i + k < count; k++)
+            chunk |= symbols[i + k] << (12 - 2 * k);
+        put16(b + n, chunk);
+        n += 2;
+    }
+    for (int i = 0; i < count; i++)
+        if (symbols[i]) {
+            put16(b + n, (uint16_t)(int16_t)(ticks[i] - last));
+            last = ticks[i];
+            n += 2;
+        }
+    while (n & 3)
+        b[n++] = 0;
+    put16(b, 0x8FCD);
+    put16(b + 2, n / 4 - 1);
+    put32(b + 4, p->ssrc);
+    put32(b + 8, p->wide_ssrc);
+    put16(b + 12, first);
+    put16(b + 14, count);
+    put32(b + 16, (uint32_t)(reference & 0xFFFFFF) << 8 | (p->wide_told++ & 0xFF));
+    p->wide_count = 0;
+    send_rtcp(l, at, b, n);
+}
+
+/* Note a packet that carries a transport-wide number. */
+static void note_wide(load_t *l, int at, const uint8_t *b, int size, int64_t arrived)
+{
+    peer_t *p = l->peers + at;
+    int n = 12 + 4 * (b[0] & 15);
+    if (!p->wide_id || !(b[0] & 0x10) || size < n + 4 || get16(b + n) != 0xBEDE)
+        return;
+    int end = n + 4 + 4 * get16(b + n + 2);
+    for (n += 4; n < end && n < size;) {
+        int length = (b[n] & 15) + 1;
+        if (b[n] == 0) {
+            n++;
+            continue;
+        }
+        if (b[n] >> 4 == (int)p->wide_id && length == 2 && n + 3 <= size) {
+            p->wide_ssrc = get32(b + 8);
+            p->wide[p->wide_count].number = get16(b + n + 1);
+            p->wide[p->wide_count++].at = arrived;
+            if (p->wide_count == WIDE)
+                wide_feedback(l, at);
+            return;
+        }
+        n += 1 + length;
+    }
 }
 
 static void receiver_report(load_t *l, int at, int64_t now)
@@ -388,7 +480,7 @@ static void receiver_report(load_t *l, int at, int64_t now)
     b[1] = 201;
     put16(b + 2, n / 4 - 1);
     put32(b + 4, p->ssrc);
-    send_rtcp(l, at, b, n + wide_line(p, b + n));
+    send_rtcp(l, at, b, n + line_estimate(p, b + n, now));
 }
 
 static void ask_again(load_t *l, int at, uint32_t ssrc, uint32_t seq, uint32_t mask)
@@ -426,6 +518,15 @@ static void visit(load_t *l, int64_t now)
     }
 }
 
+/* What has been noted of transport-wide numbers, each listener so many times a second. */
+static void tell_arrivals(load_t *l, int64_t now)
+{
+    uint64_t due = (uint64_t)(now - l->visited_from) * l->npeers * WIDE_EVERY / SECOND;
+    for (; l->told < due; l->told++)
+        if (l->peers[l->told % l->npeers].wide_count)
+            wide_feedback(l, l->told % l->npeers);
+}
+
 /* ── in ── */
 
 static heard_t *find(peer_t *p, uint32_t ssrc)
@@ -448,6 +549,9 @@ static void on_rtp(load_t *l, int at, uint8_t *b, int size, int64_t arrived)
         l->r.bad++;
         return;
     }
+    note_wide(l, at, b, size, arrived);
+    if (b[0] & 0x10 || size > 400)
+        p->pictures += size; /* voices are small */
     uint32_t type = b[1] & 0x7F, seq = get16(b + 2);
     int repair = type == p->rtx_type;
     if (!repair) {
@@ -599,6 +703,7 @@ static void turn(load_t *l, double seconds, double quiet)
         before = now;
         int64_t next = send_due(l, now);
         visit(l, now);
+        tell_arrivals(l, now);
         if (l->nout)
             flush_out(l);
         uint64_t got = l->r.delivered;
@@ -642,7 +747,7 @@ void load_run(load_t *l, double warm, double seconds, double drain, int pid_cloc
     memset(&l->r, 0, sizeof l->r);
     int64_t now = clock_ns(CLOCK_MONOTONIC);
     l->visited_from = now;
-    l->visited = 0;
+    l->visited = l->told = 0;
     l->sending = 1;
     l->window++;
     for (int i = 0; i < l->nflows; i++) {
@@ -651,6 +756,8 @@ void load_run(load_t *l, double warm, double seconds, double drain, int pid_cloc
         f->part = 0;
         f->index = 0;
         f->since_key = i * 17 % (f->key_every + 1);
+        f->want_key = 1;
+        f->asked = 0;
     }
     turn(l, warm, 0);
     memset(&l->r, 0, sizeof l->r);
@@ -686,7 +793,7 @@ uint32_t load_got(load_t *l, int listener, int flow)
 void load_idle(load_t *l, double seconds)
 {
     l->visited_from = clock_ns(CLOCK_MONOTONIC);
-    l->visited = 0;
+    l->visited = l->told = 0;
     l->sending = 0;
     turn(l, seconds, 0);
 }
@@ -696,7 +803,7 @@ void load_play(load_t *l, volatile int *stop)
 {
     int64_t now = clock_ns(CLOCK_MONOTONIC);
     l->visited_from = now;
-    l->visited = 0;
+    l->visited = l->told = 0;
     l->sending = 1;
     for (int i = 0; i < l->nflows; i++)
         l->flows[i].next = now + (int64_t)i * 1000003 % l->flows[i].frame_ns;
@@ -755,7 +862,7 @@ int load_port(load_t *l)
 }
 
 void load_peer(load_t *l, int at, uint32_t remote, int port, void *tx, void *rx, int listener, uint32_t rtx_type,
-               const uint8_t *check, int check_size)
+               uint32_t wide_id, const uint8_t *check, int check_size)
 {
     peer_t *p = l->peers + at;
     memset(p->heard, 0, sizeof p->heard);
@@ -763,6 +870,8 @@ void load_peer(load_t *l, int at, uint32_t remote, int port, void *tx, void *rx,
     p->port = htons(port);
     p->listener = listener;
     p->rtx_type = rtx_type;
+    p->wide_id = wide_id;
+    p->estimate = 300000;
     p->ssrc = 0x1000000 + at;
     if (check_size <= CHECK) {
         memcpy(p->check, check, check_size);

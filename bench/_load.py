@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from pylibsrtp._binding import lib as srtp_lib
 
 from bench._clips import Clip
 from bench._machine import Network, cpu_clock
-from bench._wire import LEVEL, OPUS, SEND_TIME, VP8, WIDE, Feed, Line
+from bench._wire import LEVEL, OPUS, SEND_TIME, VP8, WIDE, Feed, Line, Sent
 from rooms.sfu.dtls import check_libsrtp, context_of
 from summit.config.bootstrap import apt_install
 
@@ -39,7 +40,7 @@ void load_idle(load_t *, double);
 void load_play(load_t *, volatile int *);
 load_t *load_new(uint32_t, int, int, int, int, int, void *, void *, void *, void *);
 int load_port(load_t *);
-void load_peer(load_t *, int, uint32_t, int, void *, void *, int, uint32_t, const uint8_t *, int);
+void load_peer(load_t *, int, uint32_t, int, void *, void *, int, uint32_t, uint32_t, const uint8_t *, int);
 flow_t *load_flow(load_t *, int);
 void load_free(load_t *);
 """
@@ -165,6 +166,7 @@ class Load:
         self.port = self._lib.load_port(self._load)
         self._connections = 0
         self._rows = 0
+        self._busy = threading.Lock()  # while the C thread has it, also after its task was given up
         self.profile = ""
 
     @property
@@ -186,7 +188,7 @@ class Load:
         seat_row: int = -1,
     ) -> None:
         """A connected publisher and its streams. `seat_row`: the listener that is the same seat, and gets none of it."""
-        self._hand_over(number, line, -1, 0)
+        self._hand_over(number, line, -1, Sent(0, 0))
         for feed, stream in feeds:
             flow = self._lib.load_flow(self._load, len(self._flows))
             extensions = taken.get(feed.mid, {})
@@ -215,24 +217,26 @@ class Load:
         self._held += held
         return held
 
-    def listens(self, number: int, line: Line, row: int, rtx_type: int) -> None:
+    def listens(self, number: int, line: Line, row: int, sent: Sent) -> None:
         """A connected listener, and its row in the table of deliveries."""
         self._rows += 1
-        self._hand_over(number, line, row, rtx_type)
+        self._hand_over(number, line, row, sent)
 
-    def _hand_over(self, number: int, line: Line, row: int, rtx_type: int) -> None:
+    def _hand_over(self, number: int, line: Line, row: int, sent: Sent) -> None:
         self.profile = line.profile()
         check = line.check()
         sessions = line.hand_over()
         self._held += [line, *sessions]
         contexts = [self._ffi.cast("void *", int(srtp_ffi.cast("intptr_t", context_of(one)))) for one in sessions]
         host = int.from_bytes(bytes(map(int, line.remote[0].split("."))), "big")
-        self._lib.load_peer(self._load, number, host, line.remote[1], *contexts, row, rtx_type, check, len(check))
+        self._lib.load_peer(
+            self._load, number, host, line.remote[1], *contexts, row, sent.repair_type, sent.wide_id, check, len(check)
+        )
 
-    async def run(self, pid: int, *, seconds: float, warm: float = 1.0, drain: float = 3.0) -> Window:
+    async def run(self, pid: int, *, seconds: float, warm: float = 2.0, drain: float = 3.0) -> Window:
         """Send for `warm` seconds and then for `seconds`, which are counted."""
         out = self._ffi.new("result_t *")
-        await asyncio.to_thread(self._lib.load_run, self._load, warm, seconds, drain, cpu_clock(pid), out)
+        await self._call(self._lib.load_run, warm, seconds, drain, cpu_clock(pid), out)
         values = {name: getattr(out, name) for name in Window.__dataclass_fields__}
         values["due"] = self._due()
         return Window(**values)
@@ -252,7 +256,7 @@ class Load:
     async def playing(self) -> AsyncIterator[None]:
         """Send for as long as the block lasts; nothing is counted."""
         stop = self._ffi.new("int *", 0)
-        task = asyncio.create_task(asyncio.to_thread(self._lib.load_play, self._load, stop))
+        task = asyncio.create_task(self._call(self._lib.load_play, stop))
         try:
             yield
         finally:
@@ -261,8 +265,16 @@ class Load:
 
     async def idle(self, seconds: float) -> None:
         """Only consent checks and reports."""
-        await asyncio.to_thread(self._lib.load_idle, self._load, seconds)
+        await self._call(self._lib.load_idle, seconds)
+
+    async def _call(self, function: Any, *arguments: Any) -> None:
+        def call() -> None:
+            with self._busy:
+                function(self._load, *arguments)
+
+        await asyncio.to_thread(call)
 
     def close(self) -> None:
-        self._lib.load_free(self._load)
+        with self._busy:
+            self._lib.load_free(self._load)
         self._held.clear()

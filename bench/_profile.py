@@ -28,6 +28,7 @@ async def profile(place: Place, work: Work, row: str, figures: dict[str, Any]) -
     one = contestant(place, Node(place.folder, place.network, place.cores.server, profile=raw), work)
     try:
         await one.fill()
+        await one.settle()
         await one.load.run(one.server.pid, seconds=3.0, warm=1.0)
     finally:
         await one.close()

@@ -123,6 +123,7 @@ async def _growing(place: Place, result: dict[str, Any]) -> None:
         await one.publishers_join()
         for listeners in place.size.grows:
             await one.listeners_join(most.listeners[one.load.listeners : listeners])
+            await one.settle()
             one.windows.clear()
             for _ in range(STEP_WINDOWS):
                 await one.measure(place, f"plenary of {listeners}")

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench._machine import Network, pin
-from bench._wire import Feed, Line, accepted_extensions, publish_offer, receive_answer, repair_type
+from bench._wire import Feed, Line, Sent, accepted_extensions, publish_offer, receive_answer
 from rooms.media import Media, RoomPlan, SeatPlan
 from summit.config import fanout
 from summit.config.bootstrap import ROOT, CannotStart, apt_install
@@ -47,8 +47,8 @@ class Server(Protocol):
     async def publish(self, seat: str, line: Line, feeds: list[Feed]) -> dict[str, dict[str, int]]:
         """Connect a publisher; what the server took of its header extensions."""
 
-    async def listen(self, seat: str, line: Line, video: int) -> int:
-        """Connect a listener to everything but its own; the payload type of retransmissions."""
+    async def listen(self, seat: str, line: Line, video: int) -> Sent:
+        """Connect a listener to everything but its own."""
 
     async def close(self) -> None: ...
 
@@ -109,11 +109,11 @@ class Node:
         await line.connect(answer)
         return accepted_extensions(answer)
 
-    async def listen(self, seat: str, line: Line, video: int) -> int:
+    async def listen(self, seat: str, line: Line, video: int) -> Sent:
         offer = await self.media.receive(ROOM, seat, 4, video)
         await self.media.receive_answer(ROOM, seat, receive_answer(line, offer))
         await line.connect(offer, offered=True)
-        return repair_type(offer)
+        return Sent.read(offer)
 
     async def counts(self) -> dict[str, int]:
         return await self.media.counts()
@@ -203,7 +203,7 @@ class Janus:
         await line.connect(answer)
         return accepted_extensions(answer)
 
-    async def listen(self, seat: str, line: Line, video: int) -> int:
+    async def listen(self, seat: str, line: Line, video: int) -> Sent:
         handle = await self._attach()
         streams = [{"feed": feed} for other, feed in self._publishers.items() if other != seat]
         wish = {"request": "join", "ptype": "subscriber", "room": JANUS_ROOM, "streams": streams}
@@ -211,7 +211,7 @@ class Janus:
         answer = {"type": "answer", "sdp": receive_answer(line, offer)}
         await self._message(handle, {"request": "start"}, answer)
         await line.connect(offer, offered=True)
-        return repair_type(offer)
+        return Sent.read(offer)
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -220,7 +220,15 @@ def receive_answer(line: Line, offer: str) -> str:
     return text
 
 
-def repair_type(offer: str) -> int:
-    """The payload type of retransmissions in an offer of streams; 0 when there are none."""
-    found = re.search(r"^a=rtpmap:(\d+) rtx/", offer, re.MULTILINE | re.IGNORECASE)
-    return int(found[1]) if found else 0
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a listener must know of what it is sent."""
+
+    repair_type: int  # payload type of retransmissions; 0: none
+    wide_id: int  # header extension with transport-wide numbers; 0: none
+
+    @classmethod
+    def read(cls, offer: str) -> Sent:
+        repair = re.search(r"^a=rtpmap:(\d+) rtx/", offer, re.MULTILINE | re.IGNORECASE)
+        wide = re.search(rf"^a=extmap:(\d+)\S* {re.escape(WIDE)}", offer, re.MULTILINE)
+        return cls(int(repair[1]) if repair else 0, int(wide[1]) if wide else 0)

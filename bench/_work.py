@@ -17,7 +17,8 @@ from bench._wire import Feed
 
 AT_ONCE = 16  # connections being made
 TRIES = 3
-WARM = 1.5  # seconds; sources that were silent are seated anew, and keyframes come
+SETTLE_TRIES = 8
+WARM = 2.0  # seconds; sources that were silent are seated anew, and keyframes come
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ class Contestant:
     async def listeners_join(self, seats: Sequence[str]) -> None:
         async def join(seat: str) -> None:
             number, line = self.load.line()
-            repair = await self.server.listen(seat, line, self.work.video_slots)
-            self.load.listens(number, line, self.work.listeners.index(seat), repair)
+            sent = await self.server.listen(seat, line, self.work.video_slots)
+            self.load.listens(number, line, self.work.listeners.index(seat), sent)
 
         await self._batches([partial(join, seat) for seat in seats])
 
@@ -100,12 +101,17 @@ class Contestant:
             await asyncio.gather(*(job() for job in jobs[start : start + AT_ONCE]))
             await self.load.idle(0.02)  # the consent of those who wait
 
+    async def settle(self) -> None:
+        """Play until everybody gets everything: a server first finds out what each line carries."""
+        for _ in range(SETTLE_TRIES):
+            window = await self.load.run(self.server.pid, seconds=0.3, warm=1.0)
+            if window.delivered + window.repaired == window.due:
+                return
+
     async def measure(self, place: Place, name: str = "") -> None:
         """One window; again when the load itself lost packets, for then it says nothing about the server."""
         for attempt in range(TRIES):
-            window = await self.load.run(
-                self.server.pid, seconds=place.size.seconds, warm=min(WARM, place.size.seconds)
-            )
+            window = await self.load.run(self.server.pid, seconds=place.size.seconds, warm=WARM)
             _report.window(self.server.name, name or self.work.name, window)
             if not window.overflow or attempt == TRIES - 1:
                 self.windows.append(window)
@@ -131,6 +137,7 @@ async def contest(place: Place, work: Work, servers: Sequence[Server]) -> list[C
     try:
         for one in everyone:
             await one.fill()
+            await one.settle()
         for number in range(place.size.pairs):
             for one in everyone if number % 2 == 0 else reversed(everyone):
                 for other in everyone:

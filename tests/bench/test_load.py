@@ -38,6 +38,7 @@ async def test_a_listener_without_the_right_to_receive_is_missing_from_what_was_
     await one.fill()
     everybody = {seat: SeatPlan(frozenset({"audio", "video"}), audible=True) for seat in one.work.publishers}
     everybody |= {seat: SeatPlan(receive=seat != "listener-2") for seat in one.work.listeners}
+    await one.settle()
     node.media.put(ROOM, RoomPlan("bench", 2, everybody, floor="floor"))
 
     window = await one.load.run(node.pid, seconds=SECONDS)
@@ -51,6 +52,7 @@ async def test_a_listener_without_the_right_to_receive_is_missing_from_what_was_
 async def test_nobody_is_owed_their_own_packets(tmp_path: Path, node: Node) -> None:
     one = put(tmp_path, node, round_table(3))
     await one.fill()
+    await one.settle()
 
     window = await one.load.run(node.pid, seconds=SECONDS)
 
