@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser
 
 from rooms.media import Media, RoomPlan, Routes, SeatPlan
-from rooms.sfu.client import WireSeat
+from rooms.sfu.client import MID_ID, RID_ID, VP8, Feed, WireSeat, rtp_packet, vp8_payload
 from rooms.sfu.plan import Limit
 from tests.media.browser import SeatPage
 from tests.media.until import until
@@ -164,3 +164,43 @@ async def test_a_resting_picture_is_a_frame_a_second_and_moves_again_when_it_may
         return bool((await bruno.decoded())[CAMERA]["frames"] > after["frames"] + 30)
 
     await until(moves, 6)
+
+
+async def test_a_layer_and_an_ssrc_of_the_same_name_from_another_seat_stay_that_seats_own(
+    media: Media, room: str
+) -> None:
+    seats = {name: SeatPlan(publish=ALL, order=order) for order, name in enumerate(("amina", "eve"))}
+    media.put(room, RoomPlan("test", 1, {**seats, "bruno": SeatPlan()}, floor="amina"))
+    publishers = [WireSeat(media, room, name) for name in seats]
+    for one in publishers:
+        one.feeds = [Feed("video", "1", 0, rids=("h", "l"))]
+        await one.publish()
+    routes: list[Routes] = []
+    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    heard: dict[int, set[bytes]] = {}
+
+    def hear(data: bytes, _: float) -> None:
+        heard.setdefault(int.from_bytes(data[8:12], "big"), set()).add(data.rpartition(b":")[2])
+
+    bruno = WireSeat(media, room, "bruno")
+    await bruno.receive(hear)
+    extension = bytes((MID_ID << 4,)) + b"1" + bytes((RID_ID << 4,)) + b"h"
+
+    frame = 0
+
+    async def send() -> bool:
+        nonlocal frame
+        frame += 1
+        for number in range(2):
+            for one in publishers:
+                assert one.sending is not None
+                hear_me = vp8_payload(frame, frame & 0xFF, b"\x10" + b"picture:" + one.seat.encode(), begins=True)
+                packet = rtp_packet(VP8, frame, frame * 3000, 77 + number, hear_me, marker=True, extension=extension)
+                one.sending.send_rtp(packet)
+        return len(heard) == 2 and frame > 40
+
+    await until(send, 10)
+    assert {source for mid, source in routes[-1].slots.items() if source} == {CAMERA, "eve:camera"}
+    assert sorted(heard.values(), key=repr) == [{b"amina"}, {b"eve"}]
+    for one in (*publishers, bruno):
+        await one.close()
