@@ -16,6 +16,7 @@ FindSource = Callable[[str | None], Source | None]
 
 def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindSource, now: float) -> Gets:
     """Point the slots, note what everything wanted would cost, and say what comes."""
+    _aim_voices(connection, find, now)
     rests: dict[str, Rest] = {}
     shown: dict[str, tuple[Slot, Source, dict[layers.Rung, Track]]] = {}
     wishes: list[layers.Wish] = []
@@ -48,10 +49,23 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
         track = tracks.get(rung) or next(tracks[one] for one in layers.MOVING if one in tracks)
         if slot.aim(track, rung):
             source.fan.set_apart(slot)
+            if layers.RANK[rung] < layers.RANK[wish.held] and rung != wanted[wish.mid]:
+                slot.release()  # the line is full: what is too much stops now, and the voice passes
         if rung in ("still", "none") and wish.height != 0:
             rests[wish.mid] = "limit" if wanted[wish.mid] == rung else "line"
     level = layers.level(wishes, layers.choose(wishes, None), chosen)
     return Gets(rests, level, None if level == "all" else "limit" if chosen == wanted else "line")
+
+
+def _aim_voices(connection: ReceiveConnection, find: FindSource, now: float) -> None:
+    """Every voice in full, or all of them thin where the line carries no more."""
+    for slot in connection.slots.values():
+        source = find(slot.source) if slot.is_audio else None
+        if source is None or not (tracks := source.layers(now)):
+            continue
+        track = (tracks.get("low") if connection.thin else None) or tracks.get("high") or next(iter(tracks.values()))
+        if slot.aim(track, "high"):
+            source.fan.set_apart(slot)
 
 
 def _by_importance(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan) -> list[tuple[str, str]]:

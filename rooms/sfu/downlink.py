@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rooms.sfu.layers import HEADROOM
+
 # Bits a second before anything is known: a good face at once, and a thin line has recovered from it within a second.
 START_PICTURES: Final = 600_000
 MOST_PICTURES: Final = 20_000_000
@@ -20,7 +22,7 @@ RADIO_PICTURES: Final = 150_000
 QUEUE_SECONDS: Final = 0.3  # packets take so much longer than at best: the line is full
 KEPT: Final = 0.85  # of what arrived while it was full
 FALLEN: Final = 0.97  # of the browser's last estimate; less is a fall, more is noise
-HELD_UP: Final = 0.9  # of a probe's rate; what arrives more slowly was held up by the line
+HELD_UP: Final = 0.8  # of a probe's rate; what arrives more slowly was held up by the line, not by a busy machine
 SETTLE_SECONDS: Final = 3.0  # after taking away: what waits on the way comes first
 AGAIN_SECONDS: Final = 1.5  # between two steps down: the first must be felt
 PROBE_GAP: Final = 0.7  # after a probe that went well
@@ -29,7 +31,9 @@ LAST_WAIT: Final = 10.0  # … so that a line that recovers is noticed within th
 BLAMED_SECONDS: Final = 6.0  # a line that is full so soon after a step up was not as wide as it looked
 REACH: Final = 3.0  # a probe tries so many times what is known
 LEAST_PROBE: Final = 150_000
-AIR: Final = 1.25  # of what is wanted: no more is probed for
+AIR: Final = 1.5  # of what is wanted: no more is probed for
+THICKER: Final = 2.3  # of what thin voices cost: so much more full ones do
+AIR_SOUND: Final = 40_000  # bits a second to spare before voices are sent in full again
 BLIND_STEP, BLIND_FIRST, BLIND_LAST = 1.5, 8.0, 64.0  # up, where a browser cannot tell what a probe found
 
 
@@ -49,12 +53,13 @@ class Downlink:
     def __init__(self, now: float, *, tells: bool) -> None:
         """`tells`: the browser says when probes arrived, and what it thinks of the line."""
         self.budget: int | None = START_PICTURES if tells else None
+        self.thin = False  # not even the voices fit in full
         self._tells = tells
         self._estimate = 0  # the browser's last
         self._last = Second(0, 0)
         self._losing = self._queueing = 0  # seconds in a row
         self._best_rtt: float | None = None
-        self._lowered_at = self._raised_at = -1e9
+        self._lowered_at = self._raised_at = self._thinned_at = -1e9
         self._measured = False
         self._next_at = now  # of a probe, or of a step up in the dark
         self._first, self._most = (FIRST_WAIT, LAST_WAIT) if tells else (BLIND_FIRST, BLIND_LAST)
@@ -85,9 +90,20 @@ class Downlink:
         """Once a second: bits a second left for pictures, None while unknown."""
         self._last = second
         losing, queueing = self._is_losing(second.loss), self._is_queueing(second.rtt)
-        if (losing or queueing) and second.pictures and now - self._lowered_at >= AGAIN_SECONDS:
-            self._lower(self._carried(second, queueing), now)
+        if (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
+            if second.pictures:
+                self._lower(self._carried(second, queueing), now)
+            elif second.sound and now - self._thinned_at >= SETTLE_SECONDS:
+                self._thin(now)
+        extra = THICKER * second.sound
+        if self.thin and self.budget is not None and self.budget >= extra + AIR_SOUND:
+            self.thin, self.budget = False, self.budget - int(extra)
         return self.budget
+
+    def _thin(self, now: float) -> None:
+        if not self.thin:
+            self.thin, self.budget, self._thinned_at = True, 0, now
+            self._put_off(now)
 
     def _is_losing(self, loss: float | None) -> bool:
         self._losing = self._losing + 1 if loss is not None and loss > FULL_LOSS else 0
@@ -126,7 +142,7 @@ class Downlink:
     def probe(self, wanted: int, now: float) -> int | None:
         """The rate to probe at now, beside what is sent; None: not now. `wanted` is what all pictures would cost if
         nothing was withheld."""
-        if self.budget is None or now < self._next_at or self._losing or wanted <= self.budget:
+        if self.budget is None or now < self._next_at or self._losing or wanted <= HEADROOM * self.budget:
             return None
         if not self._tells:
             self.budget = max(RADIO_PICTURES, int(self.budget * BLIND_STEP))
@@ -143,7 +159,9 @@ class Downlink:
             return
         beside = self._last.pictures + self._last.sound
         held_up = arrived < HELD_UP * sent
-        line = KEPT * arrived * (sent + beside) / sent if held_up else sent + beside
+        line = (KEPT if held_up else 1) * arrived * (sent + beside) / sent
+        if line < self._last.sound:
+            self._thin(now)
         pictures = max(0, min(int(line) - self._last.sound, MOST_PICTURES))
         if not self._measured and pictures < self.budget:
             self.budget = pictures

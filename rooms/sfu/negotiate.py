@@ -28,6 +28,7 @@ from rooms.sfu.sdp import (
     parse,
 )
 
+THIN_BITS, THIN_PTIME = 20_000, 40  # the same voice for lines that carry no more; and milliseconds in a packet of it
 OPUS_BITS = 64_000  # a voice at the floor; forward error correction on, no gaps in silence
 START_KBPS = 600  # Chromium begins here instead of 300 kbit/s; harmless where unknown
 CAMERA_BITS = 2_200_000  # all three layers
@@ -74,6 +75,7 @@ class Feed:
     wide_id: int  # id of the transport-wide number; with it the browser judges its line by our feedback
     ssrcs: tuple[int, ...]
     rtx: tuple[tuple[int, int], ...]  # retransmission SSRC → media SSRC
+    rung: Rung = "high"  # of a microphone: `low` is the thin voice
     rids: tuple[str, ...] = ()  # its layers, keys of RUNG_OF; none: one layer
     rid_id: int = 0
     repaired_id: int = 0
@@ -90,8 +92,9 @@ class SlotOffer:
 
 
 def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
-    """Which sections of a publish offer become which sources: the first audio is the microphone, the first video
-    the camera, the second the screen; further sections are not taken. Raises SdpRefused."""
+    """Which sections of a publish offer become which sources: the first audio is the microphone, the second the same
+    voice for thin lines, the first video the camera, the second the screen; further ones are not taken.
+    Raises SdpRefused."""
     feeds: list[Feed] = []
     for section in offer.sections:
         if section.rejected:
@@ -101,6 +104,7 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
         kind = _kind(section, feeds)
         if kind is None:
             continue
+        rung: Rung = "low" if kind == "mic" and any(feed.kind == "mic" for feed in feeds) else "high"
         codec, media = _codec(section)
         spare = section.payload_type("red") if kind == "mic" else section.rtx_of(media)
         rids = _layers(section) if kind == "camera" else ()
@@ -117,6 +121,7 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
                 wide_id=section.extensions.get(WIDE, 0),
                 ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
                 rtx=tuple((repair, source) for source, repair in section.rtx.items()),
+                rung=rung,
                 rids=rids,
                 rid_id=section.extensions[RID] if rids else 0,
                 repaired_id=section.extensions.get(REPAIRED_RID, 0) if rids else 0,
@@ -149,8 +154,10 @@ def _layers(section: Section) -> tuple[str, ...]:
 
 
 def _kind(section: Section, before: Sequence[Feed]) -> Kind | None:
-    taken = {feed.kind for feed in before}
-    order: tuple[Kind, ...] = ("mic",) if section.kind == "audio" else ("camera", "screen")
+    taken = [feed.kind for feed in before]
+    if section.kind == "audio":
+        return "mic" if taken.count("mic") < 2 else None
+    order: tuple[Kind, ...] = ("camera", "screen")
     return next((kind for kind in order if kind not in taken), None)
 
 
@@ -194,11 +201,13 @@ def _received_codecs(feed: Feed) -> list[str]:
     number, extra = feed.payload_type, feed.extra_type
     congestion = "transport-cc" if feed.wide_id else "goog-remb"
     if feed.kind == "mic":
+        bits = THIN_BITS if feed.rung == "low" else OPUS_BITS
         lines = [
             f"a=rtpmap:{number} opus/48000/2",
             f"a=rtcp-fb:{number} nack",
             *([f"a=rtcp-fb:{number} transport-cc"] if feed.wide_id else []),
-            f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=0;maxaveragebitrate={OPUS_BITS}",
+            f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=0;maxaveragebitrate={bits}",
+            *([f"a=ptime:{THIN_PTIME}"] if feed.rung == "low" else []),
         ]
         if extra is not None:
             lines += [f"a=rtpmap:{extra} red/48000/2", f"a=fmtp:{extra} {number}/{number}"]

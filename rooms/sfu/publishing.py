@@ -53,7 +53,7 @@ class PublishConnection(Connection):
         for feed in feeds:
             repairs = {media: repair for repair, media in feed.rtx}
             for ssrc in feed.ssrcs:
-                track = self._add(feed, ssrc)
+                track = self._add(feed, ssrc, feed.rung)
                 if ssrc in repairs:
                     self._streams[repairs[ssrc]] = (feed, track, True)
 
@@ -123,7 +123,7 @@ class PublishConnection(Connection):
             return None
         feed = named[0] if len(named) == 1 else candidates[0]
         is_repair = feed.kind != "mic" and view.payload_type == feed.extra_type
-        rung: Rung | None = "high"
+        rung: Rung | None = feed.rung
         if feed.rids:
             layer = rtp.extension(data, view, feed.repaired_id if is_repair else feed.rid_id)
             rung = RUNG_OF.get(layer.decode("ascii", "replace")) if layer else None

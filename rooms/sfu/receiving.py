@@ -20,6 +20,7 @@ from rooms.sfu.resending import Resends
 from rooms.sfu.slot import Slot
 
 RTT_WEIGHT = 0.25
+FULL_VOICES = 250_000  # bits a second a line is tried for before thin voices become full ones
 
 # Why a picture rests: the line is weak, this person wanted it so, or this browser cannot decode it.
 Rest = Literal["line", "limit", "codec"]
@@ -108,6 +109,11 @@ class ReceiveConnection(Connection):
     def is_tight(self) -> bool:
         """Whether it matters to a budget what each layer costs from second to second."""
         return self.budget is not None and (self.gets.by == "line" or self.budget < 2 * self.wanted_bits)
+
+    @property
+    def thin(self) -> bool:
+        """Whether the line carries voices only where they are thin."""
+        return self._downlink.thin
 
     def accept(self, accepted: Accepted) -> None:
         """Note what the client took."""
@@ -246,7 +252,10 @@ class ReceiveConnection(Connection):
         )
         self._shortest_rtt = None
         self._resends.fill(sound=second.sound, pictures=self.budget)
-        self._downlink.tick(second, now)  # the room aims every slot anew right after this
+        was_thin = self.thin
+        self._downlink.tick(second, now)
+        if self.thin != was_thin:
+            self._on_line(self)
 
     def try_line(self, now: float) -> None:
         """Four times a second: probe for more where something is withheld."""
@@ -254,7 +263,7 @@ class ReceiveConnection(Connection):
             return
         if self._prober.unanswered >= UNANSWERED:
             self._downlink.is_blind()
-        rate = self._downlink.probe(self.wanted_bits, now)
+        rate = self._downlink.probe(self.wanted_bits + (FULL_VOICES if self.thin else 0), now)
         if rate is not None:
             self.ground.spawn(self._prober.begin(rate, self._pad, self._probed))
 
@@ -273,9 +282,9 @@ class ReceiveConnection(Connection):
             self._on_line(self)
 
     def _probed(self, sent: int, arrived: int) -> None:
-        before = self.budget
+        before = self.budget, self.thin
         self._downlink.probed(sent, arrived, time.monotonic())
-        if self.budget != before and not self.is_closed:
+        if before != (self.budget, self.thin) and not self.is_closed:
             self._on_line(self)
 
     def ask_for_stills(self) -> None:

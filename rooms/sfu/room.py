@@ -192,14 +192,13 @@ class Room:
         if source.tracks.get(packet.track.rung) is not packet.track:
             if not source.take(packet.track, by.made_at, now):
                 return  # two connections overlap, and the newer one already brings this source
-            if kind != "mic":
-                self._layered += 1  # a layer more: listeners are aimed anew
-                self._soon()
+            self._layered += 1  # a layer more: listeners are aimed anew
+            self._soon()
         if not source.live:
             source.live = True
             self._soon()
         if source.open:
-            if kind == "mic" and self.plan.record is not None:
+            if kind == "mic" and packet.track.rung == "high" and self.plan.record is not None:
                 self._recorder.take(self.name, seat.id, packet, now)
             if kind == "mic":
                 source.fan.forward(packet, now)
@@ -283,7 +282,7 @@ class Room:
 
     def _aim(self, seat: Seat, connection: ReceiveConnection, now: float, *, anew: bool = False) -> None:
         """Choose the listener's layers, unless nothing it depends on has changed; `anew`: what they cost has."""
-        state = (self._planned, self._layered, tuple(connection.routes.values()), connection.budget)
+        state = (self._planned, self._layered, tuple(connection.routes.values()), connection.budget, connection.thin)
         if anew or state != connection.aimed:
             connection.aimed = state
             connection.gets = aim(connection, self.plan, seat.plan, self._source, now)

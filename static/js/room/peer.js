@@ -44,7 +44,7 @@ export class Peer {
     this.onTracks = onTracks
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.tracks = { mic: null, camera: null, screen: null }
-    /** @type {Map<Kind, RTCRtpSender>} */
+    /** @type {Map<Kind | 'thin', RTCRtpSender>} */
     this.senders = new Map()
     /** @type {Map<string, MediaStreamTrack>} mid → track */
     this.arriving = new Map()
@@ -88,6 +88,7 @@ export class Peer {
     const sender = this.senders.get(kind)
     if (sender) {
       await sender.replaceTrack(track)
+      if (kind === 'mic') await this.senders.get('thin')?.replaceTrack(track)
       this.#shape()
     } else if (track && !this.publishing.wanted) await this.publishing.open()
   }
@@ -146,21 +147,21 @@ export class Peer {
     this.#tell()
   }
 
-  /** @param {RTCPeerConnection} pc @returns {Promise<Map<Kind, RTCRtpSender>>} */
+  /** @param {RTCPeerConnection} pc @returns {Promise<Map<Kind | 'thin', RTCRtpSender>>} */
   async #offer(pc) {
     const senders = await sections(pc)
-    await senders.get('mic')?.replaceTrack(this.tracks.mic)
+    for (const voice of /** @type {const} */ (['mic', 'thin'])) await senders.get(voice)?.replaceTrack(this.tracks.mic)
     await pc.setLocalDescription()
     const sdp = await this.signals.publish(pc.localDescription?.sdp ?? '')
     await pc.setRemoteDescription({ type: 'answer', sdp })
     return senders
   }
 
-  /** @param {Map<Kind, RTCRtpSender>} senders */
+  /** @param {Map<Kind | 'thin', RTCRtpSender>} senders */
   async #sendBy(senders) {
     const again = this.senders.size > 0
     this.senders = senders
-    await senders.get('mic')?.replaceTrack(this.tracks.mic)
+    for (const voice of /** @type {const} */ (['mic', 'thin'])) await senders.get(voice)?.replaceTrack(this.tracks.mic)
     this.voice(this.voiceBits)
     if (again) await pause(PICTURE_DELAY_MS)
     for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {

@@ -9,6 +9,7 @@
 export const KINDS = ['mic', 'camera', 'screen']
 
 export const VOICE_BITS = 64_000
+const THIN_BITS = 20_000 // my voice once more, for listeners whose line carries no more
 
 /** @type {Record<Kind, {media: 'audio' | 'video', hint: string, bits: number, fps?: number}>} */
 const SOURCES = {
@@ -82,11 +83,11 @@ export function layers(lines, large) {
 /**
  * Make the sections of a sending connection; they are filled by `replaceTrack`.
  * @param {RTCPeerConnection} pc
- * @returns {Promise<Map<Kind, RTCRtpSender>>}
+ * @returns {Promise<Map<Kind | 'thin', RTCRtpSender>>}
  */
 export async function sections(pc) {
   const h264First = await prefersH264()
-  /** @type {Map<Kind, RTCRtpSender>} */
+  /** @type {Map<Kind | 'thin', RTCRtpSender>} */
   const senders = new Map()
   for (const kind of KINDS) {
     const transceiver = section(pc, kind)
@@ -97,6 +98,7 @@ export async function sections(pc) {
     const wanted = codecs(known, media, h264First)
     if (wanted.length) transceiver.setCodecPreferences(wanted)
   }
+  senders.set('thin', pc.addTransceiver('audio', { direction: 'sendonly', sendEncodings: [{ maxBitrate: THIN_BITS }] }).sender)
   return senders
 }
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from rooms.sfu.downlink import LAST_WAIT, START_PICTURES, Downlink, Second
+from rooms.sfu.layers import HEADROOM
 
-SOUND = 80_000
+SOUND, THIN = 80_000, 27_000
 LADDER = (0, 48_000, 120_000, 450_000, 1_300_000)  # bits: nothing, a still picture, low, medium, high
 WANTED = LADDER[-1]
-HEADROOM = 0.85  # `layers.choose` steps up only with so much air
 
 
 class Simulated:
@@ -28,13 +28,17 @@ class Simulated:
         self.delayed = 0.0  # seconds during which sound waited or was lost
         self.probes = 0
 
+    @property
+    def sound(self) -> int:
+        return THIN if self.line.thin else SOUND
+
     def run(self, seconds: float, bits: Callable[[float], int] | int) -> Simulated:
         capacity = bits if callable(bits) else lambda _: bits
         lost = total = 0.0
         for tenth in range(round(seconds * 10)):
             self.now += 0.1
             line = capacity(self.now)
-            offered = self.sent + SOUND + (self._probe_bits(line) if tenth % 2 == 0 else 0)
+            offered = self.sent + self.sound + (self._probe_bits(line) if tenth % 2 == 0 else 0)
             before = self.waiting
             self.waiting = max(0.0, self.waiting + 0.1 * (offered / line - 1))
             overflow = max(0.0, self.waiting - self.queue)
@@ -44,7 +48,7 @@ class Simulated:
             self.delayed += 0.1 * (self.waiting > 0.25)
             self._estimate(line, self.waiting > before + 0.01)
             if tenth % 10 == 9:
-                second = Second(self.sent, SOUND, min(1.0, lost / total), self.delay + self.waiting)
+                second = Second(self.sent, self.sound, min(1.0, lost / total), self.delay + self.waiting)
                 lost = total = 0.0
                 self._aim(self.line.tick(second, self.now))
         return self
@@ -54,7 +58,7 @@ class Simulated:
         if rate is None:
             return 0
         self.probes += 1
-        beside = self.sent + SOUND
+        beside = self.sent + self.sound
         arrived = rate if rate + beside <= line else int(rate * line / (rate + beside))
         self.line.probed(rate, arrived, self.now)
         self._aim(self.line.budget)
@@ -63,7 +67,7 @@ class Simulated:
     def _estimate(self, line: int, growing: bool) -> None:
         if not self.tells or not self.sent:
             return
-        received = min(self.sent, max(0, line - SOUND))
+        received = min(self.sent, max(0, line - self.sound))
         if growing and self.waiting > 0.1:
             self.estimate = min(self.estimate, 0.85 * received)
         else:
@@ -121,6 +125,29 @@ def test_a_line_that_recovers_is_used_again_within_twenty_seconds(bad: int) -> N
     assert line.sent < WANTED
     line.run(20, 3_000_000)
     assert line.sent == WANTED, line.history
+
+
+def test_where_not_even_a_voice_fits_it_is_sent_thin_and_in_full_again_when_the_line_recovers() -> None:
+    line = Simulated().run(10, 3_000_000)
+    assert not line.line.thin
+    line.run(15, 64_000)
+    assert line.line.thin and line.sent == 0
+    line.delayed = 0
+    line.run(40, 64_000)
+    assert line.line.thin
+    assert line.delayed < 3
+    line.run(20, 3_000_000)
+    assert not line.line.thin and line.sent >= 450_000
+
+
+def test_a_voice_without_pictures_becomes_thin_by_its_queue_alone() -> None:
+    line = Downlink(0.0, tells=True)
+    for second in range(3):
+        line.tick(Second(0, SOUND, 0.0, 0.05), second)
+    assert not line.thin
+    for second in range(3, 6):
+        line.tick(Second(0, SOUND, 0.0, 0.55), second)
+    assert line.thin
 
 
 def test_probing_a_thin_line_costs_the_voice_next_to_nothing() -> None:
@@ -199,6 +226,13 @@ def test_what_is_heard_of_a_line_changes_its_budget(steps: Sequence[Step], budge
     for step in steps:
         step(line)
     assert line.budget == budget
+
+
+def test_a_line_that_carries_all_but_without_air_is_tried_for_more() -> None:
+    line = Downlink(0.0, tells=True)
+    assert line.probe(int(START_PICTURES * 0.95), 1.0) is not None
+    line.probed(1_000_000, 950_000, 2.0)
+    assert line.probe(int(START_PICTURES * 0.95), 5.0) is None
 
 
 def test_probes_that_find_nothing_are_sent_less_often() -> None:

@@ -127,6 +127,16 @@ def test_a_further_section_is_answered_as_not_taken() -> None:
     assert "a=group:BUNDLE 0 1 2\r\n" in answer
 
 
+def test_a_second_sound_is_the_same_voice_for_thin_lines() -> None:
+    description = negotiate.read_offer(offer(FEEDS[0], FEEDS[1], Feed("audio", "t", 17), Feed("audio", "u", 18)))
+    feeds = negotiate.feeds_of(description, private=False)
+    assert [(feed.kind, feed.rung) for feed in feeds] == [("mic", "high"), ("camera", "high"), ("mic", "low")]
+    full, _, thin, refused = negotiate.answer(description, feeds, US).split("m=")[1:]
+    assert "maxaveragebitrate=64000" in full and "ptime:" not in full
+    assert "maxaveragebitrate=20000" in thin and "a=ptime:40\r\n" in thin
+    assert refused.startswith("audio 0 ")
+
+
 def test_sections_firefox_marks_as_bundle_only_are_taken_and_rejected_ones_are_not() -> None:
     text = offer(*FEEDS).replace("m=video 9", "m=video 0")
     assert [feed.kind for feed in negotiate.feeds_of(negotiate.read_offer(text), private=False)] == ["mic"]
