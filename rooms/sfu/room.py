@@ -22,7 +22,8 @@ from rooms.sfu.seat import Seat, Source
 log = logging.getLogger(__name__)
 
 PHASES = 20  # parts of a tick's second: hundreds of seats in one go would hold up everybody's packets
-RESTAGE_SHARE = 5  # filling slots anew takes at most one part in so many of the time
+RESTAGE_SHARE = 5  # filling slots anew takes at most one part in so many of the processor
+RESTAGE_AT_MOST = 0.5  # seconds it waits, however large the room
 SHARES = 4  # of the listeners with a thin line, looked at in turn: all of them once a second, and no packet waits long
 OVERLAP_SECONDS = 1.0  # an old connection lives on this long beside the one that replaced it
 
@@ -223,7 +224,7 @@ class Room:
     def restage(self) -> None:
         """Fill every listener's slots anew and tell what changed."""
         self._restaging = False
-        now = time.monotonic()
+        now, began = time.monotonic(), time.thread_time()
         live = self.live()
         heard: set[str] = set()
         for seat in self.seats.values():
@@ -237,7 +238,7 @@ class Room:
             heard.update(source for mid, source in receiving.routes.items() if source and mid.startswith("a"))
         self._heard = frozenset(heard)
         self._tell_sources(live)
-        self._restage_after = RESTAGE_SHARE * (time.monotonic() - now)
+        self._restage_after = min(RESTAGE_AT_MOST, RESTAGE_SHARE * (time.thread_time() - began))
 
     def _route(self, seat: Seat, connection: ReceiveConnection, live: list[stage.Live]) -> None:
         held = connection.routes

@@ -1,0 +1,69 @@
+"""The sockets under traffic: gathered while busy, awake when quiet, nothing lost between."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rooms.sfu.mux import GATHER_SECONDS, Address, UdpMux
+from tests.media.until import until
+
+DATAGRAM = b"\x80" * 40  # RTP of nobody we know: counted as a stranger's
+
+
+@pytest.fixture
+async def mux() -> Iterator[UdpMux]:
+    one = UdpMux()
+    one.open([Address("127.0.0.1", "127.0.0.1")], 0)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def sender(mux: UdpMux) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.connect(("127.0.0.1", mux.port))
+        yield one
+
+
+async def test_everything_arrives_whether_it_comes_alone_or_in_crowds(mux: UdpMux, sender: socket.socket) -> None:
+    sent = 0
+    for pause in (0.0, GATHER_SECONDS / 4, 0.0, 10 * GATHER_SECONDS, 0.0):
+        for _ in range(50):
+            sender.send(DATAGRAM)
+            sent += 1
+            await asyncio.sleep(pause)
+        await until(lambda sent=sent: mux.counters.strangers == sent)
+
+
+async def test_a_busy_socket_is_looked_at_less_often_than_packets_come(mux: UdpMux, sender: socket.socket) -> None:
+    looks = 0
+
+    def looked() -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    mux.on_drained = looked
+    for _ in range(400):
+        sender.send(DATAGRAM)
+        await asyncio.sleep(0)
+    await until(lambda: mux.counters.strangers == 400)
+    assert looks < 200
+
+
+async def test_a_socket_closed_while_busy_is_not_looked_at_again(sender: socket.socket) -> None:
+    loop, failures = asyncio.get_running_loop(), list[dict[str, Any]]()
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+    mux = UdpMux()
+    mux.open([Address("127.0.0.1", "127.0.0.1")], 0)
+    for _ in range(20):
+        sender.sendto(DATAGRAM, ("127.0.0.1", mux.port))
+        await asyncio.sleep(0)
+    mux.close()
+    await asyncio.sleep(5 * GATHER_SECONDS)
+    assert failures == []
