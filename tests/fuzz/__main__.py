@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -23,7 +24,8 @@ ROOT = HERE.parents[1]
 KEPT = Path(os.environ.get("PARLEY_VAR") or ROOT / "var") / "fuzz"
 INSTRUMENTED = ["tests.fuzz", "rooms.sfu", "aioice.stun", "aiortc.rtp"]
 MEMORY = 1_024  # MB of resident memory before an input counts as a bomb
-SLOW = 5  # s one input may take
+SLOW = 1.0  # s of processor time one input may take
+STUCK = 120  # s of the clock: it hangs
 GRACE = 240.0  # s beyond its time before a process is ended: a busy machine takes a minute to begin
 
 
@@ -41,7 +43,13 @@ def fuzz_here(name: str, options: list[str]) -> None:
 
     with atheris.instrument_imports(include=INSTRUMENTED):
         target = target_of(name)
-    atheris.Setup([sys.argv[0], *options], target)
+
+    def timed(data: bytes) -> None:
+        began = time.process_time()
+        target(data)
+        assert time.process_time() - began < SLOW, "too slow"
+
+    atheris.Setup([sys.argv[0], *options], timed)
     atheris.Fuzz()
 
 
@@ -53,7 +61,7 @@ def campaign(name: str, seconds: int) -> bool:
     before = set(kept.iterdir())
     with tempfile.TemporaryDirectory() as corpus:
         folders = [corpus, *(str(one) for one in (HERE / "seeds" / name, HERE / "found" / name) if one.is_dir())]
-        options = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={SLOW}", "-max_len=4096"]
+        options = [f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY}", f"-timeout={STUCK}", "-max_len=4096"]
         options += [f"-artifact_prefix={kept}/", "-print_final_stats=1", *folders]
         if (words := HERE / "seeds" / f"{name}.dict").exists():
             options.append(f"-dict={words}")

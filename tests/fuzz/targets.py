@@ -13,7 +13,7 @@ from aioice import stun as aioice_stun
 
 from rooms.sfu import h264, negotiate, rtcp, rtp, sdp, vp8
 from rooms.sfu.client import MID_ID, RTX, VP8, Feed, publish_offer
-from rooms.sfu.connection import Ground
+from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.dtls import make_certificate
 from rooms.sfu.fanout import PythonKernel
 from rooms.sfu.ice import LiteIceTransport
@@ -66,6 +66,12 @@ class _FixedSignals:
 def _ground() -> Ground:
     mux = UdpMux()
     return Ground(mux, PythonKernel(mux), make_certificate())
+
+
+def _forget(connection: Connection) -> None:
+    """Of many thousand inputs nothing may stay."""
+    connection.ice.close()
+    connection.let_go()
 
 
 @cache
@@ -184,6 +190,7 @@ def forwarded(data: bytes) -> dict[str, list[bytes]]:
             connection.on_rtp(packet, now)
     connection.repair(now)
     connection.tick(now)
+    _forget(connection)
     for track in connection.tracks.values():
         assert len(track.missing) <= 2 * RING
     for slot in slots.values():
@@ -225,6 +232,7 @@ def reports(data: bytes) -> None:
     loss = connection.loss()
     assert loss is None or 0 <= loss <= 100
     assert connection.rtt is None or 0 <= connection.rtt < 30
+    _forget(connection)
 
 
 def description(data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from tests.rooms.test_media import Ear, Mouth
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "a token of Prometheus"
+OPERATOR = (Path(__file__).parents[2] / "docs/operator.md").read_text()
+TABLES = OPERATOR.partition("| web | |")[2].partition("Worth an alarm")[0]
 
 Numbers = dict[tuple[str, ...], float]
 
@@ -103,6 +106,10 @@ async def test_both_parts_tell_numbers_that_move_and_never_a_name(opened, node: 
     last = await scrape()
     assert last["parley_node_received_packets_total",] >= after["parley_node_received_packets_total",]
     assert last["parley_web_sockets",] == 2
+    exported = {key[0] for key in last}
+    exported = {name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum") for name in exported}
+    ours = {name for name in exported if name.startswith("parley_") and not name.endswith("_created")}
+    assert ours == set(re.findall(r"parley_(?:web|node)_\w+", TABLES)), "what is told, and what docs/operator.md lists"
     everything = "\n".join(texts).lower()
     names = [opened.cast.summit.slug, "amina", "lucia", "bruno", "kenya", "plenary"]
     assert [name for name in names if name in everything] == []
