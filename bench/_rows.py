@@ -14,7 +14,7 @@ from bench._work import Contestant, Place, Size, Work, contest, contestant
 
 FULL = Size(pairs=5, seconds=4.0, seats=25, plenary=200, grows=(50, 100, 200, 400, 600), everything=True)
 QUICK = Size(pairs=5, seconds=3.0, seats=25, plenary=200, grows=(), everything=False)
-TINY = Size(pairs=1, seconds=0.4, seats=4, plenary=6, grows=(), everything=False)
+TINY = Size(pairs=1, seconds=0.4, seats=4, plenary=6, grows=(), everything=False, warm=0.6)
 
 STEP_WINDOWS = 3  # for each size of the growing plenary
 # 25 of these cameras and three voices, to 24 listeners each: 48,000 packets a second.

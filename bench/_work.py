@@ -17,8 +17,7 @@ from bench._wire import Feed
 
 AT_ONCE = 16  # connections being made
 TRIES = 3
-SETTLE_TRIES = 8
-WARM = 2.0  # seconds; sources that were silent are seated anew, and keyframes come
+SETTLE_TRIES = 12  # of a second each
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Size:
     plenary: int
     grows: tuple[int, ...]  # listeners of the growing plenary, the last the biggest
     everything: bool
+    warm: float = 2.0  # seconds before a window: sources that were silent are seated anew, and keyframes come
     join: tuple[int, int] = (48, 24)  # seats beside the browser, and how often it joins
 
 
@@ -104,14 +104,14 @@ class Contestant:
     async def settle(self) -> None:
         """Play until everybody gets everything: a server first finds out what each line carries."""
         for _ in range(SETTLE_TRIES):
-            window = await self.load.run(self.server.pid, seconds=0.3, warm=1.0)
+            window = await self.load.run(self.server.pid, seconds=0.3, warm=0.5, drain=0.2)
             if window.delivered + window.repaired == window.due:
                 return
 
     async def measure(self, place: Place, name: str = "") -> None:
         """One window; again when the load itself lost packets, for then it says nothing about the server."""
         for attempt in range(TRIES):
-            window = await self.load.run(self.server.pid, seconds=place.size.seconds, warm=WARM)
+            window = await self.load.run(self.server.pid, seconds=place.size.seconds, warm=place.size.warm)
             _report.window(self.server.name, name or self.work.name, window)
             if not window.overflow or attempt == TRIES - 1:
                 self.windows.append(window)

@@ -41,7 +41,7 @@ async def test_a_listener_without_the_right_to_receive_is_missing_from_what_was_
     await one.settle()
     node.media.put(ROOM, RoomPlan("bench", 2, everybody, floor="floor"))
 
-    window = await one.load.run(node.pid, seconds=SECONDS)
+    window = await one.load.run(node.pid, seconds=SECONDS, warm=0.6)
 
     assert window.due > 0
     assert window.delivered * 4 == window.due * 3
@@ -54,7 +54,7 @@ async def test_nobody_is_owed_their_own_packets(tmp_path: Path, node: Node) -> N
     await one.fill()
     await one.settle()
 
-    window = await one.load.run(node.pid, seconds=SECONDS)
+    window = await one.load.run(node.pid, seconds=SECONDS, warm=0.6)
 
     assert window.delivered == window.due > 0
     assert [one.load.got(row, 0) > 0 for row in range(3)] == [False, True, True]  # the first seat's camera
