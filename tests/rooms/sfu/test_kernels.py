@@ -242,3 +242,36 @@ def test_rows_come_and_go_and_keep_their_counts(worlds: tuple[World, World]) -> 
         list(_drain(world.out))
     assert counted[0] == counted[1]
     assert {left for *_, left in counted[0]} == {True, False}
+
+
+def has_ipv6() -> bool:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+def test_listeners_on_ipv6_are_reached_by_both(worlds: tuple[World, World]) -> None:
+    heard = []
+    for world in worlds:
+        with (
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as out,
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as ear,
+        ):
+            for one in (out, ear):
+                one.bind(("::1", 0))
+                one.setblocking(False)
+            row = Listener(max(PROFILES), 7, 96, 0, 0, 1, 2, 3, 4)
+            session = pylibsrtp.Session(_policy(row, pylibsrtp.Policy.SSRC_ANY_OUTBOUND))
+            path = (Bound("::1", out), ear.getsockname())
+            assert len(path[1]) == 4
+            table = world.kernel.table()
+            table.add(Row(session, context_of(session), path, 7, 96, 0, 0, 1, 2, 3, 4))
+            for packet, extension in _packets([Sent(1, 0, True, b"sound", False, b"")], video=False):
+                table.forward(packet, 0.0, extension)
+            heard.append(list(_drain(ear)))
+    assert heard[0] == heard[1]
+    assert len(heard[0]) == 1
