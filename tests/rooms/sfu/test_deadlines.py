@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import weakref
 from collections.abc import Iterator
 
@@ -18,7 +19,7 @@ from rooms.sfu.ice import LiteIceTransport
 from rooms.sfu.mux import Address, Bound, UdpMux, host_addresses
 from rooms.sfu.plan import RoomPlan, SeatPlan
 from rooms.sfu.receiving import ReceiveConnection
-from rooms.sfu.room import Room
+from rooms.sfu.room import PHASES, Room
 
 
 @pytest.fixture
@@ -148,3 +149,17 @@ async def test_a_connection_that_closed_is_gone_without_waiting_for_the_collecto
     finally:
         gc.enable()
         await wire.close()
+
+
+async def test_every_seat_has_its_turn_once_in_a_second_and_none_waits_for_all(ground: Ground) -> None:
+    room = Room("room", ground, lambda event: None)
+    names = [f"seat-{number}" for number in range(2 * PHASES + 5)]
+    room.apply(RoomPlan("e", 1, dict.fromkeys(names, SeatPlan())), 0.0)
+    for name in names:
+        room.receive(name, 1, 1, 0.0)
+    left = []
+    for _ in range(PHASES):
+        room.tick(limits.JOIN_SECONDS + 1)
+        left.append(ground.connections)
+    assert left[-1] == 0
+    assert all(before - after in (2, 3) for before, after in itertools.pairwise([len(names), *left]))
