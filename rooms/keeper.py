@@ -226,6 +226,11 @@ class Keeper:
             wait = max(PLAN_WITHIN, len(self.places) / 5_000)  # 500 seats: 0.1 s
             self._plan_due = asyncio.get_running_loop().call_later(wait, self._put_plan)
 
+    def look_changed(self, place: Place) -> None:
+        """A page would like to see something else: the media node is told of this seat alone."""
+        if self.ready and not self.foyer:
+            self.house.media.look(self.key, place.key, place.look, place.heights)
+
     def _put_plan(self) -> None:
         self._plan_due = None
         if self.over:

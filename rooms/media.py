@@ -20,7 +20,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -224,6 +224,16 @@ class Media:
         if self._connected.is_set():
             self._tell(room)  # before any request that follows, in order
         self._wake.set()
+
+    def look(self, room: str, seat: str, sources: tuple[str, ...], heights: tuple[int, ...]) -> None:
+        """What one page would like to see: told alone, for pages say it often and plans are long; whatever is said of
+        the whole room again holds it too. A seat not planned yet: its plan will say it."""
+        held = self._wanted.get(room)
+        if held is None or seat not in held.plan.seats:
+            return
+        one = replace(held.plan.seats[seat], look=sources, heights=heights)
+        held.plan = replace(held.plan, seats={**held.plan.seats, seat: one})
+        self._say({"do": "look", "room": room, "seat": seat, "look": one.as_json()["look"]})
 
     def drop(self, room: str) -> None:
         """The room is over: everybody in it is disconnected."""

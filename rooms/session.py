@@ -235,7 +235,7 @@ class Session:
             keeper.hallway.look(place, m.sources, heights)
         elif (place.look, place.heights) != (m.sources, heights):
             place.look, place.heights = m.sources, heights
-            keeper.plan_changed()
+            keeper.look_changed(place)
 
     async def _limit(self, m: p.PictureLimit) -> None:
         place, keeper = self._here()

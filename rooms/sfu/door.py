@@ -138,6 +138,10 @@ class Door:
             case "plan":
                 plan = node.put(name, message.get("plan"))
                 return {"is": "ack", "room": name, "epoch": plan.epoch, "version": plan.version}
+            case "look":
+                if isinstance(seat, str) and name in node.rooms:
+                    node.room(name).look(seat, message.get("look"), now)
+                return None
             case "drop":
                 node.drop(name)
                 return {"re": number}

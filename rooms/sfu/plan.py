@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
@@ -46,6 +46,11 @@ class SeatPlan:
     look: tuple[str, ...] = ()  # source ids this page wants to see, in order
     heights: tuple[int, ...] = ()  # of their tiles in device pixels, 0: not shown now; empty: the page has not said
     most: Limit = "high"  # what this person chose; the line may carry less
+
+    def looking(self, look: object) -> SeatPlan:
+        """The same seat with other wishes, as plans write them. Raises PlanError."""
+        sources, heights = _look(look)
+        return replace(self, look=sources, heights=heights)
 
     @property
     def sizes(self) -> dict[str, int]:

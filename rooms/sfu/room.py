@@ -7,6 +7,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from rooms.sfu import limits, negotiate, stage
@@ -81,6 +82,19 @@ class Room:
         if changed:
             self.restage()
         return True
+
+    def look(self, seat_id: str, look: object, now: float) -> None:
+        """Other wishes of one page; nobody else's slots are looked at. Raises PlanError."""
+        seat = self.seats.get(seat_id)
+        if seat is None or (wishes := seat.plan.looking(look)) == seat.plan:
+            return
+        seat.plan = wishes
+        self.plan = replace(self.plan, seats={**self.plan.seats, seat_id: wishes})
+        live = self.live()
+        for connection in seat.receive:
+            if connection.is_open:
+                self._route(seat, connection, live)
+                self._aim(seat, connection, now, anew=True)
 
     def close(self) -> None:
         self._recorder.hold(self.name, None)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from rooms.media import Media, RoomPlan, Routes, SeatPlan
+from rooms.media import REPEAT_SECONDS, Media, RoomPlan, Routes, SeatPlan
 from rooms.sfu.client import MID_ID, RID_ID, VP8, Feed, WireSeat, rtp_packet, vp8_payload
 from rooms.sfu.plan import Limit
 from tests.media.browser import SeatPage
 from tests.media.until import until
+from tests.media.wires import Talker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
 
@@ -204,3 +205,31 @@ async def test_a_layer_and_an_ssrc_of_the_same_name_from_another_seat_stay_that_
     assert sorted(heard.values(), key=repr) == [{b"amina"}, {b"eve"}]
     for one in (*publishers, bruno):
         await one.close()
+
+
+async def test_what_a_page_would_like_to_see_is_told_for_it_alone_and_holds_in_later_plans(
+    media: Media, room: str
+) -> None:
+    seats = {"amina": SeatPlan(publish=ALL, order=1), "eve": SeatPlan(publish=ALL, order=2), "bruno": SeatPlan()}
+    media.put(room, RoomPlan("test", 1, seats))
+    talkers = [Talker(media, room, name) for name in ("amina", "eve")]
+    for one in talkers:
+        await one.publish()
+        one.talk()
+    routes: list[Routes] = []
+    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    bruno = WireSeat(media, room, "bruno")
+    await bruno.receive(video=1)
+
+    def shown() -> str | None:
+        return routes[-1].slots["v0"] if routes else None
+
+    await until(lambda: shown() == CAMERA, 5)
+    media.look(room, "nobody", ("eve:camera",), (180,))
+    media.look(room, "bruno", ("eve:camera",), (180,))
+    await until(lambda: shown() == "eve:camera", 5)
+    told = len(routes)
+    await asyncio.sleep(REPEAT_SECONDS + 0.5)  # the whole plan is said again
+    assert len(routes) == told
+    for seat in (*talkers, bruno):
+        await seat.close()
