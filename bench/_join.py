@@ -100,9 +100,7 @@ async def measure(place: Place) -> float | None:
     p95 = took[min(len(took) - 1, int(len(took) * 0.95))]
     _report.spread(f"room of {seats + 2}: click to first decoded frame, s", took)
     described, connected, shown = (statistics.median(column) for column in zip(*joined, strict=True))
-    print(
-        f"  on the median join described after {described:.2f} s, connected {connected:.2f}, picture {shown:.2f}; p95 {p95:.2f} s"
-    )
+    _report.say(f"on the median join described after {described:.2f} s, connected {connected:.2f}, picture {shown:.2f}")
     return round(p95, 3)
 
 

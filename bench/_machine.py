@@ -117,5 +117,4 @@ def describe() -> str:
         ),
         platform.machine(),
     )
-    usable = len(os.sched_getaffinity(0))
-    return f"{model}, {usable} cores, Linux {platform.release()}, CPython {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}, CPython {platform.python_version()}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench._load import Window
 from bench._machine import describe
+from summit.config.bootstrap import ROOT
 
 if TYPE_CHECKING:
     from bench._work import Place
@@ -27,6 +29,10 @@ ASKED: Sequence[tuple[str, str, float, float]] = (
     ("receive_us", "receive path, one listener, µs per packet", 20, 12),
     ("join_50_p95_s", "click to first decoded frame, room of 50, p95, s", 1.5, 0.5),
 )
+
+notes: list[str] = []  # what was said beside the figures, for the record
+RECORD = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- figures: written by `manage.py bench media --record` -->", "<!-- end of figures -->"
 
 
 def heading(place: Place) -> str:
@@ -62,16 +68,20 @@ def _doubts(one: Window) -> str:
     return f"   ({'; '.join(said)})" if said else ""
 
 
+def say(text: str) -> None:
+    """Beside the figures."""
+    notes.append(text)
+    print(f"  {text}", flush=True)
+
+
 def spread(label: str, found: Sequence[float]) -> None:
-    print(
-        f"  {label}: median {statistics.median(found):.3f} of {len(found)}, from {min(found):.3f} to {max(found):.3f}"
-    )
+    say(f"{label}: median {statistics.median(found):.3f} of {len(found)}, from {min(found):.3f} to {max(found):.3f}")
 
 
 def growth(steps: Sequence[tuple[int, float]]) -> None:
     text = ", ".join(f"{listeners}: {cost:.2f}" for listeners, cost in steps)
     first, last = steps[0][1], steps[-1][1]
-    print(f"  CPU per forwarded packet by listeners, µs: {text}: {'falling' if last < first else 'RISING'}")
+    say(f"CPU per forwarded packet by listeners, µs: {text}: {'falling' if last < first else 'RISING'}")
 
 
 def value(result: dict[str, Any], path: str) -> float | None:
@@ -105,3 +115,27 @@ def verdicts(result: dict[str, Any], place: Place) -> None:
             print(f"{label:<62}{figure:>10g}  a tiny run says nothing")
         else:
             print(f"{label:<62}{figure:>10g}  {verdict(path, figure)}")
+
+
+def record(result: dict[str, Any], place: Place) -> None:
+    """Put these figures into docs/performance.md, in place of the last ones."""
+    rows = ["| figure | measured | must | aim | |", "|---|---|---|---|---|"]
+    for path, label, must, aim in ASKED:
+        figure, sign = value(result, path), "≥" if "delivered" in path else "≤"
+        limits = f"{f'{sign} {must:g}' if must != float('inf') else '–'} | {sign} {aim:g}"
+        said = ("–", "not measured") if figure is None else (f"{figure:g}", verdict(path, figure))
+        rows.append(f"| {label} | {said[0]} | {limits} | {said[1]} |")
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    with_what = "beside Janus from Debian" if place.janus else "our node alone"
+    text = "\n".join(
+        [
+            f"{time.strftime('%Y-%m-%d')}, {with_what}, commit {commit.strip() or 'unknown'}; {describe()}.",
+            "",
+            *rows,
+            "",
+            *(f"- {note}" for note in [*notes, *place.failed]),
+        ]
+    )
+    before, _, rest = RECORD.read_text().partition(BEGIN)
+    RECORD.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+    print(f"Written into {RECORD.relative_to(ROOT)}.")

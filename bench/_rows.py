@@ -88,6 +88,10 @@ async def _round_table(place: Place, result: dict[str, Any]) -> None:
     ours, row = everyone[0], result["round_table_25"]
     row["us_per_packet"] = round(median(ours, "us_per_packet"), 2)
     row["p99_ms"] = round(median(ours, "p99_ms"), 2)
+    for one in everyone:
+        _report.spread(
+            f"{work.name}: {one.server.name}, µs per packet", [window.us_per_packet for window in one.windows]
+        )
     if place.janus:
         row["ratio_janus"], row["ratio_janus_one_loop"] = ratio(ours, everyone[1]), ratio(ours, everyone[2])
         if place.size.everything:

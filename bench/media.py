@@ -28,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="manage.py bench media")
     parser.add_argument("--quick", action="store_true", help="round table and plenary of 200 only; within four minutes")
     parser.add_argument("--without-janus", action="store_true", help="our node alone")
+    parser.add_argument("--record", action="store_true", help="put the figures into docs/performance.md")
     parser.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)  # a test that all of this still runs
     options = parser.parse_args()
     try:
@@ -81,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
     _report.verdicts(result, place)
     for failure in place.failed:
         print(f"Not measured: {failure}")
+    if options.record:
+        _report.record(result, place)
     print(f"Took {time.monotonic() - began:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")
     print(json.dumps(result))
     return 1 if place.failed else 0
