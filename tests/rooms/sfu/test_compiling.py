@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rooms.sfu import compiling
-from rooms.sfu.compiling import CannotCompile, compile_kernel, library
+from rooms.sfu.compiling import FLAGS, CannotCompile, compile_kernel, compiler, library
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -82,3 +82,10 @@ def test_an_operator_who_insists_on_native_without_a_compiler_gets_one_sentence(
     assert done.stdout == (
         "PARLEY_FANOUT=native, but there is no C compiler; on Debian: apt-get install gcc libc6-dev.\n"
     ), done.stderr
+
+
+def test_the_compiler_finds_nothing_to_remark(tmp_path: Path) -> None:
+    """Elsewhere a newer compiler's new remark must not cost anybody the kernel, so it is asked here."""
+    command = [compiler() or "cc", *FLAGS, "-Werror", "-pedantic", "-o", str(tmp_path / "x.so"), str(compiling.SOURCE)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
