@@ -7,6 +7,7 @@ Sound is never weighed against a picture.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,8 @@ FULL_LOSS: Final = 0.10  # of the packets: more is a full line, less is radio
 HEAVY_LOSS: Final = 0.25  # needs no second look
 RADIO_LOSS: Final = 0.30  # up to here packets may be lost in the air: one small picture is tried before none
 RADIO_PICTURES: Final = 150_000
-QUEUE_SECONDS: Final = 0.3  # packets take so much longer than at best: the line is full
+QUEUE_SECONDS: Final = 0.2  # packets take so much longer than at best: the line is full
+RECENT: Final = 3  # seconds
 KEPT: Final = 0.85  # of what arrived while it was full
 FALLEN: Final = 0.97  # of the browser's last estimate; less is a fall, more is noise
 HELD_UP: Final = 0.8  # of a probe's rate; what arrives more slowly was held up by the line, not by a busy machine
@@ -57,9 +59,10 @@ class Downlink:
         self._tells = tells
         self._estimate = 0  # the browser's last
         self._last = Second(0, 0)
+        self._recent: deque[Second] = deque(maxlen=RECENT)
         self._losing = self._queueing = 0  # seconds in a row
         self._best_rtt: float | None = None
-        self._lowered_at = self._raised_at = self._thinned_at = -1e9
+        self._lowered_at = self._raised_at = -1e9
         self._measured = False
         self._next_at = now  # of a probe, or of a step up in the dark
         self._first, self._most = (FIRST_WAIT, LAST_WAIT) if tells else (BLIND_FIRST, BLIND_LAST)
@@ -89,11 +92,12 @@ class Downlink:
     def tick(self, second: Second, now: float) -> int | None:
         """Once a second: bits a second left for pictures, None while unknown."""
         self._last = second
+        self._recent.append(second)
         losing, queueing = self._is_losing(second.loss), self._is_queueing(second.rtt)
         if (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
             if second.pictures:
                 self._lower(self._carried(second, queueing), now)
-            elif second.sound and now - self._thinned_at >= SETTLE_SECONDS:
+            elif second.sound and now - self._lowered_at >= SETTLE_SECONDS:  # reports of pictures may still be coming
                 self._thin(now)
         extra = THICKER * second.sound
         if self.thin and self.budget is not None and self.budget >= extra + AIR_SOUND:
@@ -102,7 +106,7 @@ class Downlink:
 
     def _thin(self, now: float) -> None:
         if not self.thin:
-            self.thin, self.budget, self._thinned_at = True, 0, now
+            self.thin, self.budget = True, 0
             self._put_off(now)
 
     def _is_losing(self, loss: float | None) -> bool:
@@ -116,10 +120,13 @@ class Downlink:
         self._queueing = self._queueing + 1 if rtt - self._best_rtt > QUEUE_SECONDS else 0
         return self._queueing >= 2
 
-    @staticmethod
-    def _carried(second: Second, queueing: bool) -> int:
+    def _carried(self, second: Second, queueing: bool) -> int:
+        """What is left for pictures of what went through: repairs swell what is sent over a full line, so the least of
+        the last seconds counts."""
         loss = second.loss or 0.0
-        left = int(KEPT * (second.pictures + second.sound) * (1 - loss)) - second.sound
+        sound = min(one.sound for one in self._recent)
+        sent = min(one.pictures + one.sound for one in self._recent if one.pictures)
+        left = int(KEPT * sent * (1 - loss)) - sound
         is_radio = loss <= RADIO_LOSS and not queueing and second.pictures > RADIO_PICTURES
         return max(left, RADIO_PICTURES if is_radio else 0)
 

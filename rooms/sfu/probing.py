@@ -80,7 +80,7 @@ class Prober:
     def _judge(self, found: Found) -> None:
         """Those that arrived: how long they took to be sent, and how long to arrive."""
         if len(self._arrived) < PACKETS // 2:
-            self.unanswered += not self._arrived and bool(self._sent)
+            self.unanswered += not self._arrived
             if self._arrived:
                 found(1, 0)
             return

@@ -98,6 +98,30 @@ def test_whoever_sits_elsewhere_moves_here_or_takes_a_companion(arrive: Arrive) 
     assert first.page.get_by_role("button", name="Use this page").count() == 1
 
 
+def test_low_data_chosen_in_the_lobby_holds_in_the_room_and_over_a_reload(arrive: Arrive) -> None:
+    tariq = arrive("tariq")
+    tariq.go(COMMITTEE + "lobby/")
+    tariq.page.locator("#low-data").check()
+    tariq.page.locator("#join, button:has-text('Move here')").first.click()
+    tariq.page.wait_for_url("**/room/**")
+
+    def connection() -> None:
+        tariq.page.locator("#more > summary").click()
+        tariq.press("Your connection")
+        tariq.page.locator("dialog #limit").wait_for()
+
+    connection()
+    assert tariq.page.locator("#most-low").is_checked()
+    assert not Axe().run(tariq.page).response["violations"]
+    tariq.page.locator("label[for=most-none]").click()
+    kept = "JSON.parse(sessionStorage.getItem('parley.equipment')).most"
+    until(lambda: tariq.page.evaluate(kept) == "none", "the server has taken it")
+    tariq.page.reload()
+    connection()
+    assert tariq.page.locator("#most-none").is_checked()
+    assert not tariq.faults
+
+
 def test_closed_doors_say_so_and_help_reaches_a_person(arrive: Arrive) -> None:
     hana, chen = arrive("hana"), arrive("chen")
     desk = hana.go(PLENARY + "desk/?device=companion")

@@ -228,6 +228,14 @@ def test_what_is_heard_of_a_line_changes_its_budget(steps: Sequence[Step], budge
     assert line.budget == budget
 
 
+def test_a_queue_that_grows_is_felt_though_repairs_swell_what_is_sent() -> None:
+    line = Downlink(0.0, tells=True)
+    line.tick(Second(250_000, 70_000, 0.0, 0.05), 1.0)
+    line.tick(Second(260_000, 70_000, 0.0, 0.27), 2.0)
+    line.tick(Second(380_000, 95_000, 0.0, 0.35), 3.0)
+    assert line.budget == int(0.85 * 320_000) - 70_000
+
+
 def test_a_line_that_carries_all_but_without_air_is_tried_for_more() -> None:
     line = Downlink(0.0, tells=True)
     assert line.probe(int(START_PICTURES * 0.95), 1.0) is not None
