@@ -12,7 +12,9 @@ from summit.rights import Right
 if TYPE_CHECKING:
     from rooms.hallway import Hallway
 
-OF_THE_DOMAIN = frozenset({"meeting", "agenda", "floor", "desk"})  # kept whole; `attendance` is shown within `people`
+OF_THE_DOMAIN = frozenset(
+    {"meeting", "agenda", "floor", "desk", "consents"}
+)  # kept whole; `attendance` is shown within `people`
 
 
 class Board:

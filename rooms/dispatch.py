@@ -24,6 +24,7 @@ from summit.errors import Refused
 from summit.floor import actions as floor
 from summit.floor import hands, lists
 from summit.people.models import Person
+from summit.recordings import actions as recordings
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ ACTS: dict[type[p.Message], Callable[[Act, Any], Any]] = {
     p.ActCorrect: lambda act, m: undoing.correct(act.meeting, m.entry, reason=m.reason, text=m.text, **act.who),
     p.PersonRemove: lambda act, m: persons.remove_person(act.meeting, m.person, reason=m.reason, **act.who),
     p.PersonReadmit: lambda act, m: persons.readmit_person(act.meeting, m.person, **act.who),
+    p.RecordingAnnounce: lambda act, m: recordings.announce(act.meeting, **act.who),
+    p.RecordingStop: lambda act, m: recordings.stop(act.meeting, **act.who),
+    p.RecordingAcknowledge: lambda act, m: recordings.acknowledge(
+        act.meeting, m.recording, consents=m.consents, **act.who
+    ),
     p.ChatSay: _say,
     p.HelpCall: _call,
     p.HelpAnswer: _answer,

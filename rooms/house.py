@@ -12,11 +12,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from rooms import watch
+from rooms import recording, watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
 from rooms.keeper import Keeper
-from rooms.media import Epoch, Event, Media, SeatGone, Sources
+from rooms.media import Epoch, Event, Media, Recorded, RecorderStopped, SeatGone, Sources
 from rooms.places import Place
 from rooms.rounds import stop
 from rooms.soundcheck import Checks
@@ -109,6 +109,10 @@ class House:
             case Epoch():
                 for keeper in self._open_keepers():
                     keeper.media_restarted(event)
+            case Recorded():
+                self.do(recording.take_in(self.media, event))
+            case RecorderStopped():
+                self.do(recording.give_up(event))
             case Sources() | SeatGone():
                 pass  # the roster follows the sockets, not the packets
             case _ if event.seat in self.seats:

@@ -18,7 +18,8 @@ from rooms.board import Board
 from rooms.database import in_database
 from rooms.media import Counters, Epoch, Event, Routes
 from rooms.places import Place
-from rooms.plan import Cast, Grant, Scene, grant, leading, room_plan, scene
+from rooms.plan import Cast, Grant, Scene, grant, leading, recorded, room_plan, scene
+from rooms.recording import Showing
 from rooms.rounds import Rounds
 from rooms.waiting import Lobby
 from summit.attendance.queries import Present
@@ -46,6 +47,7 @@ class Keeper:
         self.board = Board(self.places, self.hallway, foyer=self.foyer)
         self.rounds = Rounds(self)
         self.lobby = Lobby(self)
+        self.showing = Showing(self)
         self.there: dict[int, Present] = {}
         self.scene = Scene()
         self._remote_chair: int | None = None  # who presides, last seen remote
@@ -86,7 +88,9 @@ class Keeper:
         before = held.state if held else None
         if name in {"meeting", "help"} and before is not None:
             self.lobby.news()
-        if name in {"meeting", "floor"}:
+        if name == "meeting":
+            self.showing.follow(topic.state)
+        if name in {"meeting", "floor", "consents"}:
             self._stage_changed(name, before, topic.state)
         if name == "help" and before is not None:
             self._answered(before, topic.state)
@@ -103,9 +107,10 @@ class Keeper:
 
     def _stage_changed(self, name: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         if "meeting" in self.topics and "floor" in self.topics:
-            self.scene = scene(self.topics["meeting"].state, self.topics["floor"].state)
+            consents = self.topics["consents"].state if "consents" in self.topics else {}
+            self.scene = scene(self.topics["meeting"].state, self.topics["floor"].state, consents)
         self.recompute()
-        if before is None:
+        if before is None or name == "consents":
             return
         found = notices.of_floor(before, after) if name == "floor" else notices.of_meeting(before, after)
         for notice in found:
@@ -240,8 +245,9 @@ class Keeper:
         lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
         shares = frozenset(key for key, place in self.places.items() if place.shares)
         plan = room_plan(
-            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead
-        )
+            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead,
+            record=recorded(grants, self.scene),
+        )  # fmt: skip
         self.house.media.put(self.key, plan)
 
     def _order(self, place: Place) -> int:

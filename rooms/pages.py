@@ -60,6 +60,7 @@ def _meeting(meeting: Meeting) -> dict[str, Any]:
     return {
         "id": meeting.pk, "slug": meeting.slug, "titles": meeting.titles, "state": meeting.state,
         "openness": meeting.openness, "starts_at": queries.iso(meeting.starts_at), "zone": meeting.zone,
+        "recording": meeting.recording is not None and meeting.recording.is_on,
     }  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from summit.rights import Right, Standing
 ROOM_TOPICS = ("meeting", "agenda", "floor", "directory", "people")  # to every seat of a meeting, screens too
 CLOSED_TOPICS = ("meeting",)  # to screens while the doors are closed: that they are
 FOYER_TOPICS = ("directory",)
-DESK_TOPICS = ("desk", "help")
-RIGHTS = ("rights", "audible", "open", "publish")
+DESK_TOPICS = ("desk", "help", "consents")
+RIGHTS = ("rights", "audible", "open", "publish", "recording")
 
 
 class Line(Protocol):
@@ -160,4 +160,5 @@ class Place:
 
     def granted(self) -> tuple[Any, ...]:
         """RIGHTS, as the page is told them."""
-        return sorted(self.grant.rights), self.grant.audible, self.grant.opens, sorted(self.grant.publish)
+        held = self.grant
+        return sorted(held.rights), held.audible, held.opens, sorted(held.publish), held.recording

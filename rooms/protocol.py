@@ -346,6 +346,28 @@ class PersonMute(Request):
     person: int
 
 
+# ── The recording of sound ────────────────────────────────────────────────────────────────────────────────────
+@message("recording.announce")
+class RecordingAnnounce(Request):
+    pass
+
+
+@message("recording.stop")
+class RecordingStop(Request):
+    pass
+
+
+@message("recording.shown")
+class RecordingShown(Message):
+    recording: int
+
+
+@message("recording.acknowledge")
+class RecordingAcknowledge(Request):
+    recording: int
+    consents: bool
+
+
 # ── Chat, help, screens ───────────────────────────────────────────────────────────────────────────────────────
 @message("chat.say")
 class ChatSay(Request):
@@ -477,11 +499,11 @@ class Sealed(Request):
 # ── What we say. Names and fields in PROTOCOL.md; states are built where they are known ────────────────────────
 FROM_SERVER: dict[str, frozenset[str]] = {
     "welcome": frozenset({
-        "you", "meeting", "topics", "rights", "audible", "open", "publish", "clock", "ice", "epoch", "seat", "suite",
+        "you", "meeting", "topics", "rights", "audible", "open", "publish", "recording", "clock", "ice", "epoch", "seat", "suite",
         "corridor",
     }),
     "state": frozenset({"topic", "version", "state"}),
-    "rights": frozenset({"rights", "audible", "open", "publish"}),
+    "rights": frozenset({"rights", "audible", "open", "publish", "recording"}),
     "microphone.close": frozenset(),
     "sharing.close": frozenset(),
     "route": frozenset({"room", "slots", "rests", "pictures", "by"}),

@@ -19,6 +19,7 @@ from summit.delegations import queries as delegations
 from summit.delegations.models import Delegation
 from summit.floor.topics import agenda_state, desk_state, floor_state, meeting_state
 from summit.people.models import Person
+from summit.recordings.queries import consents_state
 from summit.rights import Post, Right, Standing, rights_of, rights_of_post
 from summit.summits.models import Summit
 
@@ -176,8 +177,11 @@ class Topic:
 
 
 def meeting_topics(meeting: Meeting) -> dict[str, Topic]:
-    """What the domain publishes about a meeting, read afresh: `meeting`, `agenda`, `floor`, `desk`."""
-    states = {"meeting": meeting_state, "agenda": agenda_state, "floor": floor_state, "desk": desk_state}
+    """What the domain publishes about a meeting, read afresh: `meeting`, `agenda`, `floor`, `desk`, `consents`."""
+    states = {
+        "meeting": meeting_state, "agenda": agenda_state, "floor": floor_state, "desk": desk_state,
+        "consents": consents_state,
+    }  # fmt: skip
     return {name: Topic(meeting.version, state(meeting)) for name, state in states.items()}
 
 

@@ -100,6 +100,7 @@ class Rounds:
             clock = time.monotonic()
             with _going_on("the heartbeat of a room"):
                 self._judge_silence(clock)
+                self.keeper.showing.look()
                 if clock - pinged >= SLOW:
                     pinged = clock
                     self._ping(clock)

@@ -143,7 +143,7 @@ class Session:
         keeper.lobby.enter(visitor)
         visitor.say("welcome", **{
             "you": admitted.you, "meeting": keeper.meeting_id, "topics": {TOPIC: visitor.door.version},
-            "rights": admitted.you["rights"], "audible": False, "open": False, "publish": [],
+            "rights": admitted.you["rights"], "audible": False, "open": False, "publish": [], "recording": "",
             "clock": timezone.now().isoformat(), "ice": self._ice(visitor.key), "epoch": keeper.house.media.epoch, "seat": "",
             "suite": None, "corridor": None,
         })  # fmt: skip
@@ -156,8 +156,8 @@ class Session:
         return {
             "you": you, "meeting": keeper.meeting_id, "topics": keeper.board.versions(place),
             "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
-            "clock": timezone.now().isoformat(), "ice": self._ice(place.key), "epoch": keeper.house.media.epoch, "seat": place.key,
-            "suite": None, "corridor": place.corridor,
+            "recording": place.told[4], "clock": timezone.now().isoformat(), "ice": self._ice(place.key),
+            "epoch": keeper.house.media.epoch, "seat": place.key, "suite": None, "corridor": place.corridor,
         }  # fmt: skip
 
     def _ice(self, seat: str) -> list[IceServer]:
@@ -243,6 +243,10 @@ class Session:
         keeper.plan_changed()
         keeper.hallway.limit(place)
 
+    async def _shown(self, m: p.RecordingShown) -> None:
+        place, keeper = self._here()
+        keeper.showing.shown(place, m.recording)
+
     async def _consent(self, m: p.MicrophoneConsent) -> None:
         place, keeper = self._here()
         place.seat.opens_alone = m.open
@@ -310,6 +314,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.Source: Session._source,
     p.Look: Session._look,
     p.PictureLimit: Session._limit,
+    p.RecordingShown: Session._shown,
     p.MicrophoneConsent: Session._consent,
     p.PersonMute: Session._mute,
     p.PersonUnshare: Session._unshare,

@@ -9,11 +9,12 @@ from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
 from summit.people.models import Person, User
 from summit.record.models import Act, Entry, Head, Outbox
+from summit.recordings.models import Acknowledgement, Recording, Sound
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Act", "CalendarFeed", "Credentials", "Delegation", "Draw", "Entry", "Export", "Head", "Import",
+    "Accreditation", "Acknowledgement", "Act", "CalendarFeed", "Credentials", "Delegation", "Draw", "Entry", "Export", "Head", "Import",
     "Invitation", "Item", "Meeting", "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person",
-    "Presence", "Programme", "Prose", "ProseVersion", "Removal", "Revision", "Spell", "Summit", "Suspension", "Turn",
+    "Presence", "Programme", "Prose", "ProseVersion", "Recording", "Removal", "Revision", "Sound", "Spell", "Summit", "Suspension", "Turn",
     "User",
 ]  # fmt: skip

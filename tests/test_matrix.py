@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import auth
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -33,7 +34,8 @@ from summit.chair.persons import remove_person
 from summit.errors import Refused
 from summit.floor import hands
 from summit.floor.actions import give_floor
-from summit.models import Office, Paper, Person
+from summit.models import Office, Paper, Person, Sound
+from summit.recordings import actions as recordings
 from tests.cast import House, accredit, make_cast, make_house, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,6 +97,10 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     entry = meeting_acts(house).filter(kind="floor.given").first()
     call = actions.call_help(meeting, obstacle="", text="?", by=house.amina, now=now)
     link = actions.make_screen_link(meeting, by=house.dana, now=now)
+    recording = recordings.announce(meeting, by=bruno, now=now)
+    sound = Sound.objects.create(recording=recording, file="1-aa.opus", began_at=now, ms=1_000, size=4, entry=1)
+    settings.RECORDINGS.mkdir(exist_ok=True)
+    (settings.RECORDINGS / sound.file).write_bytes(b"OggS")
     paper = Paper.objects.create(summit=house.summit, item=house.item, symbol="A/1/L.1")
     file = PaperFile.objects.create(
         paper=paper, language="en", kind="txt", size=4, sha256="0" * 64, file=ContentFile(b"text", "paper.txt")
@@ -102,7 +108,7 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     return {
         "hand": hand.pk, "speech": speech.pk, "item": house.item.pk, "norway": house.norway.pk, "entry": entry.entry,
         "call": call, "link": link["link"], "amina": house.amina.pk, "lucia": house.lucia.pk, "gita": house.gita.pk,
-        "bruno": bruno.pk, "file": file.pk,
+        "bruno": bruno.pk, "recording": recording.pk, "sound": sound.pk, "file": file.pk,
     }, link["url"]  # fmt: skip
 
 
@@ -129,7 +135,8 @@ def address(route: str, stage: Stage) -> str:
     filled = {
         "<slug:summit>": stage.house.summit.slug, "<slug:meeting>": stage.house.meeting.slug,
         "<int:file>": stage.ids["file"], "screen/<str:token>": stage.screen.strip("/"), "<str:token>": "nothing",
-        "<int:entry>": stage.ids["entry"], "<int:number>": 1, "<int:export>": 1, "seat/": f"seat/{query}", "admin/*": "admin/",
+        "<int:entry>": stage.ids["entry"], "<int:number>": 1, "<int:export>": 1, "<int:sound>": stage.ids["sound"],
+        "seat/": f"seat/{query}", "admin/*": "admin/",
         "account/*": "account/2fa/",
     }  # fmt: skip
     for name, value in filled.items():
@@ -162,6 +169,7 @@ ADDRESSES = {
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/revisions/<int:number>/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/files/": "302 404 404 404 404 404 404 200 200 200 404 200",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/files/<int:export>/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/meetings/<slug:meeting>/minutes/sound/<int:sound>/": "302 404 404 404 404 404 404 200 200 200 404 200",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/": "302 404 404 404 404 404 404 404 200 404 404 200",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/state/": "302 404 404 404 404 404 404 404 200 404 404 200",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/<int:entry>/": "302 405 405 405 405 405 405 405 405 405 405 405",
@@ -212,6 +220,7 @@ def fields_of(stage: Stage) -> dict[str, dict[str, Any]]:
         "decision.gavel": {"text": "Adopted."}, "act.undo": {"entry": ids["entry"]},
         "act.correct": {"entry": ids["entry"], "reason": "Misread.", "text": "Chile."},
         "person.remove": {"person": ids["lucia"], "reason": "Disturbance."}, "person.readmit": {"person": ids["gita"]},
+        "recording.acknowledge": {"recording": ids["recording"], "consents": True},
         "chat.say": {"text": "Good morning"}, "help.call": {"text": "?"}, "help.answer": {"call": ids["call"], "reply": "!"},
         "screen.revoke": {"link": ids["link"]},
     }  # fmt: skip
@@ -287,6 +296,9 @@ MESSAGES = {
     "act.correct": desk(),
     "person.remove": desk(),
     "person.readmit": desk(),
+    "recording.announce": desk("recording.is_on"),
+    "recording.stop": desk(),
+    "recording.acknowledge": _row(*["done"] * 8),
     "chat.say": _row(*["done"] * 8),
     "help.call": _row(*["done"] * 8),
     "help.answer": _row(*["help.not_yours"] * 3, *["done"] * 4, "help.not_yours"),
@@ -337,7 +349,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.leave": ({}, ["done"] * 8),
     "corridor.open": ({}, talk("done")),
 }
-NO_ANSWER = {"hello", "pong", "sync", "look"}
+NO_ANSWER = {"hello", "pong", "sync", "look", "recording.shown"}
 
 # Before the door: a page in the lobby checks its line, whoever may send sound and picture in the room behind it.
 CHECK_ROW = [*[MAY] * 5, "check.not_yours", MAY, "check.not_yours"]

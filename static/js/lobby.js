@@ -365,6 +365,7 @@ function form() {
   const stands = barred(lobby.obstacle) ? lobby.obstacle : ''
   return html`<form class="lobby-form" @submit=${(/** @type {Event} */ e) => { e.preventDefault(); if (!lobby.joining) void join() }}>
     ${calledHelp()} ${stands ? door(stands) : nothing}
+    ${page.meeting?.recording ? recorded() : nothing}
     ${lobby.door.publishes ? where() : nothing}
     ${sends() ? selects() : nothing}
     ${lowData()}
@@ -388,6 +389,11 @@ function door(code) {
   return html`<div class="notice" data-tone=${WAITS.includes(code) ? 'action' : 'over'} role="alert">${icon(WAITS.includes(code) ? 'clock' : 'circle-alert')}
     <div class="notice-body"><p><strong>${title}</strong></p><p>${lobby.message && code === 'unknown' ? lobby.message : way}</p>
     ${lobby.next && !WAITS.includes(code) ? html`<p><a href=${lobby.next}>${code === 'signed-out' ? gettext('Sign in') : gettext('Home')}</a></p>` : nothing}</div></div>`
+}
+
+/** Whoever joins is asked inside, before they can be heard. */
+function recorded() {
+  return html`<div class="notice recording" id="recording"><span class="recording-dot" aria-hidden="true"></span><div class="notice-body"><p><strong>${gettext('The sound of the floor is being recorded.')}</strong> ${gettext('You are asked inside: agree to be recorded when you speak, or only listen.')}</p></div></div>`
 }
 
 function where() {

@@ -4,7 +4,7 @@ import { Item } from './minutes/item.js'
 
 /**
  * @typedef {{ seq: number, number: number, time: string, kind: string, heading: string, before: string, lead: string,
- *   after: string, note: string, prose: import('./minutes/text.js').Prose }} Entry
+ *   after: string, note: string, sounds: { id: number, url: string, began: string, length: string, who: string, cut: boolean }[], prose: import('./minutes/text.js').Prose }} Entry
  */
 
 const EVERY = 3000 // ms between two looks at the server
@@ -39,9 +39,25 @@ function fill(element, entry) {
     if (part && part.textContent !== text) part.textContent = text
   }
   element.dataset.seq = String(entry.seq)
+  const sounds = element.querySelector('[data-part="sounds"]')
+  for (const sound of sounds ? entry.sounds : []) if (!sounds?.querySelector(`[data-sound="${sound.id}"]`)) sounds?.append(player(sound))
   const link = /** @type {HTMLAnchorElement | null} */ (element.querySelector('[data-part="link"]'))
   if (link) link.href = `#entry-${entry.seq}`
   return element
+}
+
+/** A player of one recorded spell. @param {Entry['sounds'][number]} sound */
+function player(sound) {
+  const template = /** @type {HTMLTemplateElement} */ (need('sound'))
+  const figure = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true))
+  figure.dataset.sound = String(sound.id)
+  const audio = /** @type {HTMLAudioElement} */ (figure.querySelector('audio'))
+  audio.src = sound.url
+  audio.setAttribute('aria-label', `${gettext('Recording')}: ${sound.who}, ${sound.length}`)
+  const words = [...figure.querySelectorAll('figcaption > bdi, figcaption > span')]
+  for (const [place, text] of [sound.who, sound.length].entries()) words[place].textContent = text
+  if (sound.cut) figure.querySelector('figcaption')?.append(Object.assign(document.createElement('strong'), { textContent: gettext('The end is missing: the media server was restarted.') }))
+  return figure
 }
 
 /** @param {Entry[]} entries */

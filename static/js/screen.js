@@ -41,7 +41,7 @@ function card(room) {
 /** @param {Room} room */
 function view(room) {
   const shown = card(room)
-  if (shown) return html`<main id="main" class="screen-card">${icon(shown.mark)}<h1 class="screen-name" data-length=${size(shown.title)}>${apart(shown.title)}</h1><p class="screen-person">${apart(shown.line)}</p>${clock(room)}</main>`
+  if (shown) return html`<main id="main" class="screen-card">${icon(shown.mark)}<h1 class="screen-name" data-length=${size(shown.title)}>${apart(shown.title)}</h1><p class="screen-person">${apart(shown.line)}</p>${recorded(room)}${clock(room)}</main>`
   const turn = voice(room.state)
   const picture = pictureOf(room)
   const name = turn ? turnName(room.state, turn) : names.text((room.state.meeting ?? page.meeting).titles, reading())
@@ -53,7 +53,7 @@ function view(room) {
       ${turn ? html`<p class="screen-person">${apart([turn.register === 'order' ? gettext('Point of order') : turn.register === 'reply' ? gettext('Right of reply') : '', personLine(room.state, turn.speaker ?? (turn.mode === 'remote' ? seatOf(room.state, turn)?.person : null))].filter(Boolean).join(' · '))}</p>` : nothing}
       <p class="screen-item">${apart(item ? itemTitle(item) : turn ? '' : gettext('Nobody has the floor'))}</p></section>
     ${picture ? html`<div class="screen-picture" data-source=${wanted(room)[0]}><video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}
-    <footer class="screen-foot"><p class="screen-next">${next(room)}</p>${timer(room)} ${clock(room)}</footer></main>`
+    <footer class="screen-foot">${recorded(room)}<p class="screen-next">${next(room)}</p>${timer(room)} ${clock(room)}</footer></main>`
 }
 
 /** The remote speaker, or the screen that is shown; who speaks in the hall is seen in the hall.
@@ -69,6 +69,13 @@ function wanted(room) {
   const turn = voice(room.state)
   const source = screenShown(room.state)?.source ?? (turn?.mode === 'remote' ? sourceOf(seatOf(room.state, turn), 'camera') : undefined)
   return source ? [source] : []
+}
+
+/** Who stands before a screen is told as everybody else.
+ * @param {Room} room */
+function recorded(room) {
+  const held = room.state.meeting?.recording
+  return held && held.state !== 'stopped' ? html`<p class="screen-recording"><span class="recording-dot" aria-hidden="true"></span>${gettext('The sound of the floor is being recorded.')}</p>` : nothing
 }
 
 /** @param {Room} room */

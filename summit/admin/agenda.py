@@ -16,7 +16,8 @@ from summit.admin.people import ZONES
 from summit.agenda import actions
 from summit.agenda.models import Item, Meeting, Office
 
-_PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", "openness", "speech", "chat")
+_WAYS = ("openness", "speech", "chat", "recording_days", "recording_open")
+_PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", *_WAYS)
 
 
 class MeetingForm(ActionForm):
@@ -70,8 +71,8 @@ class MeetingAdmin(OrganiserAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         first = [] if obj else ["summit", "slug"]
-        when, ways = ["day", "time", "zone", "place"], ["openness", "speech", "chat"]
-        return [*first, "titles", "kind", "number", *when, "programme", *ways, *actions.TIMES]
+        when = ["day", "time", "zone", "place"]
+        return [*first, "titles", "kind", "number", *when, "programme", *_WAYS, *actions.TIMES]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state != Meeting.State.CLOSED)

@@ -23,6 +23,7 @@ from summit.record.queries import item_as, person_as
 from summit.summits import approved
 from summit.summits.models import Summit
 
+RECORDING_DAYS = 3653  # at most
 SPEECH_LIMITS = (30, 3600)  # seconds a statement may be granted
 
 
@@ -39,6 +40,8 @@ class Plan:
     openness: str = Meeting.Openness.OPEN
     speech: str = Meeting.Speech.ROSTRUM
     chat: str = Meeting.Chat.SECRETARIAT
+    recording_days: int = 0
+    recording_open: bool = False
     times: Mapping[str, int] | None = None
     place: Mapping[str, Any] = field(default_factory=dict)  # the hall, {language: text}
     items: Sequence[int] | None = None  # ids in the order of the programme; None leaves it as it is
@@ -105,6 +108,7 @@ def meeting_as(meeting: Meeting) -> dict[str, Any]:
         "place": meeting.place,
         "day": meeting.day.isoformat(), "time": meeting.time.isoformat("minutes"),
         "starts_at": record.stamp(meeting.starts_at), "openness": meeting.openness,
+        "recording_days": meeting.recording_days, "recording_open": meeting.recording_open,
         "items": [item_as(row.item) for row in programme],
     }  # fmt: skip
 
@@ -131,6 +135,9 @@ def _fill(meeting: Meeting, plan: Plan) -> None:
     meeting.place = approved.texts(plan.place, required=False)
     meeting.starts_at = starts_at(plan.day, plan.time, plan.zone)
     meeting.day, meeting.time, meeting.zone = plan.day, plan.time, plan.zone
+    if not 0 <= plan.recording_days <= RECORDING_DAYS:
+        raise Refused("meeting.recording_days", _("Recordings are kept for ten years at most."))
+    meeting.recording_days, meeting.recording_open = plan.recording_days, plan.recording_open
 
 
 def _programme(meeting: Meeting, items: Sequence[int] | None) -> None:

@@ -98,6 +98,19 @@ class Meeting(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)  # grows with every act; names live states
 
+    # What is recorded of the floor, and for how long. 0 days: until the minutes are approved.
+    recording = models.ForeignKey("summit.Recording", models.SET_NULL, null=True, editable=False, related_name="+")
+    recording_days = models.PositiveIntegerField(
+        _("keep recordings, days"),
+        default=0,
+        help_text=_("Counted from when it was said. 0: until the minutes are approved."),
+    )
+    recording_open = models.BooleanField(
+        _("participants may listen"),
+        default=False,
+        help_text=_("Once the minutes are approved. Officers of the meeting always may."),
+    )
+
     # Speaking times, in seconds. Reply: ten minutes, then five (GA decision 34/401).
     time_national = models.PositiveIntegerField(_("national statement, seconds"), default=180)
     time_group = models.PositiveIntegerField(_("statement on behalf of a group, seconds"), default=300)

@@ -75,8 +75,11 @@ class Sitting:
             case _:
                 raise Refused("meeting.over", _("The meeting has ended."))
 
-    def write(self, kind: str, /, *, audience: str = "meeting", **body: Any) -> Entry:
-        """A journal entry of this meeting, with the actor and, when someone acted for the chair, the beneficiary."""
+    def write(self, kind: str, /, *, audience: str = "meeting", lasting: bool = False, **body: Any) -> Entry:
+        """A journal entry of this meeting, with the actor and, when someone acted for the chair, the beneficiary.
+
+        lasting: it holds although the act it was written in is undone.
+        """
         if self._named is None:
             self._named = self._names()
         actor, beneficiary = self._named
@@ -85,7 +88,8 @@ class Sitting:
         entry = record.write(
             self.meeting.summit, kind, at=self.now, actor=actor, meeting=self.meeting, audience=audience, **body
         )
-        self.entries.append(entry)
+        if not lasting:
+            self.entries.append(entry)
         return entry
 
     def remember(self, entry: Entry, *, window: timedelta = UNDO) -> Act:

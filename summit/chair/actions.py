@@ -30,6 +30,7 @@ from summit.record.actions import stamp
 from summit.record.models import Entry
 from summit.record.queries import item_as, person_as
 from summit.record.text import plain
+from summit.recordings.actions import stop_within
 from summit.rights import Right
 
 __all__ = [
@@ -90,6 +91,7 @@ def suspend(meeting_id: int, *, until: datetime | None, by: Person, now: datetim
     sitting = _sit(meeting_id, by, now, Meeting.State.OPEN)
     if until is not None and until <= now:
         raise Refused("chair.until_past", _("Choose a time that has not passed yet."))
+    stop_within(sitting, why="suspended")
     pause_running(sitting, why="suspended")
     _save(sitting, state=Meeting.State.SUSPENDED, resumes_at=until)
     sitting.remember(sitting.write("meeting.suspended", until=stamp(until) if until else None))
@@ -117,6 +119,7 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
     Refused: floor.not_yours, meeting.*.
     """
     sitting = _sit(meeting_id, by, now, *_RUNNING)
+    stop_within(sitting, why="adjourned")
     end_all(sitting, why="adjourned")
     _save(sitting, state=Meeting.State.ADJOURNED, resumes_at=None)
     sitting.remember(sitting.write("meeting.adjourned", until=None))
@@ -144,6 +147,7 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
             )
             % {"count": count},
         )
+    stop_within(sitting, why="closed")
     end_all(sitting, why="closed")
     for row in meeting.presences.filter(left_at=None):
         sitting.keep(row)

@@ -22,6 +22,7 @@ from summit.config import surroundings
 from summit.config.bootstrap import ROOT, RUNTIME, CannotStart
 
 LITTLE_DISK, NO_DISK = 2_000_000_000, 300_000_000  # bytes: worth a remark, too few to hold a meeting
+RESERVE, SOUND_HOUR = 500_000_000, 29_000_000  # bytes: as rooms/sfu keeps free; an hour of one voice at 64 kbit/s
 SLOW_LOOP = 3.0  # s from joining to sound and picture, on one machine
 TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -171,6 +172,25 @@ def disk(patient: Patient) -> str:
     return said
 
 
+def recordings(patient: Patient) -> str:
+    """Sound can be written where recordings go, and its reserve is free. Below it the recorder stops, never a meeting."""
+    folder = Path(patient.environment["PARLEY_RECORDINGS_DIR"])
+    reserve = int(patient.environment.get("MEDIA_RECORDINGS_RESERVE") or RESERVE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"doctor was here")
+    except OSError as error:
+        what = "Let the user that runs Parley write there, or set PARLEY_RECORDINGS_DIR."
+        raise Unwell(f"{folder}: {error.strerror}. {what}") from error
+    free = shutil.disk_usage(folder).free
+    if free < reserve:
+        raise Remark(
+            f"{free / 1e9:.1f} GB free in {folder}, the reserve is {reserve / 1e9:.1f} GB: nothing is recorded."
+        )
+    return f"about {(free - reserve) / SOUND_HOUR:,.0f} hours of speech fit into {folder}"
+
+
 def clock(patient: Patient) -> str:
     """Times in the journal are this machine's."""
     if time.gmtime().tm_year < 2025:
@@ -269,6 +289,7 @@ CHECKS: dict[str, Callable[[Patient], str]] = {
     "fonts": fonts,
     "texts": texts,
     "disk": disk,
+    "recordings": recordings,
     "clock": clock,
     "valkey": valkey,
     "web": web,

@@ -143,6 +143,7 @@ TURN_SECRET = env_str("PARLEY_TURN_SECRET")  # the relay's static-auth-secret
 
 FILES = VAR / "files"  # uploads and exports; never served by name
 EXPORTS = VAR / "exports"
+RECORDINGS = Path(env_str("PARLEY_RECORDINGS_DIR", str(VAR / "recordings")))  # the media node writes here, we read
 UPLOAD_LIMIT = 25 * 1024 * 1024  # bytes of one paper
 MEDIA_ROOT = FILES
 STORAGES = {
@@ -286,6 +287,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2}  # s; whoever rings for work waits no longer
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "summit.record.tasks.relay", "schedule": 5.0},
+    "recordings": {"task": "summit.recordings.tasks.purge", "schedule": 3600.0},
 }
 
 # ── Logs: counts and codes, never what people said ────────────────────────────────────────────────────────────

@@ -55,6 +55,10 @@ def complete(var: Path) -> dict[str, str]:
         )
     environment["REDIS_URL"] = environment.get("REDIS_URL") or f"unix://{var}/valkey.sock"
     environment["MEDIA_DOOR"] = environment.get("MEDIA_DOOR") or f"unix://{var}/media.sock"
+    environment["PARLEY_RECORDINGS_DIR"] = environment.get("PARLEY_RECORDINGS_DIR") or str(var / "recordings")
+    environment["MEDIA_RECORDINGS"] = environment["PARLEY_RECORDINGS_DIR"]  # the node writes what web and worker read
+    if reserve := environment.get("PARLEY_RECORDINGS_RESERVE"):
+        environment["MEDIA_RECORDINGS_RESERVE"] = reserve
     environment["MEDIA_FANOUT"] = environment.get("PARLEY_FANOUT") or environment.get("MEDIA_FANOUT") or "auto"
     return environment
 

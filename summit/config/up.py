@@ -24,7 +24,9 @@ from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 READY_WITHIN = 120.0  # s; takes 5 on an idle machine
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
 NOT_SERVED = ["--ignore=jsconfig.json", "--ignore=*.d.ts"]
-MADE_BY_DEMO = "parley.sqlite3 parley.sqlite3-wal parley.sqlite3-shm files exports mail demo-is-there".split()
+MADE_BY_DEMO = (
+    "parley.sqlite3 parley.sqlite3-wal parley.sqlite3-shm files exports mail recordings demo-is-there".split()
+)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from summit.agenda import views as agenda
 from summit.config import home, metrics, pages
 from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
+from summit.minutes import sound as minutes_sound
 from summit.minutes import views as minutes
 from summit.people import views as people
 
@@ -40,6 +41,7 @@ urlpatterns = [
                 path("revisions/<int:number>/", minutes.revision, name="minutes_revision"),
                 path("files/", minutes.exports, name="minutes_exports"),
                 path("files/<int:export>/", minutes.download, name="minutes_export"),
+                path("sound/<int:sound>/", minutes_sound.sound, name="minutes_sound"),
                 path("desk/", minutes_desk.desk, name="minutes_desk"),
                 path("desk/state/", minutes_desk.state, name="minutes_state"),
                 path("desk/<int:entry>/", minutes_desk.save, name="minutes_prose"),

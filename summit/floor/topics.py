@@ -40,10 +40,13 @@ _FACTS = (
 TOPICS = ("meeting", "agenda", "floor")
 
 
-def announce(sitting: Sitting, *topics: str) -> None:
-    """Send these topics to the open browsers of the meeting under its next version; the desk's too after an act of it."""
+def announce(sitting: Sitting, *topics: str, **more: Any) -> None:
+    """Send these topics to the open browsers of the meeting under its next version; the desk's too after an act of it.
+
+    more: topics of those above the floor, by name, with their states.
+    """
     meeting, version = sitting.meeting, sitting.grow()
-    states = {topic: state_of(meeting, topic, sitting.now) for topic in topics}
+    states = {topic: state_of(meeting, topic, sitting.now) for topic in topics} | more
     if sitting.acted:
         states["desk"] = desk_state(meeting, sitting.now)
     live.publish(meeting.pk, version, states)
@@ -182,9 +185,21 @@ def meeting_state(meeting: Meeting) -> dict[str, Any]:
         "opened_at": _moment(meeting.opened_at),
         "closed_at": _moment(meeting.closed_at),
         "recorded": meeting.state == Meeting.State.OPEN,
+        "recording": _recording_state(meeting),
         "zone": meeting.zone,
         "starts_at": _moment(meeting.starts_at),
     }
+
+
+def _recording_state(meeting: Meeting) -> dict[str, Any] | None:
+    """The meeting's last recording of sound, until the meeting is over; None when there was none. One query."""
+    held = meeting.recording
+    if held is None or meeting.state == Meeting.State.CLOSED:
+        return None
+    return {
+        "id": held.pk, "state": held.state, "since": _moment(held.announced_at), "why": held.why, "gaps": held.gaps,
+        "days": meeting.recording_days, "open": meeting.recording_open,
+    }  # fmt: skip
 
 
 def desk_state(meeting: Meeting, now: datetime | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from summit.errors import Refused
 from summit.minutes import actions, queries
 from summit.minutes.models import Minutes, Prose
 from summit.minutes.reading import languages, minutes_for
+from summit.minutes.sound import sounds_beside
 from summit.people.models import Person
 from summit.rights import Right
 
@@ -49,7 +51,7 @@ def desk(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
         "state": shown,
         "languages": languages(minutes, language),
     }
-    return render(request, "minutes/desk.html", context | {"language": language, "blank": {"prose": {}}})
+    return render(request, "minutes/desk.html", context | {"language": language, "blank": {"prose": {}, "began": None}})
 
 
 @login_required
@@ -57,7 +59,8 @@ def desk(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
 def state(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     """The desk's state as JSON; 304 while nothing has changed. Asked for every few seconds."""
     minutes, _person = _writable(request, summit, meeting)
-    content = json.dumps(state_of(minutes, queries.language_for(minutes, request.GET.get("language", ""))))
+    shown = state_of(minutes, queries.language_for(minutes, request.GET.get("language", "")))
+    content = json.dumps(shown, cls=DjangoJSONEncoder)
     etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:32])
     response = HttpResponse(content, content_type="application/json")
     response["ETag"] = etag
@@ -67,11 +70,13 @@ def state(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
 
 
 def state_of(minutes: Minutes, language: str) -> dict[str, Any]:
-    """Everything the desk shows: {state, entries: [{seq, number, time, kind, heading, lead, before, after, note, prose}]}.
+    """Everything the desk shows: {state, entries: [{seq, number, time, kind, heading, lead, before, after, note, sounds,
+    prose}]}.
 
     prose: {version, text, by, at}; version 0 where nothing is written in this language yet.
     """
     document, prose = queries.draft(minutes, language), queries.prose_by_entry(minutes, language)
+    sounds = sounds_beside(minutes, language)
     zone = ZoneInfo(minutes.meeting.zone)
     entries = []
     for section in document.sections:
@@ -84,6 +89,7 @@ def state_of(minutes: Minutes, language: str) -> dict[str, Any]:
             entries.append({
                 "seq": paragraph.entry, "number": paragraph.number, "time": f"{at:%H:%M}", "kind": paragraph.kind,
                 "heading": heading, "before": before, "lead": lead, "after": after, "note": paragraph.note,
+                "sounds": sounds.get(paragraph.entry, []),
                 "prose": prose_as(prose.get(paragraph.entry), zone, language),
             })  # fmt: skip
             heading = ""

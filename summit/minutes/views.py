@@ -19,7 +19,9 @@ from summit.errors import Refused
 from summit.minutes import actions, changes, exporting, queries
 from summit.minutes.models import Export, Minutes, Revision
 from summit.minutes.reading import languages, minutes_for
+from summit.minutes.sound import may_listen, sounds_beside
 from summit.people.models import Person
+from summit.recordings.queries import sounds_of
 from summit.rights import Right
 
 
@@ -45,6 +47,7 @@ def document(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     return render(request, "minutes/document.html", {
         "minutes": minutes, "meeting": minutes.meeting, "document": shown, "seal": revision.digest if revision else "",
         "languages": languages(minutes, language), "language": language, **_tools(minutes, rights),
+        "sounds": sounds_beside(minutes, language) if may_listen(minutes, rights) else {},
     })  # fmt: skip
 
 
@@ -76,6 +79,7 @@ def approve(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     language = queries.language_for(minutes, request.GET.get("language", get_language() or "en"))
     return render(request, "minutes/approve.html", {
         "minutes": minutes, "meeting": minutes.meeting, "document": queries.draft(minutes, language),
+        "sounds_go": not minutes.meeting.recording_days and sounds_of(minutes.meeting).exists(),
         "seen": actions.draft_digest(minutes), "languages": languages(minutes, language), "language": language,
     })  # fmt: skip
 

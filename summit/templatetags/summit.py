@@ -99,6 +99,12 @@ def title(texts: dict[str, str]) -> SafeString:
 
 
 @register.filter
+def beside(held: Any, key: object) -> Any:
+    """What a mapping holds under a key only the page knows; nothing where there is no mapping."""
+    return held.get(key, ()) if isinstance(held, dict) else ()
+
+
+@register.filter
 def own_name(language: str) -> str:
     """A language by its own name: français."""
     return names.OWN_NAMES.get(language, language)

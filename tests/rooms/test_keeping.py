@@ -134,9 +134,18 @@ async def test_a_flushed_layer_loses_nothing(opened, valkey: redis.Redis) -> Non
 
 async def test_a_ping_names_the_versions_and_the_clock(opened) -> None:
     ping = await opened.bruno.hear("ping")
-    assert {"meeting", "agenda", "floor", "directory", "people", "chat", "desk", "help", "corridors"} == set(
-        ping["versions"]
-    )
+    assert {
+        "meeting",
+        "agenda",
+        "floor",
+        "directory",
+        "people",
+        "chat",
+        "desk",
+        "help",
+        "consents",
+        "corridors",
+    } == set(ping["versions"])
     assert ping["versions"]["floor"] == opened.bruno.versions["floor"]
 
 

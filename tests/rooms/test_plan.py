@@ -6,10 +6,13 @@ import dataclasses
 
 import pytest
 
-from rooms.plan import Cast, Listener, Scene, Sitter, grant, leading, room_plan, scene
+from rooms.media import Recording
+from rooms.plan import Cast, Listener, Scene, Sitter, grant, leading, recorded, room_plan, scene
+from rooms.sfu.plan import PlanError
 from summit.rights import Post, Standing
 
 AMINA, BRUNO, DANA = 1, 2, 3
+SINCE, LATER = "2026-11-23T09:00:00.000000+00:00", "2026-11-23T09:05:00.000000+00:00"
 MEMBER = Standing(AMINA, True, (Post(10, "member", "head", "accepted"),))
 CHAIR = Standing(BRUNO, True, (), frozenset({"chair"}))
 SECRETARY = Standing(DANA, True, (), frozenset({"secretary"}))
@@ -69,11 +72,85 @@ def test_the_scene_is_read_from_the_topics_and_a_paused_speech_is_no_voice() -> 
     meeting = {"state": "open", "openness": "open", "speech": "rostrum", "screens": "one", "silenced": False}
     meeting["presiding"] = BRUNO
     speech = {"running_since": None, "mode": "remote", "speaker": AMINA, "delegation": 10}
-    point = {"running_since": "now", "mode": "hall", "speaker": 9, "delegation": 12}
+    point = {"id": 5, "running_since": SINCE, "mode": "hall", "speaker": 9, "delegation": 12}
     found = scene(meeting, {"speaking": speech, "order": point})
-    assert found == dataclasses.replace(OPEN, hall_speaks=True)
-    running = scene(meeting, {"speaking": speech | {"running_since": "now"}, "order": None})
-    assert running.voices == {AMINA}
+    assert found == dataclasses.replace(OPEN, hall_speaks=True, spell="t5-1795424400000", spell_since=SINCE)
+    running = scene(meeting, {"speaking": speech | {"id": 4, "running_since": SINCE}, "order": None})
+    assert (running.voices, running.spell) == ({AMINA}, "t4-1795424400000")
+
+
+ANNOUNCED = {"id": 8, "state": "announced", "since": LATER, "why": "", "gaps": 0}
+
+
+def test_a_recording_is_read_with_the_answers_to_it_and_no_other() -> None:
+    meeting = {
+        "state": "open",
+        "openness": "open",
+        "speech": "rostrum",
+        "screens": "one",
+        "silenced": False,
+        "presiding": BRUNO,
+    }
+    answers = {"recording": 8, "yes": [AMINA], "no": [DANA]}
+    found = scene(meeting | {"recording": ANNOUNCED}, {}, answers)
+    assert (found.recording, found.runs, found.agreed, found.listening) == (8, False, {AMINA}, {DANA})
+    older = scene(meeting | {"recording": ANNOUNCED | {"state": "running"}}, {}, {**answers, "recording": 7})
+    assert (older.runs, older.agreed, older.listening) == (True, frozenset(), frozenset())
+    assert scene(meeting | {"recording": ANNOUNCED | {"state": "stopped"}}, {}, answers).recording is None
+
+
+RECORDED = dataclasses.replace(SPEAKS, recording=8, runs=True, recording_since=SINCE, spell="t4-1", spell_since=LATER)
+ALL = frozenset({AMINA, BRUNO, DANA})
+TALK = dataclasses.replace(RECORDED, speech="discussion", voices=frozenset())
+IN_HALL = dataclasses.replace(RECORDED, voices=frozenset(), hall_speaks=True)
+
+
+@pytest.mark.parametrize(
+    ("sitter", "standing", "now", "audible", "spell"),
+    [
+        (amina, MEMBER, RECORDED, False, ""),  # who joined late answers before they speak
+        (amina, MEMBER, dataclasses.replace(RECORDED, agreed=ALL), True, "t4-1"),
+        (amina, MEMBER, dataclasses.replace(RECORDED, listening=ALL), False, ""),
+        (amina, MEMBER, dataclasses.replace(RECORDED, runs=False), True, ""),  # announced: nothing is written yet
+        (amina, MEMBER, dataclasses.replace(RECORDED, runs=False, agreed=ALL), True, ""),
+        (amina, MEMBER, dataclasses.replace(RECORDED, runs=False, listening=ALL), False, ""),
+        (amina, MEMBER, dataclasses.replace(RECORDED, recording_since=LATER, spell_since=SINCE), True, ""),  # not cut off
+        (amina, MEMBER, dataclasses.replace(RECORDED, recording_since=LATER, spell_since=SINCE, listening=ALL), False, ""),
+        (amina, MEMBER, TALK, False, ""),
+        (amina, MEMBER, dataclasses.replace(TALK, agreed=ALL), True, "open"),
+        (amina, MEMBER, dataclasses.replace(RECORDED, agreed=ALL, state="suspended"), False, ""),
+        (dataclasses.replace(amina, muted=True), MEMBER, dataclasses.replace(RECORDED, agreed=ALL), False, ""),
+        (dataclasses.replace(amina, in_corridor=True), MEMBER, dataclasses.replace(RECORDED, agreed=ALL), False, ""),
+        (bruno, CHAIR, RECORDED, True, ""),  # an officer announced it: the chair goes on, unwritten until they answer
+        (bruno, CHAIR, dataclasses.replace(RECORDED, agreed=ALL), True, "open"),
+        (bruno, CHAIR, dataclasses.replace(RECORDED, listening=ALL), False, ""),
+        (hall, SECRETARY, IN_HALL, False, ""),
+        (hall, SECRETARY, dataclasses.replace(IN_HALL, agreed=ALL), True, "t4-1"),
+    ],
+)  # fmt: skip
+def test_only_who_agreed_is_written_down_and_who_did_not_is_not_heard(sitter, standing, now, audible, spell) -> None:
+    found = grant(sitter, standing, now)
+    assert (found.audible, found.spell) == (audible, spell)
+
+
+def test_everybody_is_told_what_they_answered() -> None:
+    now = dataclasses.replace(RECORDED, agreed=frozenset({AMINA}), listening=frozenset({BRUNO}))
+    companion = Sitter("c", DANA, "companion", "remote")
+    rows = {amina: MEMBER, bruno: CHAIR, companion: SECRETARY}
+    assert [grant(one, standing, now).recording for one, standing in rows.items()] == ["agreed", "listening", "asked"]
+    assert grant(amina, MEMBER, SPEAKS).recording == ""
+
+
+def test_the_node_is_told_whose_sound_to_write_and_only_while_it_runs() -> None:
+    now = dataclasses.replace(RECORDED, agreed=ALL)
+    grants = {
+        one.seat: grant(one, standing, now) for one, standing in {amina: MEMBER, bruno: CHAIR, hall: SECRETARY}.items()
+    }
+    assert recorded(grants, now) == Recording("8", {"a": "t4-1", "b": "open"})
+    assert recorded(grants, dataclasses.replace(now, runs=False)) is None
+    assert recorded(grants, dataclasses.replace(now, state="suspended")) is None
+    with pytest.raises(PlanError):
+        room_plan(Cast(), epoch="e", version=1, floor=None, private=True, record=Recording("8"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { dialogs } from './view/dialogs.js'
 import { floorPanel } from './view/floor.js'
 import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
+import { recordingBanner, recordingCue } from './view/recording.js'
 import { lettersAct } from './keys.js'
 import { pageData, Room } from './seat.js'
 import { changeSentence, figure, momentSentence, whyNot } from './view/sentences.js'
@@ -32,7 +33,7 @@ function page(room) {
   return html`
     <div class="room" data-layout=${inside ? 'grid' : room.ui.layout} data-panel=${panel} data-link=${room.state.link}>
       ${inside ? corridorHead(room) : head(room)}
-      ${inside ? html`<div class="room-notices"><div class="notice">${truth()}</div>${doorbell(room)}</div>` : html`${notices(room)}`}
+      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${doorbell(room)}</div>` : html`${notices(room)}`}
       ${inside ? corridorScene(room) : scene(room)}
       ${panel ? sheet(room, panel) : nothing}
       ${bar(room)}
@@ -87,7 +88,12 @@ const room = new Room(pageData(), {
     render(page(room), root)
     look(room)
   },
-  announce: say, say: changeSentence, moment: momentSentence, obstacle: obstacleText,
+  announce: say,
+  say: (state, change) => {
+    if (change.code === 'recording.announced') recordingCue(room)
+    return changeSentence(state, change)
+  },
+  moment: momentSentence, obstacle: obstacleText,
 })
 if (WIDE.matches) room.ui.panel = 'speakers'
 WIDE.addEventListener('change', () => room.set({ panel: WIDE.matches ? 'speakers' : '' }))

@@ -23,6 +23,8 @@
  * @property {string} asked_at
  * @property {string} ruling
  */
+/** @typedef {{ id: number, state: 'announced' | 'running' | 'stopped', since: string, why: string, gaps: number, days: number, open: boolean }} Recording why: it stopped; days: kept, 0 until the minutes are approved; open: participants may listen then */
+/** @typedef {{ recording: number | null, yes: number[], no: number[] }} ConsentsState persons who agreed, and who only listen */
 /**
  * @typedef {object} MeetingState
  * @property {number} id
@@ -38,7 +40,8 @@
  * @property {string | null} resumes_at
  * @property {string | null} opened_at
  * @property {string | null} closed_at
- * @property {boolean} recorded
+ * @property {boolean} recorded what is said goes on the record
+ * @property {Recording | null} recording of sound
  * @property {string} zone
  * @property {string} starts_at
  */
@@ -150,6 +153,10 @@ export const TO_SERVER = Object.freeze({
   'person.readmit': ['id', 'person'],
   'person.mute': ['id', 'person'],
   'person.unshare': ['id', 'person'],
+  'recording.announce': ['id'],
+  'recording.stop': ['id'],
+  'recording.shown': ['recording'],
+  'recording.acknowledge': ['id', 'recording', 'consents'],
   'chat.say': ['id', 'text', 'to?'],
   'help.call': ['id', 'obstacle?', 'text?'],
   'help.answer': ['id', 'call', 'reply'],
@@ -180,9 +187,9 @@ export const TO_SERVER = Object.freeze({
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const FROM_SERVER = Object.freeze({
-  welcome: ['you', 'meeting', 'topics', 'rights', 'audible', 'open', 'publish', 'clock', 'ice', 'epoch', 'seat', 'suite', 'corridor'],
+  welcome: ['you', 'meeting', 'topics', 'rights', 'audible', 'open', 'publish', 'recording', 'clock', 'ice', 'epoch', 'seat', 'suite', 'corridor'],
   state: ['topic', 'version', 'state'],
-  rights: ['rights', 'audible', 'open', 'publish'],
+  rights: ['rights', 'audible', 'open', 'publish', 'recording'],
   'microphone.close': [],
   'sharing.close': [],
   route: ['room', 'slots', 'rests', 'pictures', 'by'],

@@ -19,7 +19,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {{ endpoint: string, token: string | null, device: string, mode: string, ask: Record<string, unknown> }} seat
  * @property {import('./protocol.js').You | null} you
  * @property {{ slug: string, names: import('./protocol.js').Names, zone: string, languages: string[] }} summit
- * @property {{ id: number, slug: string, titles: import('./protocol.js').Texts, state: string, openness: string, starts_at: string, zone: string } | null} meeting
+ * @property {{ id: number, slug: string, titles: import('./protocol.js').Texts, state: string, openness: string, starts_at: string, zone: string, recording?: boolean } | null} meeting
  * @property {{ version: number, state: import('./protocol.js').DirectoryState }} directory
  * @property {Record<string, string | null>} urls
  * @property {{ audio: number, video: number }} slots
@@ -78,6 +78,7 @@ export class Room {
     this.drawing = false
     this.arrived = false
     this.looked = ''
+    this.shown = 0 // the recording this page has said it shows, on this line
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.looking = undefined
     /** @type {number | null} */
@@ -140,6 +141,7 @@ export class Room {
   #follow(message, before) {
     const { state } = this
     this.media.sound(soundProfile(state))
+    if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
@@ -252,9 +254,18 @@ export class Room {
       this.drawing = false
       if (this.ui.panel === 'chat' && this.state.read < this.state.chat.lines.length) this.state = reduce(this.state, { type: 'page.read' }, 0)
       this.hooks.draw(this)
+      this.#drawn()
     }
     if (document.hidden) setTimeout(draw, 100)
     else requestAnimationFrame(draw)
+  }
+
+  /** Nothing is recorded before every page has said that it shows it. */
+  #drawn() {
+    const held = this.state.meeting?.recording
+    if (held?.state !== 'announced' || this.shown === held.id || this.state.link !== 'open') return
+    this.shown = held.id
+    this.signal.send('recording.shown', { recording: held.id })
   }
 
   /** Timers are drawn four times a second while one runs, and spoken at their moments. */

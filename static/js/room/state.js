@@ -32,6 +32,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {string[]} publish what the node forwards from me: audio, video, screen
  * @property {boolean} audible
  * @property {boolean} opens open my microphone now, I agreed
+ * @property {'' | 'asked' | 'agreed' | 'listening'} recording what I answered to the recording that is on
  * @property {number | null} clock see timer.js
  * @property {Record<string, number>} versions
  * @property {Meeting | null} meeting
@@ -43,6 +44,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').CorridorState | null} corridor
  * @property {import('./protocol.js').DeskState | null} desk
  * @property {import('./protocol.js').HelpState | null} help
+ * @property {import('./protocol.js').ConsentsState | null} consents
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
  * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'> } & Gets>} routes who is in which slot, whose picture rests, and what I get in all
@@ -74,10 +76,10 @@ export function initial(page = {}) {
   const { directory } = page
   return {
     link: 'connecting', closed: null, bye: null, you: page.you ?? null, seat: '', device: /** @type {any} */ (page.device ?? 'media'),
-    mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, clock: null,
+    mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
-    corridors: null, corridor: null, desk: null, help: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
+    corridors: null, corridor: null, desk: null, help: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
     epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, said: [], notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
@@ -133,7 +135,7 @@ const ANSWERS = {
  * @param {any} m
  */
 const permitted = (state, m) => ({
-  rights: m.rights ?? state.rights, audible: m.audible ?? state.audible, opens: m.open ?? false, publish: m.publish ?? state.publish,
+  rights: m.rights ?? state.rights, audible: m.audible ?? state.audible, opens: m.open ?? false, publish: m.publish ?? state.publish, recording: m.recording ?? state.recording,
 })
 
 /** Out of the corridor: nothing of it stays on the page.
@@ -279,6 +281,10 @@ export function tiles(state, language) {
   const seats = state.people.seats.filter((seat) => seat.device === 'media' || seat.device === 'hall')
   return seats.map((seat) => /** @type {const} */ ([rank(seat), seat])).sort(([a], [b]) => a - b).map(([, seat]) => seat)
 }
+
+/** Whether the recorder gave up by itself: the disk was full, or something else was wrong with the server.
+ * @param {import('./protocol.js').Recording} held */
+export const gaveUp = (held) => held.state === 'stopped' && ['disk', 'slow', 'failed', 'no_folder'].includes(held.why)
 
 /** Points of order that wait for the chair's ear.
  * @param {State} state */
@@ -448,6 +454,8 @@ function inMeeting(before, after, met, meets) {
   } else if (was && !is) said.push({ code: iSpeak(before, was) ? 'floor.ended.mine' : 'floor.ended', delegation: was.delegation })
   if (met.state !== meets.state) said.push({ code: `meeting.${meets.state}` })
   if (met.item !== meets.item && currentItem(after)) said.push({ code: 'item', item: currentItem(after) })
+  const [heldThen, held] = [met.recording, meets.recording]
+  if (held && (held.id !== heldThen?.id || held.state !== heldThen.state)) said.push({ code: `recording.${held.state}`, urgent: true })
   if (met.silenced !== meets.silenced) said.push({ code: meets.silenced ? 'silenced' : 'unsilenced' })
   const [wasIn, isIn] = [myTurn(before, 'list'), myTurn(after, 'list')]
   if (isIn && after.floor.list[0]?.id === isIn.id && (!wasIn || before.floor.list[0]?.id !== isIn.id)) said.push({ code: 'next', urgent: true })

@@ -201,7 +201,7 @@ def test_a_meeting_is_planned_in_local_time_and_moved(otto, cast):
         **rows("place", en_text="Hall A"),
         "kind": "plenary", "number": 9, "day": "2026-11-24", "time": "10:00", "zone": "Africa/Nairobi",
         "programme": [cast.subitem.pk, cast.item.pk], "openness": "restricted", "speech": "rostrum", "chat": "off",
-        "time_national": 180, "time_group": 300, "time_observer": 120, "time_reply": 600, "time_second_reply": 300,
+        "recording_days": 30, "time_national": 180, "time_group": 300, "time_observer": 120, "time_reply": 600, "time_second_reply": 300,
     }  # fmt: skip
     assert save(otto, Meeting, data) is None
     meeting = Meeting.objects.get(slug="plenary-9")

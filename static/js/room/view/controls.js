@@ -39,7 +39,8 @@ export function micObstacle(room) {
   const { state } = room
   if (state.mode === 'hall' && state.device !== 'hall') return 'hall'
   if (!publishes(state)) return state.device === 'companion' ? 'companion' : 'right'
-  return state.corridor || state.audible ? null : 'rules'
+  if (state.corridor || state.audible) return null
+  return state.recording === 'asked' || state.recording === 'listening' ? 'recording' : 'rules'
 }
 
 /** @param {Room} room */

@@ -9,6 +9,7 @@ import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
 import { theirObstacle } from './obstacles.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading, turnName, wait } from './sentences.js'
+import { recordingControl } from './recording.js'
 import { timer } from './status.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -249,6 +250,7 @@ export function house(room) {
     </dl>
     ${calls(room)}
     ${ways(room)}
+    ${recordingControl(room)}
     ${mayTakeOver(room) ? html`<button class="button button--wide" aria-busy=${room.busy('meeting.preside')} @click=${() => room.wish('meeting.preside', { person: room.state.you?.person })}>${icon('gavel')}${gettext('Take the chair')}</button>` : nothing}
     <button class="button button--wide" @click=${() => room.set({ dialog: 'preside' })}>${icon('user-check')}${gettext('Change who presides')}</button>
     <button class="button button--wide" aria-pressed=${String(!!meeting?.silenced)} @click=${() => room.wish('meeting.silence', { on: !meeting?.silenced })}>${icon('volume-x')}${meeting?.silenced ? gettext('The room is silenced: let it speak') : gettext('Silence the room')}</button>

@@ -68,6 +68,7 @@ export function actSentence(act) {
     'order.raised': gettext('Point of order raised') + about, 'order.heard': gettext('Point of order heard') + about, 'order.ruled': gettext('Ruling given') + about,
     'decision.taken': gettext('It was so decided'), 'attendance.arrived': gettext('Marked present') + about, 'attendance.left': gettext('Marked absent') + about,
     'person.removed': who ? fill(gettext('Asked to leave: %(name)s'), { name: who }) : gettext('A person was asked to leave'), 'person.readmitted': gettext('A person was let in again'),
+    'recording.announced': gettext('Recording announced'), 'recording.stopped': gettext('Recording stopped'),
     'act.corrected': gettext('Correction entered'), 'act.undone': gettext('Act undone'),
   }
   return said[act.kind] ?? act.kind

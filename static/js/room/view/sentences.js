@@ -2,7 +2,7 @@
 
 import { html } from 'lit'
 import * as names from '../names.js'
-import { delegation, delegationOfSeat, lineState, myState, person } from '../state.js'
+import { delegation, delegationOfSeat, gaveUp, lineState, myState, person } from '../state.js'
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../state.js').Turn} Turn */
@@ -144,6 +144,9 @@ export function mySentence(state, now) {
     'reply.waiting': () => gettext('Your right of reply is noted. It comes after the list.'),
     'list.next': () => `${gettext('You are next on the list.')} ${about(mine.seconds)}`.trim(),
     list: () => `${onTheList(mine.place ?? 0)} ${about(mine.seconds)}`.trim(),
+    'recording.announced': () => `${gettext('The sound of the floor is about to be recorded.')} ${gettext('Please answer: agree, or only listen.')}`,
+    'recording.running': () => gettext('The sound of the floor is being recorded.'),
+    'recording.stopped': () => (state.meeting?.recording && gaveUp(state.meeting.recording) ? gettext('The recording has stopped. The meeting goes on.') : gettext('The recording has stopped.')),
     silenced: () => gettext('The chair has silenced the room.'),
     companion: () => gettext('Companion page: your camera and microphone stay on your other device.'),
     'companion.hall': () => gettext('You are in the hall: sound and picture stay off on this device.'),
@@ -241,6 +244,7 @@ export function whyNot(why) {
     'no-item': gettext('The chair has not taken an item yet. The list opens with it.'),
     'list-closed': gettext('The list of speakers is closed. A point of order or a reply is still possible.'),
     speaking: gettext('You have the floor.'),
+    recording: gettext('The sound is being recorded: agree above to be heard.'),
     rules: gettext('Muted by the rules: your microphone opens when the chair gives you the floor.'),
     companion: gettext('This is your companion page; speak on your other device.'),
     hall: gettext('In the hall you speak through the hall’s microphones.'),

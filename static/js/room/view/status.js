@@ -6,6 +6,7 @@ import * as names from '../names.js'
 import { currentItem, voice } from '../state.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { weakLine } from './line.js'
+import { recordingBanner } from './recording.js'
 import { apart, fill, hostTime, itemTitle, lineSentence, meetingWord, mySentence, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -70,6 +71,7 @@ export function notices(room) {
   const { state } = room
   const line = lineSentence(state)
   return html`<div class="room-notices">
+    ${recordingBanner(room)}
     ${state.link === 'reconnecting' || (state.link === 'connecting' && room.late) ? lost(room) : nothing}
     ${state.link === 'closed' ? ended(room) : nothing}
     ${line.code === 'no-media' ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
