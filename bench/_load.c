@@ -496,6 +496,16 @@ static void ask_again(load_t *l, int at, uint32_t ssrc, uint32_t seq, uint32_t m
     l->r.nacks_sent++;
 }
 
+/* A connectivity check: consent goes on. */
+static void send_check(load_t *l, int at)
+{
+    peer_t *p = l->peers + at;
+    if (!p->check_size)
+        return;
+    memcpy(room(l), p->check, p->check_size);
+    queue_out(l, at, p->check_size);
+}
+
 /* Once a second for each connection, spread evenly: its reports, and every other time its consent check. */
 static void visit(load_t *l, int64_t now)
 {
@@ -505,10 +515,8 @@ static void visit(load_t *l, int64_t now)
         peer_t *p = l->peers + at;
         if (!p->tx)
             continue;
-        if (p->check_size && (l->visited / l->npeers & 1)) {
-            memcpy(room(l), p->check, p->check_size);
-            queue_out(l, at, p->check_size);
-        }
+        if (l->visited / l->npeers & 1)
+            send_check(l, at);
         if (p->listener >= 0)
             receiver_report(l, at, now);
         else if (l->sending)
@@ -789,12 +797,15 @@ uint32_t load_got(load_t *l, int listener, int flow)
     return n;
 }
 
-/* Nothing is sent but reports and checks; what arrives is read. */
+/* Nothing is sent but reports and checks, one for everybody at once; what arrives is read. */
 void load_idle(load_t *l, double seconds)
 {
     l->visited_from = clock_ns(CLOCK_MONOTONIC);
     l->visited = l->told = 0;
     l->sending = 0;
+    for (int at = 0; at < l->npeers; at++)
+        if (l->peers[at].tx)
+            send_check(l, at);
     turn(l, seconds, 0);
 }
 

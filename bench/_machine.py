@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 from summit.config.bootstrap import CannotStart, apt_install
 
 CLONE_NEWNET = 0x40000000
+PRIORITY = -15
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,21 @@ def own_network() -> Network:
         if done.returncode:
             raise CannotStart(f"`ip {words}` failed: {done.stderr.strip()}")
     return Network("10.77.0.1", int(IPv4Address("10.77.1.0")), is_own=True)
+
+
+@contextlib.contextmanager
+def ahead_of_others() -> Iterator[None]:
+    """This process and all it starts before everything else here, so that others are not in the figures. As root only."""
+    group = Path("/proc/self/autogroup")  # where sessions are scheduled as groups, niceness counts only inside one
+    before = group.read_text().rpartition(" ")[2].strip() if group.exists() else ""
+    os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+    try:
+        if before:
+            group.write_text(str(PRIORITY))
+        yield
+    finally:
+        if before:
+            group.write_text(before)
 
 
 def pin(core: int) -> None:

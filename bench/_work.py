@@ -131,6 +131,12 @@ def contestant(place: Place, server: Server, work: Work) -> Contestant:
     return Contestant(server, load, work)
 
 
+async def _keep(everyone: Sequence[Contestant]) -> None:
+    """The connections of servers that wait for their turn: consent lasts thirty seconds."""
+    for one in everyone:
+        await one.load.idle(0.05)
+
+
 async def contest(place: Place, work: Work, servers: Sequence[Server]) -> list[Contestant]:
     """The same work for each server in turn, so many rounds; every second round in reverse order."""
     everyone = [contestant(place, server, work) for server in servers]
@@ -138,11 +144,10 @@ async def contest(place: Place, work: Work, servers: Sequence[Server]) -> list[C
         for one in everyone:
             await one.fill()
             await one.settle()
+            await _keep(everyone)
         for number in range(place.size.pairs):
             for one in everyone if number % 2 == 0 else reversed(everyone):
-                for other in everyone:
-                    if other is not one:
-                        await other.load.idle(0.1)  # consent, and what is left in its socket
+                await _keep(everyone)
                 await one.measure(place)
     finally:
         for one in everyone:

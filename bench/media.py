@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -20,8 +21,6 @@ from playwright.async_api import Error as BrowserError
 
 from bench import _join, _load, _machine, _report, _rows, _servers, _work
 from summit.config.bootstrap import ROOT, CannotStart
-
-PRIORITY = -15
 
 
 def main() -> int:
@@ -64,11 +63,11 @@ def run(options: argparse.Namespace) -> int:
     built = _load.build()
     network, janus = surroundings(options)
     cores = _machine.choose_cores()
-    if network.is_own:
-        # The load and both servers alike: what else runs here should not be in the figures.
-        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
     size = _rows.TINY if options.tiny else _rows.QUICK if options.quick else _rows.FULL
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-bench-"))
+        if network.is_own:
+            stack.enter_context(_machine.ahead_of_others())
         place = _work.Place(Path(folder), network, cores, built, size, janus, ROOT / "var" / "bench")
         print(_report.heading(place), flush=True)
         os.sched_setaffinity(0, {cores.load})
