@@ -85,7 +85,7 @@ def test_the_meeting_says_what_it_is_and_whether_it_is_on_the_record(opened, mee
         "screens": "one",
         "silenced": False, "presiding": opened.bruno.pk, "item": opened.item.pk,
         "titles": {"en": "Plenary, 1st meeting"}, "resumes_at": None,
-        "opened_at": "2026-11-23T09:00:00.000000+00:00", "closed_at": None, "recorded": True,
+        "opened_at": "2026-11-23T09:00:00.000000+00:00", "closed_at": None, "recording": None, "recorded": True,
         "zone": "Africa/Nairobi", "starts_at": "2026-11-23T10:00:00.000000+00:00",
     }  # fmt: skip
     chair.close(meeting, unheard=0, by=opened.bruno, now=NOW)
