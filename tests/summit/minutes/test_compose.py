@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from summit.minutes.compose import Note, compose
@@ -195,6 +195,7 @@ JOURNALS = st.lists(st.tuples(st.sampled_from(KINDS), BODIES), max_size=30).map(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # says only how busy the machine is
 @given(JOURNALS, st.lists(st.tuples(st.integers(1, 40), st.text(min_size=1, max_size=30)), max_size=4))
 def test_any_journal_gives_one_document_with_whole_numbers_unique_ids_and_no_prose_lost(rows, prose):
     notes = [Note(seq, "en", text) for seq, text in dict(prose).items()]
