@@ -558,7 +558,7 @@ static void on_rtp(load_t *l, int at, uint8_t *b, int size, int64_t arrived)
         return;
     }
     note_wide(l, at, b, size, arrived);
-    if (b[0] & 0x10 || size > 400)
+    if (b[0] & 0x10 || size > 250)
         p->pictures += size; /* voices are small */
     uint32_t type = b[1] & 0x7F, seq = get16(b + 2);
     int repair = type == p->rtx_type;

@@ -19,7 +19,7 @@ TINY = Size(pairs=1, seconds=0.4, seats=4, plenary=6, grows=(), everything=False
 STEP_WINDOWS = 3  # for each size of the growing plenary
 # 25 of these cameras and three voices, to 24 listeners each: 48,000 packets a second.
 SMALL_CAMERA = Stream("video", 560, fps=14, parts=5)
-MANY_PACKETS = Stream("video", 2_000, fps=25)
+MANY_PACKETS = Stream("video", 800, fps=25, parts=10)  # 20 of them are less than the node gives one line
 
 
 def round_table(seats: int) -> Work:
