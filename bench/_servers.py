@@ -190,6 +190,9 @@ class Janus:
                         proxy=None, max_size=None, ping_interval=None,
                     )  # fmt: skip
                 except OSError:
+                    if self._process.poll() is not None:
+                        log = (self._folder / "log").read_text()[-500:]
+                        raise ConnectionError(f"Janus ended with {self._process.returncode}: {log}") from None
                     await asyncio.sleep(0.1)
 
     async def publish(self, seat: str, line: Line, feeds: list[Feed]) -> dict[str, dict[str, int]]:
