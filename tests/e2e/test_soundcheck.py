@@ -24,9 +24,9 @@ def checked(person: Person) -> str:
     """Press “Check my line”; what is said then."""
     button = person.page.locator("#check-line")
     until(lambda: button.count() and button.is_enabled(), "the microphone is open")
+    person.page.evaluate("document.querySelector('#line-result')?.setAttribute('data-old', '')")
     button.click()
-    result = person.page.locator("#line-result")
-    result.wait_for(state="detached")
+    result = person.page.locator("#line-result:not([data-old])")
     until(result.count, f"{person.name} reads what was found")
     return result.inner_text()
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { between, verdict } from '../../static/js/room/loop.js'
 
-const NONE = { sent: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
+const NONE = { sent: 0, again: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
 const AFTER = { ...NONE, sent: 250, got: 250, bytes: 125_000, jitter: [4, 6], rtt: [20, 40], pictures: 50 }
 
 test('five seconds of a good line are good, whatever is still on its way', () => {
   const found = between(NONE, { ...AFTER, got: 247 }, 5, true)
-  assert.deepEqual(found, { rtt: 30, loss: 0, out: 0, jitter: 5, kbps: 200, picture: true, thin: false })
+  assert.deepEqual(found, { rtt: 30, loss: 0, out: 0, mended: 0, jitter: 5, kbps: 200, picture: true, thin: false })
   assert.equal(verdict(found), 'good')
 })
 
@@ -18,6 +18,8 @@ test('the worst thing is told, and where it happens', () => {
     ['nothing came back at all', { got: 0, missed: 0 }, true, 'lost-in'],
     ['a long way', { rtt: [420] }, true, 'late'],
     ['an uneven one', { jitter: [80] }, true, 'uneven'],
+    ['what was lost was sent again in time', { sent: 260, again: 10 }, true, 'good'],
+    ['much had to be sent again', { sent: 300, again: 50 }, true, 'uneven'],
     ['no picture came back', { pictures: 0 }, true, 'thin'],
     ['the picture had to shrink', { limited: true }, true, 'thin'],
     ['no picture was sent', { pictures: 0, limited: true }, false, 'good'],

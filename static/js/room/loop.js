@@ -7,26 +7,28 @@ import { Peer } from './peer.js'
 
 /**
  * @typedef {object} Measured
- * @property {number | null} rtt milliseconds to the node and back
+ * @property {number | null} rtt milliseconds to the node and back, as last seen: a browser looks every few seconds
  * @property {number} loss share of the words that did not come back, 0 to 1
  * @property {number} out share lost on the way there, as the node counts it
+ * @property {number} mended share of the words that had to be sent again, 0 to 1
  * @property {number} jitter milliseconds
  * @property {number} kbps what came back
  * @property {boolean | null} picture whether the picture came back; null when none was sent
  * @property {boolean} thin the line was too narrow for the small picture
  */
 /** @typedef {'good' | 'lost-out' | 'lost-in' | 'late' | 'uneven' | 'thin'} Verdict */
-/** @typedef {{ sent: number, got: number, lost: number, missed: number, bytes: number, jitter: number[], rtt: number[], pictures: number, limited: boolean }} Sum */
+/** @typedef {{ sent: number, again: number, got: number, lost: number, missed: number, bytes: number, jitter: number[], rtt: number[], pictures: number, limited: boolean }} Sum */
 
 const CONNECT = 9000 // ms; through a slow TURN handshake, too
 const FIRST = 4000 // ms until the first sound must be back
-const IN_FLIGHT = 6 // packets (20 ms each) still on the way when we count
+const IN_FLIGHT = 50 // packets (20 ms each) that may still be on the way when we count; gaps are counted by the receiver
 const SMALL = { width: 320, height: 180, frameRate: 10 }
 /** Opus hides some loss; from 3 % on words suffer (as `judge` of peer.js). G.114: delay is felt from 300 ms there and
  * back. Buffers of browsers smooth 50 ms of jitter without being heard. */
 const LOSS = 0.03
 const LATE = 300
 const UNEVEN = 50
+const MENDED = 0.1 // of the words: they come, but late, one after another
 
 /** Why there is no measurement: `media.down`, `blocked` (no packet passes), `check.too_often`, … */
 export class Unmeasured extends Error {
@@ -42,9 +44,9 @@ export class Unmeasured extends Error {
 
 /** @param {Measured} found @returns {Verdict} the one thing to act on, worst first */
 export function verdict(found) {
-  if (found.loss >= LOSS) return found.out >= found.loss / 2 ? 'lost-out' : 'lost-in'
+  if (found.loss >= LOSS) return found.out + found.mended >= found.loss / 2 ? 'lost-out' : 'lost-in' // what was sent again was lost on the way there
   if ((found.rtt ?? 0) > LATE) return 'late'
-  if (found.jitter > UNEVEN) return 'uneven'
+  if (found.jitter > UNEVEN || found.mended > MENDED) return 'uneven'
   if (found.picture === false || found.thin) return 'thin'
   return 'good'
 }
@@ -58,13 +60,14 @@ export function verdict(found) {
  * @returns {Measured}
  */
 export function between(before, after, seconds, withPicture) {
-  const sent = after.sent - before.sent
+  const again = after.again - before.again
+  const sent = after.sent - before.sent - again
   const got = after.got - before.got
   const lost = Math.max(0, after.lost - before.lost, sent - got - IN_FLIGHT)
   const mean = (/** @type {number[]} */ all) => (all.length ? all.reduce((a, b) => a + b, 0) / all.length : null)
   return {
     rtt: mean(after.rtt), loss: Math.min(1, lost / Math.max(1, sent, lost)), out: Math.min(1, Math.max(0, after.missed - before.missed) / Math.max(1, sent)),
-    jitter: mean(after.jitter) ?? 0, kbps: Math.round(((after.bytes - before.bytes) * 8) / 1000 / seconds),
+    mended: again / Math.max(1, sent), jitter: mean(after.jitter) ?? 0, kbps: Math.round(((after.bytes - before.bytes) * 8) / 1000 / seconds),
     picture: withPicture ? after.pictures > before.pictures : null, thin: withPicture && after.limited,
   }
 }
@@ -74,7 +77,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export class Loop {
   /**
-   * @param {{ request: (type: string, fields?: Record<string, unknown>) => Promise<any>, iceServers: RTCIceServer[], mic: MediaStreamTrack, camera: MediaStreamTrack | null }} options
+   * @param {{ request: (type: string, fields?: Record<string, unknown>) => Promise<any>, iceServers: () => RTCIceServer[], mic: MediaStreamTrack, camera: MediaStreamTrack | null }} options
    */
   constructor({ request, iceServers, mic, camera }) {
     this.request = request
@@ -88,15 +91,9 @@ export class Loop {
     this.fault = null
     this.over = false
     this.rested = false // the node held my picture back: the line is too narrow for it
-    this.peer = new Peer({
-      send: {
-        publish: async (sdp) => (await this.#ask('check.publish', { sdp })).sdp,
-        receive: async () => (await this.#ask('check.receive')).sdp,
-        answer: (sdp) => this.#ask('check.answer', { sdp }),
-      },
-      onTracks: (sources) => { for (const { kind, track } of sources.values()) if (kind === 'audio') this.voice = track },
-      iceServers,
-    })
+    this.iceServers = iceServers
+    /** @type {Peer | null} */
+    this.peer = null
   }
 
   /**
@@ -114,15 +111,29 @@ export class Loop {
     }
   }
 
+  #connect() {
+    return new Peer({
+      send: {
+        publish: async (sdp) => (await this.#ask('check.publish', { sdp })).sdp,
+        receive: async () => (await this.#ask('check.receive')).sdp,
+        answer: (sdp) => this.#ask('check.answer', { sdp }),
+      },
+      onTracks: (sources) => { for (const { kind, track } of sources.values()) if (kind === 'audio') this.voice = track },
+      iceServers: this.iceServers(),
+    })
+  }
+
   /** Connect both ways and wait for my own sound. Rejects with Unmeasured. */
   async open() {
     await this.#ask('check.open').catch(() => {})
     if (this.fault) throw this.fault
     this.small = this.camera ? this.camera.clone() : null
     await this.small?.applyConstraints(SMALL).catch(() => {}) // then it is sent as large as it is
-    const opened = this.peer.start()
-    void this.peer.publish('mic', this.mic)
-    if (this.small) void this.peer.publish('camera', this.small)
+    if (this.over) return this.small?.stop() // the person pressed stop meanwhile
+    const peer = (this.peer = this.#connect())
+    const opened = peer.start()
+    void peer.publish('mic', this.mic)
+    if (this.small) void peer.publish('camera', this.small)
     await Promise.race([opened, pause(CONNECT)])
     if (!this.#joined()) throw this.fault ?? new Unmeasured('blocked')
     await this.#until(async () => (await this.#count()).got > 0, FIRST)
@@ -130,7 +141,7 @@ export class Loop {
   }
 
   #joined() {
-    return this.peer.publishing.state === 'connected' && this.peer.receiving.state === 'connected'
+    return this.peer?.publishing.state === 'connected' && this.peer.receiving.state === 'connected'
   }
 
   /**
@@ -153,23 +164,22 @@ export class Loop {
     const began = performance.now()
     /** @type {Sum} */
     let after = before
-    const [jitter, rtt] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])]
+    const jitter = /** @type {number[]} */ ([])
     for (let second = 1; second <= seconds; second += 1) {
       tick(second)
       await pause(Math.max(0, began + second * 1000 - performance.now()))
       if (this.over || this.fault) throw this.fault ?? new Unmeasured('interrupted')
       after = await this.#count()
       jitter.push(...after.jitter)
-      rtt.push(...after.rtt)
     }
-    return between(before, { ...after, jitter, rtt, limited: this.rested }, (performance.now() - began) / 1000, !!this.small)
+    return between(before, { ...after, jitter, limited: this.rested }, (performance.now() - began) / 1000, !!this.small)
   }
 
   /** @returns {Promise<Sum>} */
   async #count() {
     /** @type {Sum} */
-    const sum = { sent: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
-    for (const pc of [this.peer.publishing.pc, this.peer.receiving.pc]) {
+    const sum = { sent: 0, again: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
+    for (const pc of [this.peer?.publishing.pc, this.peer?.receiving.pc]) {
       if (pc) (await pc.getStats()).forEach((entry) => add(sum, entry))
     }
     return sum
@@ -180,14 +190,14 @@ export class Loop {
    * @param {Record<string, import('./peer.js').Rest>} rests
    */
   route(slots, rests) {
-    this.peer.route(slots, rests)
+    this.peer?.route(slots, rests)
     this.rested ||= Object.values(rests).includes('line')
   }
 
   close() {
     if (this.over) return
     this.over = true
-    this.peer.close()
+    this.peer?.close()
     this.small?.stop()
     this.request('check.close').catch(() => {}) // the server forgets it by itself, too
   }
@@ -199,7 +209,10 @@ export class Loop {
  */
 function add(sum, entry) {
   const sound = entry.kind === 'audio'
-  if (entry.type === 'outbound-rtp' && sound) sum.sent += entry.packetsSent ?? 0
+  if (entry.type === 'outbound-rtp' && sound) {
+    sum.sent += entry.packetsSent ?? 0
+    sum.again += entry.retransmittedPacketsSent ?? 0
+  }
   if (entry.type === 'remote-inbound-rtp' && sound) sum.missed += entry.packetsLost ?? 0
   if (entry.type === 'inbound-rtp') {
     sum.bytes += (entry.bytesReceived ?? 0) + (entry.headerBytesReceived ?? 0)

@@ -18,9 +18,13 @@ import { figure, fill, reading } from './sentences.js'
  */
 
 const SECONDS = 5
+const ONLINE = 8000 // ms a check waits for the page's own line to the server
 const HEAR = 12 // s one hears oneself; the server ends a check after 20
 /** Obstacles where words are all there is for now. */
 const WORDS_ONLY = ['media.down', 'blocked']
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** @param {number} share 0 to 1 */
 const percent = (share) => new Intl.NumberFormat(reading(), { style: 'percent' }).format(share)
@@ -75,10 +79,11 @@ export class SoundCheck {
     this.fault = this.found = null
     this.phase = 'connecting'
     this.page.changed()
-    const loop = facts.mic ? new Loop({ request: this.page.request, iceServers: facts.ice, mic: facts.mic, camera: facts.camera }) : null
+    const loop = facts.mic ? new Loop({ request: this.page.request, iceServers: () => this.page.facts().ice, mic: facts.mic, camera: facts.camera }) : null
     this.loop = loop
     try {
-      if (!facts.online) throw new Unmeasured('offline')
+      for (const end = performance.now() + ONLINE; this.loop === loop && !this.page.facts().online && performance.now() < end;) await pause(100)
+      if (!this.page.facts().online) throw new Unmeasured('offline')
       if (!loop) throw new Unmeasured('no-mic')
       await loop.open()
       if (this.loop === loop) await use(loop, facts)
@@ -106,7 +111,7 @@ export class SoundCheck {
       if (facts.speaker) await chooseSpeaker(ear, facts.speaker)
       if (loop.voice) ear.srcObject = new MediaStream([loop.voice])
       await ear.play()
-      await new Promise((resolve) => setTimeout(resolve, HEAR * 1000))
+      await pause(HEAR * 1000)
     })
   }
 
