@@ -180,7 +180,7 @@ export class Loop {
     /** @type {Sum} */
     const sum = { sent: 0, again: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
     for (const pc of [this.peer?.publishing.pc, this.peer?.receiving.pc]) {
-      if (pc) (await pc.getStats()).forEach((entry) => add(sum, entry))
+      if (pc) for (const entry of await counted(pc)) add(sum, entry)
     }
     return sum
   }
@@ -201,6 +201,19 @@ export class Loop {
     this.small?.stop()
     this.request('check.close').catch(() => {}) // the server forgets it by itself, too
   }
+}
+
+/**
+ * The page sends its voice a second time, thin; only one of the two comes back.
+ * @param {RTCPeerConnection} pc
+ */
+async function counted(pc) {
+  /** @type {any[]} */
+  const entries = []
+  ;(await pc.getStats()).forEach((entry) => entries.push(entry))
+  const voice = pc.getTransceivers().find(({ sender }) => sender.track?.kind === 'audio')?.mid
+  const second = new Set(entries.filter(({ type, kind, mid }) => type === 'outbound-rtp' && kind === 'audio' && mid && mid !== voice).map(({ ssrc }) => ssrc))
+  return entries.filter(({ type, ssrc }) => !['outbound-rtp', 'remote-inbound-rtp'].includes(type) || !second.has(ssrc))
 }
 
 /**
