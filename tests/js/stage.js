@@ -58,6 +58,6 @@ export const AMINA = {
   delegations: [{ id: 1, code: 'KE', names: DELEGATIONS[1].names, function: 'head', rights: DELEGATE }],
 }
 export const welcome = (more = {}) => ({
-  type: 'welcome', you: { ...AMINA, ...more.you }, meeting: 7, rights: more.rights ?? DELEGATE, audible: more.audible ?? false, open: false, publish: ['audio', 'video'],
+  type: 'welcome', you: { ...AMINA, ...more.you }, meeting: 7, rights: more.rights ?? DELEGATE, audible: more.audible ?? false, open: false, publish: ['audio', 'video'], recording: null,
   clock: at(0), ice: [], epoch: 'e1', seat: 's1', suite: null, corridor: null, topics: Object.fromEntries(topics(more).map(({ topic, version }) => [topic, version])),
 })
