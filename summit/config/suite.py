@@ -26,6 +26,8 @@ from summit.config.supervisor import die_with_parent
 
 NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
+# Two cores carry a product, a node and several browsers: what fails for want of them is tried once more, and told as R.
+AGAIN = ("--reruns", "1", "-rR")
 STAGE_LIMIT = 15 * 60.0  # s
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
@@ -139,7 +141,11 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         tests("tests", "tests", *others, "-n2", "--dist=loadscope"),
         check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60"),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
-        *(tests(folder, folder) for folder in reversed(NEEDS_BROWSER) if any((ROOT / folder).glob("test_*.py"))),
+        *(
+            tests(folder, folder, *AGAIN)
+            for folder in reversed(NEEDS_BROWSER)
+            if any((ROOT / folder).glob("test_*.py"))
+        ),
     ]
 
 

