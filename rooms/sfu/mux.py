@@ -189,7 +189,7 @@ class UdpMux:
     def _flush(self) -> None:
         try:
             more = self.on_drained()
-        except Exception:
+        except Exception:  # one picture that cannot be sent must not stop the others; counted and logged
             self._complain()
             more = True
         if more and not self._comes_back:  # what has arrived by then is read first
@@ -223,7 +223,7 @@ class UdpMux:
                 self._check(data, (bound, remote), now, is_proved=peer is not None)
             else:
                 self.counters.strangers += 1
-        except Exception:
+        except Exception:  # nothing one peer sends may stop the loop for the others; counted and logged
             self._complain()
 
     def _check(self, data: bytes, path: Path, now: float, *, is_proved: bool) -> None:
