@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import ChatLine, HelpCall, Receipt, ScreenLink, Seat
-from rooms.queries import chat_line
+from rooms.queries import REACHED, chat_line
 from summit import live
 from summit.agenda.models import Meeting
 from summit.agenda.queries import standing_of
@@ -22,6 +22,7 @@ from summit.errors import Refused
 from summit.people.models import Person
 from summit.rights import Right, Standing, rights_of
 
+ASK_AGAIN = timedelta(minutes=1)  # until the same is offered to the same person again
 HELP_AT_ONCE = 3  # unanswered calls of one person in one meeting
 
 
@@ -105,7 +106,7 @@ def answer_help(meeting_id: int, call_id: int, *, reply: str, by: Person, now: d
     """An officer answers. Refused: help.not_yours, help.no_call, help.answered."""
     meeting, _standing, rights = _enter(meeting_id, by, now)
     if not rights & {Right.HELP, Right.RUN_FLOOR}:
-        raise Refused("help.not_yours", _("Only officers of this meeting answer calls for help."))
+        raise _not_help()
     call = HelpCall.objects.filter(meeting=meeting, pk=call_id).first()
     if call is None:
         raise Refused("help.no_call", _("There is no such call."))
@@ -115,6 +116,34 @@ def answer_help(meeting_id: int, call_id: int, *, reply: str, by: Person, now: d
     call.save(update_fields=["answered_by", "answered_at", "reply"])
     live.ring(live.group(meeting.pk), {"type": "live.help"})
     return call
+
+
+@transaction.atomic
+def reach(meeting_id: int, person_id: int, *, text: str, offer: str, by: Person, now: datetime) -> int:
+    """An officer writes to somebody in the room first, or offers something (`low_data`). Kept as an answered call.
+
+    Refused: help.not_yours, help.empty, help.not_here, help.just_asked.
+    """
+    meeting, _standing, rights = _enter(meeting_id, by, now)
+    if not rights & {Right.HELP, Right.RUN_FLOOR}:
+        raise _not_help()
+    if not offer and not text.strip():
+        raise Refused("help.empty", _("Write something first."))
+    if not Seat.objects.filter(room__meeting=meeting, person=person_id, left_at__isnull=True).exists():
+        raise Refused("help.not_here", _("This person is not here now."))
+    reached = HelpCall.objects.filter(meeting=meeting, person=person_id, obstacle=REACHED + (offer or "word"))
+    if offer and reached.filter(at__gt=now - ASK_AGAIN).exists():
+        raise Refused("help.just_asked", _("They were asked just now. Give them a minute."))
+    call = HelpCall.objects.create(
+        meeting=meeting, person_id=person_id, obstacle=REACHED + (offer or "word"), at=now, answered_by=by,
+        answered_at=now, reply=text.strip(),
+    )  # fmt: skip
+    live.ring(live.group(meeting.pk), {"type": "live.help"})
+    return call.pk
+
+
+def _not_help() -> Refused:
+    return Refused("help.not_yours", _("Only officers of this meeting answer calls for help."))
 
 
 def digest(token: str) -> str:

@@ -89,6 +89,10 @@ def _answer(act: Act, m: p.HelpAnswer) -> dict[str, Any]:
     return {"call": room.answer_help(act.meeting, m.call, reply=m.reply, **act.who).pk}
 
 
+def _reach(act: Act, m: p.HelpReach) -> dict[str, Any]:
+    return {"call": room.reach(act.meeting, m.person, text=m.text, offer=m.offer, **act.who)}
+
+
 ACTS: dict[type[p.Message], Callable[[Act, Any], Any]] = {
     p.HandRaise: _raise,
     p.HandLower: lambda act, m: hands.lower_hand(act.meeting, m.turn, **act.who),
@@ -132,6 +136,7 @@ ACTS: dict[type[p.Message], Callable[[Act, Any], Any]] = {
     p.ChatSay: _say,
     p.HelpCall: _call,
     p.HelpAnswer: _answer,
+    p.HelpReach: _reach,
     p.ScreenLink: lambda act, m: room.make_screen_link(act.meeting, **act.who),
     p.ScreenRevoke: lambda act, m: room.revoke_screen_link(act.meeting, m.link, **act.who),
 }  # fmt: skip

@@ -337,4 +337,4 @@ class Hallway:
         if isinstance(event, Routes):
             place.say("route", room="corridor", **event.as_json())
         elif isinstance(event, Counters):
-            return  # one line a page: the meeting's
+            return  # one line a page: the meeting's, where there is one

@@ -16,7 +16,7 @@ from rooms import recording, watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
 from rooms.keeper import Keeper
-from rooms.media import Epoch, Event, Media, Recorded, RecorderStopped, SeatGone, Sources
+from rooms.media import Counters, Epoch, Event, Media, Recorded, RecorderStopped, SeatGone, Sources
 from rooms.places import Place
 from rooms.rounds import stop
 from rooms.soundcheck import Checks
@@ -119,7 +119,11 @@ class House:
                 keeper, place = self.seats[event.seat]
                 keeper.media_says(place, event)
             case _ if event.seat in self.corridor_seats:
-                Hallway.media_says(self.corridor_seats[event.seat], event)
+                place = self.corridor_seats[event.seat]
+                Hallway.media_says(place, event)
+                host = self.seats[place.key][0] if place.key in self.seats else None
+                if isinstance(event, Counters) and host is not None and host.foyer:
+                    host.lines.counted(place, event)  # the only line it has
 
     async def restore(self) -> None:
         """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the

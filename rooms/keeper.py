@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import notices, protocol, queries, watch
 from rooms.board import Board
 from rooms.database import in_database
+from rooms.lines import Lines
 from rooms.media import Counters, Epoch, Event, Routes
 from rooms.places import Place
 from rooms.plan import Cast, Grant, Scene, grant, leading, recorded, room_plan, scene
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from rooms.watch import Facts
 
 PLAN_WITHIN = 0.02  # s in which changes are put into one plan
-WEAK_LOSS = 0.05  # of packets; from here speech suffers
 
 
 class Keeper:
@@ -51,7 +51,8 @@ class Keeper:
         self.there: dict[int, Present] = {}
         self.scene = Scene()
         self._remote_chair: int | None = None  # who presides, last seen remote
-        self.weak: dict[str, dict[str, Any]] = {}
+        self.lines = Lines(self)
+        self.lead: str | None = None  # the seat that has the floor, as last planned
         self._plan_due: asyncio.TimerHandle | None = None
         self._people_due: asyncio.TimerHandle | None = None
         self.over = False
@@ -100,10 +101,16 @@ class Keeper:
         known = {call["call"]: call["answered_at"] for call in before["calls"]}
         newest = max(known, default=0)
         for call in after["calls"]:  # the newest ones: a call not known before is newer than all of them
-            if call["reply"] and not known.get(call["call"]) and (call["call"] in known or call["call"] > newest):
-                for place in self.places.values():
-                    if place.person_id == call["person"]:
-                        place.notice("help.answered", call["reply"])
+            if known.get(call["call"]) or (call["call"] not in known and call["call"] <= newest):
+                continue
+            theirs = [place for place in self.places.values() if place.person_id == call["person"]]
+            if call["obstacle"].startswith(queries.REACHED):
+                offer = call["obstacle"].removeprefix(queries.REACHED).removeprefix("word")
+                for place in theirs:
+                    place.say("help.reached", call=call["call"], text=call["reply"], offer=offer)
+            elif call["reply"]:
+                for place in theirs:
+                    place.notice("help.answered", call["reply"])
 
     def _stage_changed(self, name: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         if "meeting" in self.topics and "floor" in self.topics:
@@ -158,10 +165,10 @@ class Keeper:
         for place in going:
             del self.places[place.key]
             self.house.seats.pop(place.key, None)
-            self.weak.pop(place.key, None)
             self.house.media.leave(self.key, place.key)
         self.recompute()
         self.people_changed()
+        self.lines.forget()
         for place in going:
             self.house.do(self.hallway.walk_off(self, place))
             self.house.do(self._give_back(place))
@@ -242,10 +249,10 @@ class Keeper:
             return
         grants = {key: place.grant for key, place in self.places.items()}
         listeners = {key: place.listener(self._order(place)) for key, place in self.places.items()}
-        lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
+        self.lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
         shares = frozenset(key for key, place in self.places.items() if place.shares)
         plan = room_plan(
-            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=lead,
+            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=self.lead,
             record=recorded(grants, self.scene),
         )  # fmt: skip
         self.house.media.put(self.key, plan)
@@ -300,15 +307,9 @@ class Keeper:
         """News of one of our seats."""
         if isinstance(event, Routes):
             place.say("route", room="meeting", **event.as_json())
+            self.lines.routed(place, event)
         elif isinstance(event, Counters):
-            loss = max(event.up_loss or 0.0, event.down_loss or 0.0) / 100
-            line = {"loss": round(loss, 4), "rtt": event.rtt_ms}
-            place.say("line", **line, kbps={"in": event.down_kbps, "out": event.up_kbps})
-            was = self.weak.pop(place.key, None)
-            if loss >= WEAK_LOSS:
-                self.weak[place.key] = {"seat": place.key, **line}
-            if (place.key in self.weak) != (was is not None):
-                self.rounds.wanted.add("help")
+            self.lines.counted(place, event)
 
     def media_restarted(self, event: Epoch) -> None:
         """Every page opens new connections."""

@@ -122,6 +122,7 @@ class Counters:
     down_kbps: int
     down_loss: float | None
     rtt_ms: int | None
+    is_open: bool = True  # a connection of it is; figures of one that is not say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,4 +418,4 @@ class Media:
 
 def _counters(room: str, seat: str, message: dict[str, Any]) -> Counters:
     up, down = message["up"], message["down"]
-    return Counters(room, seat, up["kbps"], up["loss"], down["kbps"], down["loss"], message["rtt_ms"])
+    return Counters(room, seat, up["kbps"], up["loss"], down["kbps"], down["loss"], message["rtt_ms"], message["open"])

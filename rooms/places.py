@@ -13,6 +13,7 @@ from rooms import protocol
 from rooms.media import Limit
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
+from rooms.quality import Reading
 from rooms.queries import may_see_desk
 from summit.people.models import Person
 from summit.rights import Right, Standing
@@ -20,7 +21,7 @@ from summit.rights import Right, Standing
 ROOM_TOPICS = ("meeting", "agenda", "floor", "directory", "people")  # to every seat of a meeting, screens too
 CLOSED_TOPICS = ("meeting",)  # to screens while the doors are closed: that they are
 FOYER_TOPICS = ("directory",)
-DESK_TOPICS = ("desk", "help", "consents")
+DESK_TOPICS = ("desk", "help", "consents", "lines")
 RIGHTS = ("rights", "audible", "open", "publish", "recording")
 
 
@@ -72,6 +73,7 @@ class Place:
     corridor_heights: tuple[int, ...] = ()
     corridor_sources: set[str] = field(default_factory=set)
     muted: bool = False
+    reading: Reading = field(default_factory=lambda: Reading(time.monotonic()))  # of its line
     done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
 
     @property
@@ -128,9 +130,10 @@ class Place:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
             "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
-            "corridor_sources", "muted", "done",
+            "corridor_sources", "muted", "reading", "done",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
+        self.reading.since = time.monotonic()
 
     def say(self, name: str, **fields: Any) -> None:
         if self.line:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, dataclass_transform
 
-from rooms.shape import Most, WrongShape, build
+from rooms.shape import Between, Most, WrongShape, build
 
 LIMIT = 65_536  # bytes of one frame
 HEARTBEAT = 5.0  # s between pings
@@ -34,6 +34,8 @@ Key = Annotated[str, Most(40)]  # of a corridor, a seat, a knock
 Line = Annotated[str, Most(120)]
 Text = Annotated[str, Most(1000)]
 Sdp = Annotated[str, Most(60_000)]
+Share = Annotated[int, Between(0, 1000)]  # thousandths
+Measured = Annotated[int | None, Between(0, 60_000)]  # ms; null: not measured
 Json = dict[str, Any]
 
 
@@ -143,6 +145,20 @@ class Look(Message):
     room: Where
     sources: Annotated[tuple[Annotated[str, Most(60)], ...], Most(12)]
     heights: Annotated[tuple[int, ...], Most(12)] = ()  # of their tiles in device pixels, one each; none: not said
+
+
+@message("line.seen")
+class LineSeen(Message):
+    """What a page sees of its line over five seconds."""
+
+    up_loss: Annotated[int | None, Between(0, 1000)]
+    up_jitter: Measured
+    down_loss: Annotated[int | None, Between(0, 1000)]
+    down_jitter: Measured
+    rtt: Measured
+    frozen: Annotated[int, Between(0, 60_000)]
+    concealed: Share
+    strained: bool
 
 
 @message("picture.limit")
@@ -387,6 +403,15 @@ class HelpAnswer(Request):
     reply: Annotated[str, Most(300)]
 
 
+@message("help.reach")
+class HelpReach(Request):
+    """An officer writes first, or offers something the page can do itself."""
+
+    person: int
+    text: Annotated[str, Most(300)] = ""
+    offer: Literal["", "low_data"] = ""
+
+
 @message("screen.link")
 class ScreenLink(Request):
     pass
@@ -508,10 +533,11 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "sharing.close": frozenset(),
     "route": frozenset({"room", "slots", "rests", "pictures", "by"}),
     "epoch": frozenset({"epoch"}),
-    "line": frozenset({"loss", "rtt", "kbps"}),
+    "line": frozenset({"loss", "rtt", "kbps", "verdict"}),
     "done": frozenset({"re"}),
     "refused": frozenset({"re", "code", "message"}),
     "notice": frozenset({"code", "text"}),
+    "help.reached": frozenset({"call", "text", "offer"}),
     "ping": frozenset({"versions", "clock"}),
     "bye": frozenset({"code", "message", "next"}),
     "knock": frozenset({"knock", "corridor", "person", "line"}),

@@ -25,6 +25,7 @@ from summit.summits.models import Summit
 
 CHAT_LINES = 100
 HELP_CALLS = 50
+REACHED = "reach."  # begins the obstacle of a call that an officer made: `reach.word`, `reach.low_data`
 CALL_MATTERS = timedelta(hours=12)  # then a call for help is of another day
 
 
@@ -119,7 +120,7 @@ def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) 
 
 
 def help_state(meeting: Meeting) -> dict[str, Any]:
-    """Calls for help and screen links, for officers; `weak` is added by whoever hears the media node."""
+    """Calls for help and screen links, for officers."""
     calls = HelpCall.objects.filter(meeting=meeting).order_by("-pk")[:HELP_CALLS]
     screens = ScreenLink.objects.filter(meeting=meeting, revoked_at__isnull=True).order_by("pk")
     return {
@@ -138,7 +139,8 @@ def help_state(meeting: Meeting) -> dict[str, Any]:
 def last_calls(room: Room, persons: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
     """{person: their newest call for help in the room's meeting, with what was answered}, while it matters to them."""
     calls = HelpCall.objects.filter(meeting=room.meeting_id, person__in=list(persons), at__gt=now - CALL_MATTERS)
-    newest = calls.exclude(obstacle__startswith="report.").values("person").annotate(newest=Max("pk"))
+    calls = calls.exclude(obstacle__startswith="report.").exclude(obstacle__startswith=REACHED)
+    newest = calls.values("person").annotate(newest=Max("pk"))
     found = HelpCall.objects.filter(pk__in=newest.values("newest"))
     return {
         call.person_id: {

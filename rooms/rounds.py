@@ -104,6 +104,7 @@ class Rounds:
                 if clock - pinged >= SLOW:
                     pinged = clock
                     self._ping(clock)
+                    self.keeper.lines.look(clock)
             await asyncio.sleep(min(1.0, SLOW))
 
     def _judge_silence(self, clock: float) -> None:
@@ -177,9 +178,8 @@ class Rounds:
         keeper = self.keeper
         wanted, self.wanted = self.wanted, set()
         if wanted:
-            weak = list(keeper.weak.values())
             try:
-                facts = await in_database(watch.slow_topics, keeper.room, wanted, weak, timezone.now())
+                facts = await in_database(watch.slow_topics, keeper.room, wanted, timezone.now())
             except BaseException:  # cancelled, too
                 self.wanted |= wanted
                 raise

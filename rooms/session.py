@@ -24,6 +24,7 @@ from rooms.keeper import Keeper
 from rooms.models import Seat
 from rooms.numbers import counted
 from rooms.places import Line, Place
+from rooms.quality import Seen
 from rooms.waiting import TOPIC, Visitor
 from summit import names
 from summit.errors import Refused
@@ -237,6 +238,15 @@ class Session:
             place.look, place.heights = m.sources, heights
             keeper.look_changed(place)
 
+    async def _line(self, m: p.LineSeen) -> None:
+        place, keeper = self._here()
+        share = 1000
+        keeper.lines.seen(place, Seen(
+            up_loss=None if m.up_loss is None else m.up_loss / share, up_jitter=m.up_jitter,
+            down_loss=None if m.down_loss is None else m.down_loss / share, down_jitter=m.down_jitter,
+            rtt=m.rtt, frozen=m.frozen, concealed=m.concealed / share, strained=m.strained,
+        ))  # fmt: skip
+
     async def _limit(self, m: p.PictureLimit) -> None:
         place, keeper = self._here()
         place.most = m.most
@@ -313,6 +323,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.ReceiveAnswer: Session._answer,
     p.Source: Session._source,
     p.Look: Session._look,
+    p.LineSeen: Session._line,
     p.PictureLimit: Session._limit,
     p.RecordingShown: Session._shown,
     p.MicrophoneConsent: Session._consent,

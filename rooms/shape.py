@@ -1,6 +1,6 @@
 """Checking JSON against the annotations of a frozen dataclass. Standard library only.
 
-Understood: str, int, bool, `X | None`, Literal, `tuple[X, ...]`, `dict[str, int]` and Annotated[X, Most(n)].
+Understood: str, int, bool, `X | None`, Literal, `tuple[X, ...]`, `dict[str, int]`, Annotated[X, Most(n)] and Annotated[int, Between(a, b)].
 A bool is never an int; what the dataclass does not name is refused, so that a typing slip is not silently ignored.
 """
 
@@ -19,6 +19,14 @@ INTEGERS = 2**53  # JavaScript's numbers are exact up to here
 
 class WrongShape(ValueError):
     """The value is not what the annotation says; the message names the field."""
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from `low` to `high`, both included; None where the field may be."""
+
+    low: int
+    high: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,9 @@ def check(hint: Any, value: Any, name: str) -> Any:
         checked = check(get_args(hint)[0], value, name)
         if any(isinstance(one, Most) and len(checked) > one.count for one in get_args(hint)[1:]):
             raise WrongShape(f"{name} is too long")
+        ranges = [one for one in get_args(hint)[1:] if isinstance(one, Between)]
+        if checked is not None and any(not one.low <= checked <= one.high for one in ranges):
+            raise WrongShape(f"{name} is out of range")
         return checked
     if origin is Union or origin is types.UnionType:
         return (

@@ -49,7 +49,7 @@ def facts(room_id: int, now: datetime) -> Facts:
     if room.meeting is None:
         return Facts(room, {"directory": directory})
     topics = queries.meeting_topics(room.meeting) | {"directory": directory}
-    topics["help"] = queries.Topic(queries.milliseconds(), queries.help_state(room.meeting) | {"weak": []})
+    topics["help"] = queries.Topic(queries.milliseconds(), queries.help_state(room.meeting))
     return Facts(room, topics, queries.chat_lines(room.meeting), present(room.meeting))
 
 
@@ -95,15 +95,13 @@ def signed_out(places: Iterable[SignedIn], now: datetime) -> Iterable[str]:
             yield key
 
 
-def slow_topics(
-    room: Room, names: Iterable[str], weak: list[dict[str, Any]], now: datetime
-) -> dict[str, queries.Topic]:
+def slow_topics(room: Room, names: Iterable[str], now: datetime) -> dict[str, queries.Topic]:
     """`directory` and `help`, read again."""
     found = {}
     if "directory" in names:
         found["directory"] = queries.directory_state(room.summit, room.meeting, now)
     if "help" in names and room.meeting is not None:
-        found["help"] = queries.help_state(room.meeting) | {"weak": weak}
+        found["help"] = queries.help_state(room.meeting)
     return {name: queries.Topic(queries.milliseconds(), state) for name, state in found.items()}
 
 

@@ -222,6 +222,7 @@ def fields_of(stage: Stage) -> dict[str, dict[str, Any]]:
         "person.remove": {"person": ids["lucia"], "reason": "Disturbance."}, "person.readmit": {"person": ids["gita"]},
         "recording.acknowledge": {"recording": ids["recording"], "consents": True},
         "chat.say": {"text": "Good morning"}, "help.call": {"text": "?"}, "help.answer": {"call": ids["call"], "reply": "!"},
+        "help.reach": {"person": ids["amina"], "text": "?"},
         "screen.revoke": {"link": ids["link"]},
     }  # fmt: skip
 
@@ -302,6 +303,7 @@ MESSAGES = {
     "chat.say": _row(*["done"] * 8),
     "help.call": _row(*["done"] * 8),
     "help.answer": _row(*["help.not_yours"] * 3, *["done"] * 4, "help.not_yours"),
+    "help.reach": _row(*["help.not_yours"] * 3, *["help.not_here"] * 4, "help.not_yours"),
     "screen.link": hall(),
     "screen.revoke": hall(),
 }
@@ -349,7 +351,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.leave": ({}, ["done"] * 8),
     "corridor.open": ({}, talk("done")),
 }
-NO_ANSWER = {"hello", "pong", "sync", "look", "recording.shown"}
+NO_ANSWER = {"hello", "pong", "sync", "look", "line.seen", "recording.shown"}
 
 # Before the door: a page in the lobby checks its line, whoever may send sound and picture in the room behind it.
 CHECK_ROW = [*[MAY] * 5, "check.not_yours", MAY, "check.not_yours"]

@@ -157,6 +157,7 @@ class Seat:
                 "loss": None if down_loss is None else round(down_loss, 1),
             },
             "rtt_ms": round(receiving.rtt * 1000) if receiving and receiving.rtt is not None else None,
+            "open": any(one.is_open for one in self.connections),
         }
 
 

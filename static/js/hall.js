@@ -7,6 +7,7 @@ import { currentItem, may, voice } from './room/state.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { calls } from './room/view/desk.js'
 import { dialogs } from './room/view/dialogs.js'
+import { lines } from './room/view/lines.js'
 import { pageData, askSeat, Room } from './room/seat.js'
 import { apart, changeSentence, delegationName, figure, fill, hostTime, itemTitle, momentSentence, reading, turnName } from './room/view/sentences.js'
 import { meetingState, notices, timer } from './room/view/status.js'
@@ -129,7 +130,7 @@ function house(room) {
   const { people } = room.state
   return html`<aside class="desk-house" aria-label=${gettext('The house')}>
     <dl class="tallies"><div><dt>${gettext('In the hall')}</dt><dd>${figure(people.counts.hall)}</dd></div><div><dt>${gettext('Remote')}</dt><dd>${figure(people.counts.remote)}</dd></div></dl>
-    ${calls(room)} ${screens(room)}</aside>`
+    ${calls(room)} ${lines(room)} ${screens(room)}</aside>`
 }
 
 /** Hall screens by revocable links.

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { Obstacle, isHeadset, loudness, obstacle, soundConstraints, unsupported } from '../../static/js/room/devices.js'
-import { judge } from '../../static/js/room/summary.js'
 
 const named = (name, message = '') => Object.assign(new Error(message), { name })
 
@@ -51,13 +50,4 @@ test('a meter shows nothing for silence and everything for full scale', () => {
   assert.equal(loudness(new Float32Array(1024).fill(1)), 1)
   const half = loudness(new Float32Array(1024).fill(10 ** (-30 / 20)))
   assert.ok(Math.abs(half - 0.5) < 0.01)
-})
-
-test('a connection is judged by its worst side', () => {
-  const flow = (loss) => ({ kbps: 500, loss })
-  assert.deepEqual(judge(true, flow(0), flow(null), 40), { quality: 'good', cause: null })
-  assert.deepEqual(judge(true, flow(0.05), flow(0), 40), { quality: 'weak', cause: 'sending' })
-  assert.deepEqual(judge(true, flow(0), flow(0.2), 40), { quality: 'poor', cause: 'receiving' })
-  assert.deepEqual(judge(true, flow(0), flow(0), 500), { quality: 'weak', cause: 'delay' })
-  assert.deepEqual(judge(false, flow(0), flow(0), 40), { quality: 'lost', cause: null })
 })

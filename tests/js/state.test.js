@@ -100,19 +100,30 @@ test('what the buttons offer, by table', () => {
   }
 })
 
-test('the line in words has the figure that says why', () => {
-  const good = { up: { kbps: 900, loss: 0 }, down: { kbps: 900, loss: 0 }, rtt: 40 }
-  const sends = { sending: { mic: true, camera: false, screen: false } }
-  for (const [more, expected] of [
-    [{}, { code: 'fine' }],
-    [{ summary: good, ...sends }, { code: 'fine' }],
-    [{ line: { loss: 0.12, rtt: 80 }, ...sends }, { code: 'weak-up', percent: 12 }],
-    [{ line: { loss: 0.12, rtt: 80 } }, { code: 'fine' }], // what I do not send nobody misses
-    [{ summary: { ...good, down: { kbps: 1, loss: 0.2 } } }, { code: 'weak-down', percent: 20 }],
-    [{ summary: { ...good, rtt: 900 } }, { code: 'slow', ms: 900 }],
-    [{ media: { meeting: 'reconnecting', corridor: 'off' } }, { code: 'no-media' }],
-    [{ link: 'reconnecting' }, { code: 'reconnecting' }],
-  ]) assert.deepEqual(s.lineState({ ...room(), ...more }), expected)
+test('what the page itself notices of its line goes before what the server judged', () => {
+  const line = { whose: 'mine', what: 'up', action: 'camera' }
+  for (const [more, code, action] of [
+    [{}, 'fine', ''],
+    [{ line: { whose: '', what: 'good', action: '' } }, 'fine', ''],
+    [{ line }, 'up', 'camera'],
+    [{ line, media: { meeting: 'reconnecting', corridor: 'off' } }, 'no-media', ''],
+    [{ line, link: 'reconnecting' }, 'reconnecting', ''],
+    [{ line, link: 'closed' }, 'lost', ''],
+  ]) assert.deepEqual(s.lineState({ ...room(), ...more }), { code, action })
+})
+
+test('a line that became bad is said once, and so is its recovery', () => {
+  const heard = (state, what) => s.reduce(state, { type: 'line', loss: 0, rtt: 1, kbps: {}, verdict: { whose: 'mine', what, action: '' } }, 0)
+  const states = ['good', 'up', 'up', 'good'].reduce((all, what) => [...all, heard(all.at(-1), what)], [room()])
+  assert.deepEqual(states.slice(1).map((state, at) => s.changes(states[at], state).map(({ code }) => code)), [[], ['line'], [], ['line.good']])
+})
+
+test('what the help desk writes stays until it is closed; an offer is shown once', () => {
+  const write = (state, call, offer = '') => s.reduce(state, { type: 'help.reached', call, text: '', offer }, 0)
+  const state = write(write(write(room(), 1, 'low_data'), 2), 3, 'low_data')
+  assert.deepEqual(state.reached.map(({ call }) => call), [2, 3])
+  assert.deepEqual(s.changes(room(), state).map(({ code }) => code), ['reached'])
+  assert.deepEqual(s.reduce(state, { type: 'page.reached.done', call: 2 }, 0).reached.map(({ call }) => call), [3])
 })
 
 test('what changed is announced: mine urgently, others politely', () => {

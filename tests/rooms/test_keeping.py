@@ -144,6 +144,7 @@ async def test_a_ping_names_the_versions_and_the_clock(opened) -> None:
         "desk",
         "help",
         "consents",
+        "lines",
         "corridors",
     } == set(ping["versions"])
     assert ping["versions"]["floor"] == opened.bruno.versions["floor"]

@@ -7,6 +7,8 @@ import { chooseSpeaker, process, watch } from './devices.js'
 import * as equipment from './equipment.js'
 import { Peer } from './peer.js'
 import { publishes } from './state.js'
+import { told } from './summary.js'
+import { Voices } from './voices.js'
 
 /** @typedef {import('./seat.js').Room} Room */
 /** @typedef {import('./state.js').Kind} Kind */
@@ -15,9 +17,10 @@ import { publishes } from './state.js'
 
 const QUIET = 0.2 // the floor's volume while one talks in a corridor
 const NARROW = '(max-width: 52rem)'
-const SUMMARY = 4000 // ms between looks at the line
+const SUMMARY = 5000 // ms between looks at the line
 /** Bits a second of my voice. In a discussion several are heard at once, and each is a little less. */
 const VOICE = { floor: 64_000, line: 64_000, discussion: 40_000 }
+const MINE = 'mine' // my own microphone among the voices
 const SLOTS = { wide: 12, narrow: 6 }
 
 export class Media {
@@ -32,6 +35,10 @@ export class Media {
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
     this.arriving = { meeting: new Set(), corridor: new Set() }
+    /** @type {Record<Place, Map<string, MediaStreamTrack>>} */
+    this.heard = { meeting: new Map(), corridor: new Map() }
+    this.attends = false // to who talks
+    this.voices = new Voices((all, first) => this.room.say({ type: 'page.talks', all, first }))
     /** @type {Partial<Record<Kind, MediaStream>>} */
     this.mine = {}
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
@@ -92,6 +99,7 @@ export class Media {
     if (!peer) return
     delete this.peers[place]
     peer.close()
+    this.heard[place].clear()
     this.room.say({ type: 'page.media', room: place, state: 'off' })
     for (const sound of this.sounds[place].values()) sound.srcObject = null
     this.sounds[place].clear()
@@ -154,6 +162,7 @@ export class Media {
     await this.peers[this.place]?.publish(kind, track)
     void this.#announce(kind, true, this.place)
     this.#remember()
+    this.#attend()
     this.room.say({ type: 'page.sending', kind, on: true })
     void this.enumerate()
     return true
@@ -171,6 +180,7 @@ export class Media {
     await this.peers[place]?.publish(kind, null)
     track.stop()
     void this.#announce(kind, false, place)
+    this.#attend()
     if (kind === 'camera') this.#remember()
     this.room.say({ type: 'page.sending', kind, on: false })
   }
@@ -227,6 +237,8 @@ export class Media {
         this.#play(place, mid, track)
       }
     }
+    this.heard[place] = new Map([...sources].filter(([, { kind }]) => kind === 'audio').map(([source, { track }]) => [source, track]))
+    this.#attend()
     this.arriving[place] = new Set(sources.keys())
     const all = new Set([...this.arriving.meeting, ...this.arriving.corridor])
     for (const source of this.pictures.keys()) if (!all.has(source)) this.pictures.delete(source)
@@ -261,9 +273,23 @@ export class Media {
     for (const sound of this.sounds.meeting.values()) sound.volume = this.peers.corridor ? QUIET : 1
   }
 
+  /** Whether loudness says who is shown as talking now.
+   * @param {boolean} conversation */
+  attend(conversation) {
+    if (conversation === this.attends) return
+    this.attends = conversation
+    this.#attend()
+  }
+
+  #attend() {
+    const mine = this.tracks.mic
+    this.voices.hear(this.attends ? new Map([...this.heard[this.place], ...(mine ? /** @type {[string, MediaStreamTrack][]} */ ([[MINE, mine]]) : [])]) : new Map())
+  }
+
   /** After a gesture: play what waited. */
   listen() {
     this.silent = false
+    this.voices.wake()
     for (const place of Object.values(this.sounds)) for (const sound of place.values()) sound.play().catch(() => {})
     this.room.changed()
   }
@@ -343,8 +369,13 @@ export class Media {
   }
 
   async #measure() {
-    const peer = this.peers[this.place]
-    if (peer && this.room.state.link === 'open') this.room.say({ type: 'page.line', summary: await peer.summary() })
+    const { place, room } = this
+    const peer = this.peers[place]
+    if (!peer || room.state.link !== 'open') return
+    const summary = await peer.summary()
+    room.say({ type: 'page.line', summary })
+    // What a corridor's line is like stays there, unless this page has no other.
+    if (peer.receiving.state === 'connected' && (place === 'meeting' || !room.page.meeting)) room.signal.send('line.seen', told(summary))
   }
 
   close() {
@@ -353,5 +384,6 @@ export class Media {
       delete this.peers[place]
     }
     for (const track of Object.values(this.tracks)) track?.stop()
+    this.voices.hear(new Map())
   }
 }

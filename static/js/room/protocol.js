@@ -88,7 +88,15 @@
 /** @typedef {{ entry: number, kind: string, at: string, facts: Record<string, any> }} Act */
 /** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], acts: Act[] }} DeskState */
 /** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
-/** @typedef {{ calls: HelpCall[], weak: { seat: string, loss: number, rtt: number | null }[], screens: { link: number, made_at: string }[] }} HelpState */
+/** @typedef {{ calls: HelpCall[], screens: { link: number, made_at: string }[] }} HelpState */
+/**
+ * @typedef {object} Verdict how a line is; `whose`: as the person of the seat would say it
+ * @property {'' | 'mine' | 'theirs' | 'server'} whose
+ * @property {'good' | 'up' | 'down' | 'late' | 'uneven' | 'narrow' | 'busy' | 'speaker' | 'server' | 'blocked' | 'away'} what
+ * @property {'' | 'camera' | 'cable' | 'low_data' | 'vpn' | 'programs' | 'network' | 'wait'} action
+ */
+/** @typedef {Verdict & { seat: string, weight: number, since: string, up: number, down: number, rtt: number | null }} Trouble up, down: per cent lost; weight: 1 to 3 */
+/** @typedef {{ lines: Trouble[] }} LinesState worst first; lines that are fine are not in it */
 /**
  * @typedef {object} DoorState what somebody in the lobby knows of the room
  * @property {string} state of the meeting
@@ -117,6 +125,7 @@ export const TO_SERVER = Object.freeze({
   'receive.answer': ['id', 'room', 'sdp'],
   source: ['id', 'room', 'kind', 'on'],
   look: ['room', 'sources', 'heights?'],
+  'line.seen': ['up_loss', 'up_jitter', 'down_loss', 'down_jitter', 'rtt', 'frozen', 'concealed', 'strained'],
   'picture.limit': ['id', 'most'],
   'microphone.consent': ['id', 'open'],
   'hand.raise': ['id', 'register?', 'capacity?', 'on_behalf_of?', 'delegation?'],
@@ -160,6 +169,7 @@ export const TO_SERVER = Object.freeze({
   'chat.say': ['id', 'text', 'to?'],
   'help.call': ['id', 'obstacle?', 'text?'],
   'help.answer': ['id', 'call', 'reply'],
+  'help.reach': ['id', 'person', 'text?', 'offer?'],
   'screen.link': ['id'],
   'screen.revoke': ['id', 'link'],
   'check.open': ['id'],
@@ -194,10 +204,11 @@ export const FROM_SERVER = Object.freeze({
   'sharing.close': [],
   route: ['room', 'slots', 'rests', 'pictures', 'by'],
   epoch: ['epoch'],
-  line: ['loss', 'rtt', 'kbps'],
+  line: ['loss', 'rtt', 'kbps', 'verdict'],
   done: ['re'],
   refused: ['re', 'code', 'message'],
   notice: ['code', 'text'],
+  'help.reached': ['call', 'text', 'offer'],
   ping: ['versions', 'clock'],
   bye: ['code', 'message', 'next'],
   knock: ['knock', 'corridor', 'person', 'line'],

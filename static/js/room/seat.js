@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, iSpeak, initial, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
+import { changes, iSpeak, initial, isConversation, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -141,6 +141,7 @@ export class Room {
   #follow(message, before) {
     const { state } = this
     this.media.sound(soundProfile(state))
+    this.media.attend(isConversation(state))
     if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)

@@ -44,18 +44,21 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').CorridorState | null} corridor
  * @property {import('./protocol.js').DeskState | null} desk
  * @property {import('./protocol.js').HelpState | null} help
+ * @property {import('./protocol.js').LinesState | null} lines of everybody, on the desks only
  * @property {import('./protocol.js').ConsentsState | null} consents
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
  * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'> } & Gets>} routes who is in which slot, whose picture rests, and what I get in all
  * @property {string | null} epoch null while the media node is away
  * @property {RTCIceServer[]} ice
- * @property {{ loss: number, rtt: number | null } | null} line my sending line as the node sees it
- * @property {import('./summary.js').Summary | null} summary my line as this page sees it
+ * @property {import('./protocol.js').Verdict | null} line how my line is, as the server judges it from both ends
+ * @property {import('./summary.js').Summary | null} summary the figures of my line, as this page counts them
  * @property {{ knock: number, corridor: string, person: number, line: string }[]} knocks
  * @property {{ invite: string | number, person: number, line: string }[]} invites
  * @property {{ corridor: string, answer: string } | null} knockAnswer
+ * @property {{ call: number, text: string, offer: '' | 'low_data' }[]} reached what the help desk wrote to me first
  * @property {{ person: number, text: string, at: string }[]} said in the corridor, never stored
+ * @property {{ all: string[], first: string | null, last: string | null }} talks sources that talk now, `mine` among them; the active speaker; the last one who was not me
  * @property {Notice[]} notices
  * @property {Record<Kind, boolean>} sending what this page sends
  * @property {Record<Place, string>} media connection state of the place's media
@@ -79,8 +82,8 @@ export function initial(page = {}) {
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
-    corridors: null, corridor: null, desk: null, help: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, said: [], notices: [],
+    corridors: null, corridor: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
+    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], said: [], talks: { all: [], first: null, last: null }, notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
 }
@@ -108,10 +111,12 @@ const ANSWERS = {
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
   route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by } } }),
   epoch: (state, m) => ({ ...state, epoch: m.epoch }),
-  line: (state, m) => ({ ...state, line: { loss: m.loss ?? 0, rtt: m.rtt ?? null } }),
+  line: (state, m) => ({ ...state, line: m.verdict }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
   notice: (state, m) => notify(state, m.code, m.text, 'action'),
   knock: (state, m) => ({ ...state, knocks: [...state.knocks.filter((k) => k.knock !== m.knock), m] }),
+  'help.reached': (state, m) => ({ ...state, reached: [...state.reached.filter((one) => one.call !== m.call && (!m.offer || one.offer !== m.offer)), { call: m.call, text: m.text, offer: m.offer }].slice(-3) }),
+  'page.reached.done': (state, m) => ({ ...state, reached: state.reached.filter((one) => one.call !== m.call) }),
   'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'action'),
   'knock.answered': (state, m) => ({ ...state, knockAnswer: { corridor: m.corridor, answer: m.answer } }),
   invite: (state, m) => ({ ...state, invites: [...state.invites.filter((i) => i.invite !== m.invite), m] }),
@@ -127,6 +132,7 @@ const ANSWERS = {
   'page.invite.done': (state, m) => ({ ...state, invites: state.invites.filter((i) => i.invite !== m.invite) }),
   'page.knockAnswer.done': (state) => ({ ...state, knockAnswer: null }),
   'page.corridor.left': (state) => gone(state),
+  'page.talks': (state, m) => ({ ...state, talks: { all: m.all, first: m.first, last: m.first && m.first !== 'mine' ? m.first : state.talks.last } }),
   'page.line': (state, m) => ({ ...state, summary: m.summary }),
 }
 
@@ -304,26 +310,33 @@ export function soundProfile(state) {
   return state.meeting?.speech === 'discussion' && !presides && !iSpeak(state, voice(state)) ? 'discussion' : 'floor'
 }
 
+/** Whether loudness says who is shown as talking: not at the rostrum, where the rules say who speaks.
+ * @param {State} state */
+export const isConversation = (state) => !!state.corridor || (!!state.meeting && (state.meeting.speech === 'discussion' || ['planned', 'closed'].includes(state.meeting.state)))
+
+/** Whether a seat talks now, and whether it is the active speaker: by loudness, where there is a conversation.
+ * @param {State} state
+ * @param {Seat} seat
+ * @returns {'' | 'talks' | 'first'} */
+export function talking(state, seat) {
+  if (!isConversation(state)) return ''
+  const source = isMySeat(state, seat) ? 'mine' : `${seat.seat}:mic`
+  return state.talks.first === source ? 'first' : state.talks.all.includes(source) ? 'talks' : ''
+}
+
 /** What I get of pictures where I am.
  * @param {State} state */
 export const pictures = (state) => state.routes[state.corridor ? 'corridor' : 'meeting']
 
-const LOSS = 0.03 // below it Opus hides what is missing
-const LATE = 400 // ms both ways; beyond it people talk over each other (ITU-T G.114)
-
-/** What can be said about my line: fine, or what is wrong with the figure that says so.
+/** What can be said about my line: what the page itself notices first, else what the server judged.
  * @param {State} state
- * @returns {{ code: 'fine' | 'weak-up' | 'weak-down' | 'slow' | 'no-media' | 'reconnecting' | 'lost', percent?: number, ms?: number }} */
+ * @returns {{ code: 'fine' | 'no-media' | 'reconnecting' | 'lost' | Exclude<import('./protocol.js').Verdict['what'], 'good'>, action: import('./protocol.js').Verdict['action'] }} */
 export function lineState(state) {
-  if (state.link === 'closed') return { code: 'lost' }
-  if (state.link !== 'open') return { code: 'reconnecting' }
-  if (state.media.meeting === 'reconnecting' || state.media.corridor === 'reconnecting') return { code: 'no-media' }
-  const [up, down] = [Math.max(state.line?.loss ?? 0, state.summary?.up.loss ?? 0), state.summary?.down.loss ?? 0]
-  const sends = Object.values(state.sending).some(Boolean)
-  if (sends && up > LOSS && up >= down) return { code: 'weak-up', percent: Math.round(up * 100) }
-  if (down > LOSS) return { code: 'weak-down', percent: Math.round(down * 100) }
-  const rtt = state.summary?.rtt ?? state.line?.rtt ?? 0
-  return rtt > LATE ? { code: 'slow', ms: Math.round(rtt) } : { code: 'fine' }
+  if (state.link === 'closed') return { code: 'lost', action: '' }
+  if (state.link !== 'open') return { code: 'reconnecting', action: '' }
+  if (state.media.meeting === 'reconnecting' || state.media.corridor === 'reconnecting') return { code: 'no-media', action: '' }
+  const verdict = state.line
+  return !verdict || verdict.what === 'good' ? { code: 'fine', action: '' } : { code: verdict.what, action: verdict.action }
 }
 
 /** Whether this seat is mine; in a corridor one has a seat of its own.
@@ -422,11 +435,23 @@ export function asking(state, register) {
  * @returns {Change[]}
  */
 export function changes(before, after) {
-  return [...doorbells(before, after), ...(before.meeting && after.meeting ? inMeeting(before, after, before.meeting, after.meeting) : [])]
+  return [...doorbells(before, after), ...ofMyLine(before, after), ...(before.meeting && after.meeting ? inMeeting(before, after, before.meeting, after.meeting) : [])]
 }
 
 /**
- * Somebody at the door of a corridor, or with a word to me.
+ * My line became bad, or good again: once, for the server says so only when it is sure.
+ * @param {State} before
+ * @param {State} after
+ * @returns {Change[]}
+ */
+function ofMyLine(before, after) {
+  const [was, is] = [before.line, after.line]
+  if (!is || is.what === (was?.what ?? 'good')) return []
+  return [{ code: is.what === 'good' ? 'line.good' : 'line' }]
+}
+
+/**
+ * Somebody at the door of a corridor, with a word to me, or writing from the help desk.
  * @param {State} before
  * @param {State} after
  * @returns {Change[]}
@@ -434,7 +459,8 @@ export function changes(before, after) {
 function doorbells(before, after) {
   const knock = after.knocks.find((one) => !before.knocks.some((known) => known.knock === one.knock))
   const invite = after.invites.find((one) => !before.invites.some((known) => known.invite === one.invite))
-  return [...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
+  const word = after.reached.find((one) => !before.reached.some((known) => known.call === one.call))
+  return [...(word ? [{ code: 'reached' }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
 }
 
 /**

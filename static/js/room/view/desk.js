@@ -9,6 +9,7 @@ import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
 import { theirObstacle } from './obstacles.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading, turnName, wait } from './sentences.js'
+import { lines } from './lines.js'
 import { recordingControl } from './recording.js'
 import { timer } from './status.js'
 
@@ -236,7 +237,6 @@ function history(room) {
 /** @param {Room} room */
 export function house(room) {
   const { floor, meeting, people } = room.state
-  const weak = (room.state.help?.weak ?? []).map((line) => people.seats.find((seat) => seat.seat === line.seat)).filter((seat) => seat !== undefined)
   const ends = Math.max(0, ...Object.values(floor.forecast))
   const hands = floor.list.length + floor.replies.length + floor.orders.length
   const members = Object.values(room.state.directory.delegations).filter((one) => one.category === 'member').length
@@ -245,10 +245,10 @@ export function house(room) {
       <div><dt>${gettext('Presiding')}</dt><dd>${apart(personName(room.state, meeting?.presiding) || gettext('nobody'))}</dd></div>
       <div><dt>${gettext('Present')}</dt><dd>${fill(gettext('%(here)s of %(all)s'), { here: figure(people.counts.delegations), all: figure(Object.keys(room.state.directory.delegations).length) })}<small>${fill(gettext('%(hall)s hall · %(remote)s remote · %(members)s members'), { hall: figure(people.counts.hall), remote: figure(people.counts.remote), members: figure(members) })}</small></dd></div>
       <div><dt>${gettext('Hands')}</dt><dd>${figure(hands)}</dd></div>
-      <div><dt>${gettext('Weak lines')}</dt><dd>${figure(weak.length)}${weak.length ? html`<small>${apart(weak.map((seat) => personName(room.state, seat?.person)).join(gettext(', ')))}</small>` : nothing}</dd></div>
       ${floor.list.length ? html`<div><dt>${gettext('List ends about')}</dt><dd>${hostTime(room.now() + ends * 1000, meeting?.zone)}</dd></div>` : nothing}
     </dl>
     ${calls(room)}
+    ${lines(room)}
     ${ways(room)}
     ${recordingControl(room)}
     ${mayTakeOver(room) ? html`<button class="button button--wide" aria-busy=${room.busy('meeting.preside')} @click=${() => room.wish('meeting.preside', { person: room.state.you?.person })}>${icon('gavel')}${gettext('Take the chair')}</button>` : nothing}

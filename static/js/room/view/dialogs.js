@@ -5,6 +5,7 @@ import { icon } from '../../marks.js'
 import { letLettersAct, lettersAct } from '../keys.js'
 import * as names from '../names.js'
 import { connection } from './line.js'
+import { allLines, reach } from './lines.js'
 import { reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -36,7 +37,7 @@ export function dialogs(room) {
 }
 
 /** @type {Record<string, (room: Room) => unknown>} */
-const DIALOGS = { keys, ask, devices, help, line: connection }
+const DIALOGS = { keys, ask, devices, help, line: connection, lines: allLines, reach }
 
 /** @param {Room} room */
 function keys(room) {

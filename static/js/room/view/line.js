@@ -1,10 +1,11 @@
-/** My line in words: what I get of pictures and why, the figures behind it, and how much I want at most. */
+/** My line in words: what is wrong and what to do, what I get of pictures and why, the figures, and how much I want at most. */
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { lineState, pictures } from '../state.js'
+import { pictures } from '../state.js'
 import { dialog, dismiss } from './dialogs.js'
-import { figure, fill, lineSentence, reading } from './sentences.js'
+import { advice, lineSentence } from './quality.js'
+import { figure, fill, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 /** @typedef {import('../equipment.js').Limit} Limit */
@@ -33,23 +34,29 @@ export function pictureSentence(state) {
   return say[by ?? '']?.[level] ?? ''
 }
 
-/** The strip above the scene, when the line takes pictures away.
+/** The strip above the scene, when the line takes pictures away or is not what it should be.
  * @param {Room} room */
 export function weakLine(room) {
   const { by, pictures: level } = pictures(room.state)
-  const line = lineState(room.state)
+  const { code, action, text } = lineSentence(room.state)
   const rests = by === 'line' && level !== 'smaller'
-  const weak = line.code.startsWith('weak') || line.code === 'slow'
-  if (!rests && !weak) return nothing
-  const text = rests ? pictureSentence(room.state) : lineSentence(room.state).text
-  return html`<div class="notice" data-tone="soon" id="weak-line">${icon('signal-low')}<div class="notice-body"><p><strong>${text}</strong> ${rests ? nothing : advice(line.code)}</p></div>
-    <button class="button button--quiet" @click=${() => room.set({ dialog: 'line' })}>${gettext('Your connection')}</button></div>`
+  const unsaid = ['fine', 'no-media', 'reconnecting', 'lost'].includes(code) // or said in another strip
+  if (!rests && unsaid) return nothing
+  const elsewhere = code === 'speaker' || code === 'server'
+  const says = unsaid || code === 'narrow' ? pictureSentence(room.state) || text : text
+  return html`<div class="notice" data-tone=${elsewhere ? 'action' : 'soon'} id="weak-line">${icon(elsewhere ? 'info' : 'signal-low')}<div class="notice-body"><p><strong>${says}</strong> ${unsaid ? nothing : advice(action)}</p></div>
+    ${unsaid ? nothing : remedy(room, action)}<button class="button button--quiet" @click=${() => room.set({ dialog: 'line' })}>${gettext('Your connection')}</button></div>`
 }
 
-/** @param {string} code */
-function advice(code) {
-  if (code === 'weak-up') return gettext('Sound goes first. Switching your camera off helps.')
-  return code === 'weak-down' ? gettext('What is lost is asked for again. Pictures rest before sound does.') : gettext('A cable is better than a wireless network.')
+/**
+ * The one thing this page can do itself.
+ * @param {Room} room
+ * @param {import('../protocol.js').Verdict['action']} action
+ */
+function remedy(room, action) {
+  if (action === 'camera' && room.state.sending.camera) return html`<button class="button" id="remedy" @click=${() => room.media.stop('camera')}>${icon('video-off')}${gettext('Camera off')}</button>`
+  if (action === 'low_data' && room.media.most === 'high') return html`<button class="button" id="remedy" @click=${() => room.limit('low')}>${icon('signal-low')}${gettext('Low data')}</button>`
+  return nothing
 }
 
 /** @returns {[Limit, string, string][]} */
@@ -63,9 +70,11 @@ const choices = () => [
 
 /** @param {Room} room */
 export function connection(room) {
-  const sentence = pictureSentence(room.state) || lineSentence(room.state).text
+  const line = lineSentence(room.state)
+  const sentence = line.text || pictureSentence(room.state) || gettext('Your line is good.')
   return dialog(room, gettext('Your connection'), html`
-    <p role="status">${sentence || gettext('Your line is good.')}</p>
+    <p role="status"><strong>${sentence}</strong> ${advice(line.action)} ${line.text ? pictureSentence(room.state) : nothing}</p>
+    ${remedy(room, line.action)}
     ${figures(room)}
     <fieldset id="limit"><legend>${gettext('Pictures you receive')}</legend><div class="choices">
       ${choices().map(([most, label, hint]) => html`<div class="choice"><input type="radio" name="most" id=${`most-${most}`} value=${most} .checked=${room.media.most === most} @change=${() => room.limit(most)}>
@@ -74,15 +83,23 @@ export function connection(room) {
     <div class="buttons"><button class="button" @click=${dismiss}>${gettext('Close')}</button></div>`)
 }
 
-/** @param {Room} room */
+/** Each direction for itself, then what belongs to both.
+ * @param {Room} room */
 function figures(room) {
   const { summary } = room.state
   if (!summary) return nothing
+  const share = (/** @type {number | null} */ value) => (value === null ? '–' : percent.format(value))
+  const ms = (/** @type {number | null} */ value) => (value === null ? '–' : fill(gettext('%(n)s ms'), { n: figure(Math.round(value)) }))
+  const kbps = (/** @type {number} */ value) => fill(gettext('%(n)s kbit/s'), { n: figure(value) })
+  const { up, down } = summary
   const rows = [
-    [gettext('Received'), fill(gettext('%(n)s kbit/s'), { n: figure(summary.down.kbps) })],
-    [gettext('Sent'), fill(gettext('%(n)s kbit/s'), { n: figure(summary.up.kbps) })],
-    [gettext('Lost on the way'), summary.down.loss === null ? '–' : percent.format(summary.down.loss)],
-    [gettext('Delay'), summary.rtt === null ? '–' : fill(gettext('%(n)s ms'), { n: figure(summary.rtt) })],
+    [gettext('Amount'), kbps(up.kbps), kbps(down.kbps)],
+    [gettext('Lost on the way'), share(up.loss), share(down.loss)],
+    [gettext('Unevenness'), ms(up.jitter), ms(down.jitter)],
+    [gettext('Sound filled in'), '–', share(summary.concealed)],
+    [gettext('Picture stood still'), '–', fill(gettext('%(n)s s'), { n: figure(Math.round(summary.frozen * 10) / 10) })],
   ]
-  return html`<table><tbody>${rows.map(([what, value]) => html`<tr><th scope="row">${what}</th><td>${value}</td></tr>`)}</tbody></table>`
+  return html`<table class="line-table"><thead><tr><td></td><th scope="col">${gettext('You send')}</th><th scope="col">${gettext('You receive')}</th></tr></thead>
+    <tbody>${rows.map(([what, sent, got]) => html`<tr><th scope="row">${what}</th><td><bdi>${sent}</bdi></td><td><bdi>${got}</bdi></td></tr>`)}
+      <tr><th scope="row">${gettext('There and back')}</th><td colspan="2"><bdi>${ms(summary.rtt)}</bdi></td></tr></tbody></table>`
 }

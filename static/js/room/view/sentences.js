@@ -2,7 +2,8 @@
 
 import { html } from 'lit'
 import * as names from '../names.js'
-import { delegation, delegationOfSeat, gaveUp, lineState, myState, person } from '../state.js'
+import { delegation, delegationOfSeat, gaveUp, myState, person } from '../state.js'
+import { advice, lineSentence } from './quality.js'
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../state.js').Turn} Turn */
@@ -162,23 +163,6 @@ export function mySentence(state, now) {
   return { text: say[mine.code]?.() ?? '', tone: mine.tone ?? '', code: mine.code }
 }
 
-/** The line in words, or nothing while it is fine.
- * @param {State} state */
-export function lineSentence(state) {
-  const line = lineState(state)
-  const percent = figure(line.percent ?? 0)
-  /** @type {Record<string, () => string>} */
-  const say = {
-    'weak-up': () => fill(gettext('Your upload is losing %(percent)s %. Others may hear gaps.'), { percent }),
-    'weak-down': () => fill(gettext('Your download is losing %(percent)s %. You may hear gaps.'), { percent }),
-    slow: () => fill(gettext('Your line is slow: others hear you %(ms)s ms late.'), { ms: figure(line.ms ?? 0) }),
-    'no-media': () => gettext('Restoring sound and picture.'),
-    reconnecting: () => gettext('Reconnecting.'),
-    lost: () => gettext('No connection.'),
-  }
-  return { code: line.code, text: say[line.code]?.() ?? '' }
-}
-
 /**
  * A change said aloud (see `changes` in state.js).
  * @param {State} state
@@ -205,6 +189,9 @@ export function changeSentence(state, change) {
     'order.new': () => fill(gettext('%(name)s raises a point of order.'), { name }),
     knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
     invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
+    reached: () => `${gettext('The help desk writes:')} ${state.reached.at(-1)?.text || gettext('Please choose low data: pictures become small, and your voice comes through.')}`,
+    line: () => `${lineSentence(state).text} ${advice(lineSentence(state).action)}`.trim(),
+    'line.good': () => gettext('Your line is good again.'),
   }
   return say[change.code]?.() ?? ''
 }

@@ -2,7 +2,7 @@
 
 import { html, live, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
-import { delegation, delegationOfSeat, isMySeat, screens, screenShown, seatOf, sourceOf, tiles, voice } from '../state.js'
+import { delegation, delegationOfSeat, isConversation, isMySeat, screens, screenShown, seatOf, sourceOf, talking, tiles, voice } from '../state.js'
 import { apart, fill, figure, personLine, personName, plateName, reading, turnName } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -35,11 +35,13 @@ export function wanted(room) {
   return [...new Set(sources)].slice(0, 12)
 }
 
-/** Who is large: the voice, else whoever presides.
+/** Who is large: whoever the rules let speak; in a conversation whoever talks, or talked last; else whoever presides.
  * @param {State} state */
 function large(state) {
   const turn = voice(state)
   if (turn) return { turn, seat: seatOf(state, turn) }
+  const talked = isConversation(state) && state.people.seats.find((seat) => `${seat.seat}:mic` === state.talks.last && sourceOf(seat, 'mic'))
+  if (talked) return { turn: null, seat: talked }
   const presiding = state.people.seats.find((seat) => seat.person !== null && seat.person === state.meeting?.presiding && seat.device === 'media')
   return presiding ? { turn: null, seat: presiding } : null
 }
@@ -131,7 +133,7 @@ function flagOf(state, { turn, seat }) {
 function lowerThird(state, found) {
   const { turn, seat } = found
   if (!turn) {
-    return html`<div class="lower-third lower-third--chair"><p class="lower-third-name">${gettext('Chair')}</p>
+    return html`<div class="lower-third lower-third--chair"><p class="lower-third-name">${apart(seat ? plateName(state, seat) : gettext('Chair'))}</p>
       <p class="lower-third-person">${apart(personLine(state, seat?.person))}</p></div>`
   }
   const who = turn.speaker ?? (turn.mode === 'remote' ? seat?.person : null)
@@ -168,9 +170,10 @@ export function tile(room, seat) {
   const source = sourceOf(seat, 'camera')
   const rests = mine ? '' : resting(room, source)
   const mark = rests ? { code: 'rests', icon: 'signal-low', text: gettext('picture rests'), label: '' } : stateOf(state, seat, speaks)
-  const classes = ['tile', speaks ? 'tile--floor' : '', mine ? 'tile--mine' : '', !speaks && mark.code === 'talks' ? 'tile--talks' : '']
+  const talks = talking(state, seat)
+  const classes = ['tile', speaks ? 'tile--floor' : '', mine ? 'tile--mine' : '', talks ? 'tile--talks' : '', talks === 'first' ? 'tile--first' : '']
   return html`
-    <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} data-source=${source ?? nothing} title=${rests || personName(state, seat.person) || nothing}>
+    <li class=${classes.filter(Boolean).join(' ')} data-state=${mark.code} aria-current=${talks === 'first' ? 'true' : nothing} data-source=${source ?? nothing} title=${rests || personName(state, seat.person) || nothing}>
       ${picture && !rests ? nothing : flag(delegation(state, delegationOfSeat(state, seat))?.flag ?? 'org')}
       ${picture ? html`<video .srcObject=${live(picture)} autoplay .muted=${true} playsinline aria-hidden="true"></video>` : nothing}
       <p class="tile-plate">${!state.corridor && seat.person !== null && seat.person === state.meeting?.presiding ? icon('gavel') : nothing}
@@ -186,16 +189,17 @@ export function tile(room, seat) {
  * @param {boolean} speaks
  */
 function stateOf(state, seat, speaks) {
-  const weak = state.help?.weak.some((line) => line.seat === seat.seat)
+  const weak = state.lines?.lines.some((line) => line.seat === seat.seat && line.whose === 'mine')
   if (seat.away) return { code: 'away', icon: '', text: gettext('away'), label: '' }
   if (weak) return { code: 'weak', icon: 'signal-low', text: gettext('weak line'), label: '' }
+  if (speaks) return { code: 'floor', icon: 'mic', text: '', label: gettext('has the floor') }
+  if (talking(state, seat)) return { code: 'talks', icon: 'volume', text: '', label: gettext('speaking now') }
   if (state.corridor) {
     const open = !!sourceOf(seat, 'mic')
-    return { code: open ? 'talks' : 'muted', icon: open ? 'mic' : 'mic-off', text: '', label: open ? gettext('microphone open') : gettext('microphone closed') }
+    return { code: open ? 'open' : 'muted', icon: open ? 'mic' : 'mic-off', text: '', label: open ? gettext('microphone open') : gettext('microphone closed') }
   }
-  if (speaks) return { code: 'floor', icon: 'mic', text: '', label: gettext('has the floor') }
   if (seat.mode === 'hall' && seat.device !== 'hall') return { code: 'hall', icon: '', text: gettext('hall'), label: '' }
-  if (seat.audible && sourceOf(seat, 'mic')) return { code: 'talks', icon: 'mic', text: '', label: gettext('heard') }
+  if (seat.audible && sourceOf(seat, 'mic')) return { code: 'open', icon: 'mic', text: '', label: gettext('heard') }
   return { code: 'muted', icon: 'mic-off', text: '', label: seat.audible ? gettext('microphone closed') : gettext('muted by the rules') }
 }
 

@@ -6,8 +6,10 @@ import * as names from '../names.js'
 import { currentItem, voice } from '../state.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { weakLine } from './line.js'
+import { reached } from './lines.js'
+import { lineSentence } from './quality.js'
 import { recordingBanner } from './recording.js'
-import { apart, fill, hostTime, itemTitle, lineSentence, meetingWord, mySentence, reading } from './sentences.js'
+import { apart, fill, hostTime, itemTitle, meetingWord, mySentence, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 
@@ -44,7 +46,7 @@ export function meetingState(room) {
 /** @param {Room} room */
 function lineMark(room) {
   const line = lineSentence(room.state)
-  if (line.code === 'fine') return nothing
+  if (['fine', 'speaker', 'server'].includes(line.code)) return nothing // nothing is wrong with this line
   const lost = line.code === 'lost' || line.code === 'reconnecting' || line.code === 'no-media'
   const short = lost ? line.text : gettext('Weak line')
   return html`<p class="line-state wide-only" data-state=${lost ? 'lost' : 'weak'} title=${line.text}>${icon(lost ? 'wifi-off' : 'signal-low')}<span>${short}</span></p>`
@@ -76,6 +78,7 @@ export function notices(room) {
     ${state.link === 'closed' ? ended(room) : nothing}
     ${line.code === 'no-media' ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
     ${weakLine(room)}
+    ${reached(room)}
     ${room.media.silent ? html`<div class="notice" data-tone="action">${icon('volume-x')}<div class="notice-body"><p>${gettext('The browser waits for you before it plays sound.')}</p></div>
       <button class="button button--primary" @click=${() => room.media.listen()}>${gettext('Hear the room')}</button></div>` : nothing}
   </div>`
