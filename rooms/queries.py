@@ -102,11 +102,12 @@ def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> d
         pk: {"names": names, "delegation": None, "delegations": [], "function": "", "title": {}, "offices": []}
         for pk, names in people.values_list("pk", "names")
     }
-    for row in delegations.memberships_of(persons, summit.pk, now):
+    seats = delegations.memberships_of(persons, summit.pk, now)
+    for row in delegations.with_acting(seats, meeting.pk) if meeting else seats:
         person = persons[row.person_id]
         person["delegations"].append(row.delegation_id)
         if person["delegation"] is None:
-            person.update(delegation=row.delegation_id, function=row.function, title=row.title)
+            person.update(delegation=row.delegation_id, function=delegations.function_in(row), title=row.title)
     if meeting is not None:
         for pk, kind in agenda.offices_held(meeting, now).values_list("person_id", "kind"):
             if pk in persons:

@@ -1,9 +1,10 @@
 """The index of tables: imports each topic's models, nothing else."""
 
+from summit.accreditation.models import FocalPoint, Nomination, Rules
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
-from summit.delegations.models import Delegation, Draw, Membership
+from summit.delegations.models import ActingHead, Delegation, Draw, Membership
 from summit.floor.models import Spell, Turn
 from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
@@ -13,8 +14,9 @@ from summit.recordings.models import Acknowledgement, Recording, Sound
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Acknowledgement", "Act", "CalendarFeed", "Credentials", "Delegation", "Draw", "Entry", "Export", "Head", "Import",
-    "Invitation", "Item", "Meeting", "Membership", "Minutes", "Office", "Outbox", "Paper", "PaperFile", "Person",
-    "Presence", "Programme", "Prose", "ProseVersion", "Recording", "Removal", "Revision", "Sound", "Spell", "Summit", "Suspension", "Turn",
+    "Accreditation", "Acknowledgement", "Act", "ActingHead", "CalendarFeed", "Credentials", "Delegation", "Draw",
+    "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
+    "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
+    "ProseVersion", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "Summit", "Suspension", "Turn",
     "User",
 ]  # fmt: skip

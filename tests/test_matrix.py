@@ -27,6 +27,7 @@ from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.session import LIVE, SCREENS_MAY, Session
 from rooms.waiting import VERBS
+from summit.accreditation.nominations import Asked, nominate_member
 from summit.agenda.models import PaperFile
 from summit.attendance.actions import arrive
 from summit.chair import actions as chair
@@ -34,7 +35,7 @@ from summit.chair.persons import remove_person
 from summit.errors import Refused
 from summit.floor import hands
 from summit.floor.actions import give_floor
-from summit.models import Office, Paper, Person, Sound
+from summit.models import FocalPoint, Office, Paper, Person, Sound
 from summit.recordings import actions as recordings
 from tests.cast import House, accredit, make_cast, make_house, person
 
@@ -105,10 +106,13 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     file = PaperFile.objects.create(
         paper=paper, language="en", kind="txt", size=4, sha256="0" * 64, file=ContentFile(b"text", "paper.txt")
     )
+    FocalPoint.objects.create(delegation=house.kenya, person=house.amina, named_at=now)
+    nomination = nominate_member(house.kenya.pk, Asked({"en": {"short": "New One"}}, "adviser"), by=house.amina, now=now)
     return {
         "hand": hand.pk, "speech": speech.pk, "item": house.item.pk, "norway": house.norway.pk, "entry": entry.entry,
         "call": call, "link": link["link"], "amina": house.amina.pk, "lucia": house.lucia.pk, "gita": house.gita.pk,
         "bruno": bruno.pk, "recording": recording.pk, "sound": sound.pk, "file": file.pk,
+        "nomination": nomination.pk, "accreditation": nomination.accreditation_id,
     }, link["url"]  # fmt: skip
 
 
@@ -134,7 +138,9 @@ def address(route: str, stage: Stage) -> str:
     query = f"?summit={stage.house.summit.slug}&meeting={stage.house.meeting.slug}"
     filled = {
         "<slug:summit>": stage.house.summit.slug, "<slug:meeting>": stage.house.meeting.slug,
-        "<int:file>": stage.ids["file"], "screen/<str:token>": stage.screen.strip("/"), "<str:token>": "nothing",
+        "<slug:delegation>": "KE", "<int:nomination>": stage.ids["nomination"],
+        "<int:accreditation>": stage.ids["accreditation"], "<int:file>": stage.ids["file"],
+        "screen/<str:token>": stage.screen.strip("/"), "<str:token>": "nothing",
         "<int:entry>": stage.ids["entry"], "<int:number>": 1, "<int:export>": 1, "<int:sound>": stage.ids["sound"],
         "seat/": f"seat/{query}", "admin/*": "admin/",
         "account/*": "account/2fa/",
@@ -154,6 +160,12 @@ ADDRESSES = {
     "s/<slug:summit>/papers/<int:file>/": "404 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/meetings/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/delegations/": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/delegations/<slug:delegation>/people/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/delegations/<slug:delegation>/people/new/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/accreditation/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/accreditation/rules/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/accreditation/<int:accreditation>/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/calendar/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "calendar/<str:token>.ics": "404 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/meetings/<slug:meeting>/": "302 404 404 404 200 200 200 200 200 200 200 200",

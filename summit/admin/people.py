@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
+from summit.accreditation import decisions
 from summit.admin.base import ActionForm, OrganiserAdmin, Step, Told
 from summit.admin.fields import names_field, titles_field
 from summit.credentials import actions, invitations, letters
@@ -30,7 +31,9 @@ _STEPS = {
     "withdrawn": _("Withdraw the accreditation"),
     "nominated": _("Nominate again"),
 }
-_RUN = {"approved": actions.approve, "badged": actions.badge, "withdrawn": actions.withdraw_accreditation}
+_RUN: dict[str, Callable[..., Any]] = {
+    "approved": partial(decisions.approve, invite=False), "badged": actions.badge, "withdrawn": actions.withdraw_accreditation,
+}  # fmt: skip
 
 
 class PersonForm(ActionForm):

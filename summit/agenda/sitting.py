@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from summit.agenda.models import Meeting, Office
 from summit.agenda.queries import offices_held, standing_of
 from summit.delegations.models import Delegation, Membership
+from summit.delegations.queries import function_in, with_acting
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.record import actions as record
@@ -121,7 +122,7 @@ class Sitting:
         office = next((kind for kind in _RANK if kind in held), "")
         member = self._membership()
         actor = person_as(
-            self.by, delegation=member.delegation if member else None, function=member.function if member else "",
+            self.by, delegation=member.delegation if member else None, function=function_in(member) if member else "",
             title=member.title if member else None, office="" if self.acting_for else office,
         )  # fmt: skip
         chair = self.chair()
@@ -135,7 +136,7 @@ class Sitting:
         ).select_related("delegation")
         if self.acting_for:
             rows = rows.filter(delegation=self.acting_for)
-        return rows.order_by("pk").first()
+        return with_acting(rows, self.meeting.pk).order_by("pk").first()
 
     def chair(self) -> Person | None:
         """Whoever presides; before the opening, the chair of this meeting."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from redis.exceptions import RedisError
 
+from summit.accreditation import queries as accreditation
 from summit.config.static import importmap
 from summit.credentials.queries import summits_for
 from summit.delegations.queries import memberships_of
@@ -26,7 +27,7 @@ OTHERS = 6  # further summits offered in the menu of whoever takes part in sever
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of base.html and stage.html: docs/markup.md says what each key is. Three queries for who is signed in."""
+    """Context of base.html and stage.html: docs/markup.md says what each key is. Four queries for who is signed in."""
     context: dict[str, Any] = {
         "importmap": mark_safe(importmap()),  # noqa: S308  our own JSON, "<" escaped
         "passkeys": settings.PASSKEYS,
@@ -42,9 +43,22 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     links = [{"url": reverse("own_settings"), "label": _("Settings and sign-in")}]
     others = summits_for(person).exclude(pk=summit.pk if summit else 0)[:OTHERS]
     links += [{"url": reverse("summit", args=[other.slug]), "label": str(other)} for other in others]
+    if summit:
+        links += _tasks(person, summit)
     if user and user.is_staff:
         links.append({"url": reverse("admin:index"), "label": _("Organise the summit")})
     return context | {"person_links": links}
+
+
+def _tasks(person: Person, summit: Summit) -> list[dict[str, Any]]:
+    """The desks of this summit at which this person works."""
+    found = [
+        {"url": reverse("focal_desk", args=[summit.slug, home.code]), "label": _("People of %(name)s") % {"name": home}}
+        for home in accreditation.focal_for(person, summit)
+    ]
+    if person.account and person.account.is_staff and accreditation.works_desk(person, summit, timezone.now()):
+        found.append({"url": reverse("accreditation_desk", args=[summit.slug]), "label": _("Accreditation desk")})
+    return found
 
 
 def _summit(request: HttpRequest, person: Person) -> Summit | None:

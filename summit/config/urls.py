@@ -5,6 +5,8 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from rooms import views as rooms
+from summit.accreditation import desk as accreditation
+from summit.accreditation import views as focal
 from summit.agenda import feeds
 from summit.agenda import views as agenda
 from summit.config import home, metrics, pages
@@ -22,6 +24,12 @@ urlpatterns = [
     path("s/<slug:summit>/papers/<int:file>/", agenda.paper_file, name="paper_file"),
     path("s/<slug:summit>/meetings/", agenda.meetings, name="meetings"),
     path("s/<slug:summit>/delegations/", agenda.delegations, name="delegations"),
+    path("s/<slug:summit>/delegations/<slug:delegation>/people/", focal.desk, name="focal_desk"),
+    path("s/<slug:summit>/delegations/<slug:delegation>/people/new/", focal.nominate, name="focal_nominate"),
+    path("s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/", focal.change, name="focal_change"),
+    path("s/<slug:summit>/accreditation/", accreditation.desk, name="accreditation_desk"),
+    path("s/<slug:summit>/accreditation/rules/", accreditation.rules, name="accreditation_rules"),
+    path("s/<slug:summit>/accreditation/<int:accreditation>/", accreditation.person, name="accreditation_of"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),

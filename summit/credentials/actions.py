@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -62,21 +63,34 @@ def _step(accreditation_id: int, to: str, by: Person | None, now: datetime) -> A
     summit = Summit.objects.lock(Accreditation.objects.values_list("summit_id", flat=True).get(pk=accreditation_id))
     refuse_unless_organiser(by, summit, now)
     row = summit.accreditations.select_related("person").get(pk=accreditation_id)
+    take_step(summit, row, to, by=by, now=now)
+    return row
+
+
+def take_step(
+    summit: Summit, row: Accreditation, to: str, *, by: Person | None, now: datetime, kind: str = "", **more: Any
+) -> None:
+    """The step itself, within an act that holds the summit and knows that `by` may.
+
+    kind: of the journal entry, where it is not that of the state. more: what else it says.
+    Refused: accreditation.step, accreditation.own.
+    """
     if not transitions.may_follow(transitions.ACCREDITATION, row.state, to):
         raise Refused("accreditation.step", _("This step does not follow from where the accreditation stands now."))
     if to == AccreditationState.WITHDRAWN and by == row.person:
         raise Refused("accreditation.own", _("Ask another organiser to withdraw your own accreditation."))
     row.state = to
     row.save(update_fields=["state"])
-    _record_accreditation(summit, row, by, now)
+    _record_accreditation(summit, row, by, now, kind, **more)
     tell_standing(summit, [row.person_id])
-    return row
 
 
-def _record_accreditation(summit: Summit, row: Accreditation, by: Person | None, now: datetime) -> None:
+def _record_accreditation(
+    summit: Summit, row: Accreditation, by: Person | None, now: datetime, kind: str = "", **more: Any
+) -> None:
     record.write(
-        summit, f"accreditation.{row.state}", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
-        subject=acting(row.person, summit, now),
+        summit, kind or f"accreditation.{row.state}", at=now, actor=acting(by, summit, now),
+        audience=Entry.Audience.OFFICERS, subject=acting(row.person, summit, now), **more,
     )  # fmt: skip
 
 

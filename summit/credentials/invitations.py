@@ -46,7 +46,16 @@ def invite(
     """
     summit = Summit.objects.lock(summit_id)
     refuse_unless_organiser(by, summit, now)
-    person = Person.objects.get(pk=person_id)
+    return issue(summit, Person.objects.get(pk=person_id), by=by, now=now, valid=valid)
+
+
+def issue(
+    summit: Summit, person: Person, *, by: Person | None, now: datetime, valid: timedelta = VALID
+) -> tuple[Invitation, str]:
+    """The link itself, within an act that holds the summit and knows that `by` may.
+
+    Refused: invitation.accreditation, invitation.enrolled.
+    """
     if not summit.accreditations.filter(person=person).exclude(state=AccreditationState.WITHDRAWN).exists():
         raise Refused("invitation.accreditation", _("Nominate this person for the summit first."))
     if person.account_id:

@@ -221,11 +221,21 @@ def appoint(
     """
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
+    return seat_member(
+        summit, delegation, Person.objects.get(pk=person_id), by=by, now=now, function=function, title=title,
+        starts=starts, ends=ends,
+    )  # fmt: skip
+
+
+def seat_member(
+    summit: Summit, delegation: Delegation, person: Person, *, by: Person | None, now: datetime, function: str,
+    title: Mapping[str, Any] | None = None, starts: datetime | None = None, ends: datetime | None = None,
+) -> Membership:  # fmt: skip
+    """The seat itself, within an act that holds the summit and knows that `by` may. Refused: like `appoint`."""
     if function not in Function.values:
         raise Refused("membership.function", _("Choose a function: head, deputy head, alternate or adviser."))
     if starts and ends and ends <= starts:
         raise Refused("membership.dates", _("The membership would end before it begins."))
-    person = Person.objects.get(pk=person_id)
     if not summit.accreditations.filter(person=person).exclude(state="withdrawn").exists():
         raise Refused("membership.accreditation", _("Nominate this person for the summit first."))
     values = {
@@ -250,13 +260,18 @@ def end_membership(membership_id: int, *, by: Person | None, now: datetime) -> M
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
     membership = delegation.memberships.select_related("person").get(pk=membership_id)
+    return unseat_member(summit, membership, by=by, now=now)
+
+
+def unseat_member(summit: Summit, membership: Membership, *, by: Person | None, now: datetime) -> Membership:
+    """The end itself, within an act that holds the summit and knows that `by` may. Refused: membership.ended."""
     if membership.ends and membership.ends <= now:
         raise Refused("membership.ended", _("This membership has ended already."))
     membership.ends = now
     membership.save(update_fields=["ends"])
     record.write(
         summit, "member.ended", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
-        subject=person_as(membership.person, delegation=delegation, function=membership.function),
+        subject=person_as(membership.person, delegation=membership.delegation, function=membership.function),
     )  # fmt: skip
     tell_standing(summit, [membership.person_id])
     return membership

@@ -90,3 +90,17 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.delegation}"
+
+
+class ActingHead(models.Model):
+    """Who heads a delegation in one meeting while its head is elsewhere."""
+
+    meeting = models.ForeignKey("summit.Meeting", models.CASCADE, related_name="acting_heads")
+    delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="acting_heads")
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "delegation"], name="one_acting_head_a_meeting")]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.delegation} · {self.meeting}"

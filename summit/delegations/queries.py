@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from summit.delegations.models import Delegation, Membership
+from summit.delegations.models import ActingHead, Delegation, Function, Membership
 from summit.people.models import Person
 from summit.summits.models import Summit
 
@@ -34,3 +34,16 @@ def in_protocol_order(summit: Summit, language: str | None = None) -> list[Deleg
 def delegations_of(person: Person, summit: Summit, now: datetime) -> list[Delegation]:
     """The delegations this person speaks for now."""
     return [row.delegation for row in memberships_of([person.pk], summit.pk, now)]
+
+
+def with_acting(rows: QuerySet[Membership], meeting_id: int) -> QuerySet[Membership]:
+    """These memberships, told whether they head their delegation in this meeting (`function_in`). No further query."""
+    acting = ActingHead.objects.filter(
+        meeting=meeting_id, delegation=OuterRef("delegation"), person=OuterRef("person")
+    )
+    return rows.annotate(heads_here=Exists(acting))
+
+
+def function_in(membership: Membership) -> str:
+    """The function in the meeting `with_acting` was asked about: an acting head is the head there."""
+    return Function.HEAD if getattr(membership, "heads_here", False) else membership.function

@@ -13,6 +13,7 @@ from summit.agenda.models import Item, Meeting
 from summit.agenda.queries import standings_of
 from summit.credentials.queries import credentials_of, suspended
 from summit.delegations.models import Delegation, Membership
+from summit.delegations.queries import function_in, with_acting
 from summit.errors import Refused
 from summit.floor import clock
 from summit.floor.models import Register, Turn
@@ -124,9 +125,10 @@ def turn_as(turn: Turn) -> dict[str, Any]:
     """A turn as the journal writes it: the common parts of docs/architecture.md, as they stand now."""
     speaker = None
     if turn.speaker is not None:
-        member = Membership.objects.filter(person=turn.speaker, delegation=turn.delegation).first()
+        rows = Membership.objects.filter(person=turn.speaker, delegation=turn.delegation)
+        member = with_acting(rows, turn.meeting_id or 0).first()
         speaker = person_as(
-            turn.speaker, delegation=turn.delegation, function=member.function if member else "",
+            turn.speaker, delegation=turn.delegation, function=function_in(member) if member else "",
             title=member.title if member else None,
         )  # fmt: skip
     return {

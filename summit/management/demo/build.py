@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.urls import reverse
 
+from summit.accreditation import decisions
+from summit.accreditation.nominations import nominate_member
 from summit.agenda import actions as agenda
 from summit.agenda import files, papers
 from summit.agenda.models import Item, Meeting
@@ -54,6 +56,7 @@ def build(now: datetime) -> tuple[Summit, bool]:
     first.run()
     WorkingGroup(meetings["declaration-1"], cast, items).run()
     first.approve()
+    _nominations(summit, otto, cast, now)
     return summit, True
 
 
@@ -149,6 +152,14 @@ def _people(summit: Summit, by: Person, meetings: list[Meeting], now: datetime) 
                 agenda.give_office(meeting.pk, person.pk, office, by=by, now=now)
         found[someone.key] = person
     return found
+
+
+def _nominations(summit: Summit, by: Person, cast: dict[str, Person], now: datetime) -> None:
+    """Joseph types for Kenya; two persons wait for the desk, one of them entered before with other accents."""
+    kenya, chile = (summit.delegations.get(code=code) for code in ("KE", "CL"))
+    decisions.name_focal_point(kenya.pk, cast["joseph"].pk, True, by=by, now=now)
+    nominate_member(kenya.pk, people.WANJIRU, by=cast["joseph"], now=now)
+    nominate_member(chile.pk, people.TOMAS_AGAIN, by=by, now=now)
 
 
 def links(summit: Summit, base: str, now: datetime) -> list[tuple[str, str, str]]:

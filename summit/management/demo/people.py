@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from summit.accreditation.nominations import Asked
+
 Title = dict[str, str]
 
 
@@ -38,7 +40,7 @@ PEOPLE = [
     Someone("amina", "Amina Rahal", "H.E. Ms Amina Rahal", "KE", title=MINISTER, zone="Africa/Nairobi",
             cast="head of delegation, Kenya, remote"),
     Someone("joseph", "Joseph Mwangi", "Mr Joseph Mwangi", "KE", "adviser", zone="Africa/Nairobi",
-            cast="adviser, Kenya"),
+            cast="adviser and focal point, Kenya"),
     Someone("bruno", "Bruno Keller", "H.E. Mr Bruno Keller", None, zone="Europe/Zurich", offices=("chair",),
             cast="chair of the plenary"),
     Someone("lucia", "Lucía Soto", "H.E. Ms Lucía Soto", "CL", title=AMBASSADOR, zone="America/Santiago",
@@ -65,3 +67,10 @@ PEOPLE = [
     Someone("peter", "Peter Hahn", "Mr Peter Hahn", "PRESS", zone="Europe/Berlin"),
 ]  # fmt: skip
 OTTO = Someone("otto", "Otto Brandt", "Mr Otto Brandt", "SEC", cast="organiser")
+WANJIRU = Asked(
+    names={"en": {"short": "Wanjiru Kamau", "formal": "Ms Wanjiru Kamau"}}, function="alternate",
+    email="wanjiru@parley.example", title={"en": "Director of Climate Finance"}, language="en",
+)  # fmt: skip
+TOMAS_AGAIN = Asked(
+    names={"en": {"short": "Rojas Tomas", "formal": "Mr Rojas Tomas"}}, function="adviser", place="remote", language="en"
+)

@@ -1,0 +1,186 @@
+"""Pages of the accreditation desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from summit.accreditation import decisions, merging, queries
+from summit.accreditation.forms import FilterForm, FocalPointForm, RulesForm
+from summit.accreditation.history import history_of
+from summit.accreditation.models import FocalPoint
+from summit.agenda.views import summit_for
+from summit.credentials import letters
+from summit.credentials.models import Accreditation, AccreditationState, Invitation
+from summit.credentials.queries import everybody
+from summit.delegations.queries import in_protocol_order
+from summit.errors import Refused
+from summit.people.models import Person
+from summit.people.queries import organises
+from summit.summits.models import Summit
+
+PAGE = 50  # persons on one page, and at most decided at once
+
+
+def _at(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
+    """404 unless whoever looks works the accreditation desk of this summit."""
+    summit, person = summit_for(request, slug)
+    if not queries.works_desk(person, summit, timezone.now()):
+        raise Http404
+    return summit, person
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: HttpRequest, summit: str) -> HttpResponse:
+    """Everybody, those who wait first. POST `step` (approve | refuse), `chosen` (accreditations), `reason`."""
+    gathering, me = _at(request, summit)
+    if request.method == "POST":
+        _decide(request, gathering, me)
+        return redirect(request.get_full_path())
+    form = FilterForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    rows = queries.at_desk(
+        gathering, words=asked.get("q", ""), state=asked.get("state", ""), code=asked.get("delegation", "")
+    )
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    twins = {pk for pair in queries.twins_in(gathering) for pk in (pair.first, pair.second)}
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form, "page": page, "twins": twins, "query": f"{query.urlencode()}&" if query else "",
+        "waiting": gathering.accreditations.filter(state=AccreditationState.NOMINATED).count(),
+        "organises": organises(me, gathering, timezone.now()),
+    }  # fmt: skip
+    return render(request, "accreditation/desk.html", context)
+
+
+def _decide(request: HttpRequest, summit: Summit, me: Person) -> None:
+    """Each person in an act of their own: what the rules refuse for one does not hold up the others."""
+    chosen = [int(pk) for pk in request.POST.getlist("chosen")[:PAGE] if pk.isdecimal()]
+    if not chosen:
+        messages.warning(request, _("Choose somebody first: tick the boxes beside their names."))
+    done = 0
+    for row in summit.accreditations.filter(pk__in=chosen).select_related("person"):
+        try:
+            if request.POST.get("step") == "approve":
+                _approve(request, row, me)
+            else:
+                decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=timezone.now())
+        except Refused as refused:
+            messages.error(request, f"{row.person}: {refused.message}")
+        else:
+            done += 1
+    if done:
+        said = ngettext("%(count)s person decided on.", "%(count)s persons decided on.", done)
+        messages.success(request, said % {"count": done})
+
+
+def _approve(request: HttpRequest, row: Accreditation, me: Person) -> None:
+    made = decisions.approve(row.pk, by=me, now=timezone.now())
+    if made:
+        _send(request, *made)
+
+
+def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
+    """After the commit: the letter. Where it cannot go the desk gets the link, which nobody can see again."""
+    if letters.send_invitation(invitation, token):
+        return
+    said = _("No letter could be sent to %(name)s. Hand this link over yourself; it is shown only now: %(link)s")
+    messages.warning(request, said % {"name": invitation.person, "link": letters.address(token)})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, summit: str, accreditation: int) -> HttpResponse:
+    """One person: what was asked, who may be the same, what happened. POST `step`: approve, refuse, withdraw, merge."""
+    gathering, me = _at(request, summit)
+    row = get_object_or_404(queries.at_desk(gathering), pk=accreditation)
+    if request.method == "POST":
+        kept = row.pk
+        try:
+            kept = _step(request, row, me, timezone.now())
+        except Refused as refused:
+            messages.error(request, str(refused.message))
+        else:
+            messages.success(request, _("Done, and in the journal."))
+        return redirect("accreditation_of", gathering.slug, kept)
+    alike = {
+        pair.second if pair.first == row.person_id else pair.first: pair.why
+        for pair in queries.twins_in(gathering)
+        if row.person_id in (pair.first, pair.second)
+    }
+    twins = [(one, alike[one.person_id]) for one in queries.at_desk(gathering).filter(person__in=alike)]
+    letter = gathering.invitations.filter(person=row.person, withdrawn_at=None).order_by("-sent_at").first()
+    context: dict[str, Any] = {
+        "row": row, "nomination": getattr(row, "nomination", None), "twins": twins,
+        "history": history_of(row), "letter": letter,
+    }  # fmt: skip
+    return render(request, "accreditation/person.html", context)
+
+
+def _step(request: HttpRequest, row: Accreditation, me: Person, now: datetime) -> int:
+    """Do it; the accreditation to look at afterwards."""
+    match request.POST.get("step"):
+        case "approve":
+            _approve(request, row, me)
+        case "refuse":
+            decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=now)
+        case "withdraw":
+            decisions.withdraw(row.pk, by=me, now=now)
+        case "merge":
+            other = request.POST.get("drop", "")
+            return merging.merge(row.pk, int(other) if other.isdecimal() else 0, by=me, now=now).pk
+    return row.pk
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: HttpRequest, summit: str) -> HttpResponse:
+    """Deadline, quotas and focal points. POST `step`: rules, name, release."""
+    gathering, me = _at(request, summit)
+    now, step = timezone.now(), request.POST.get("step", "")
+    people = Person.objects.filter(pk__in=everybody(gathering.pk)).order_by("email", "pk")
+    form = RulesForm(request.POST if step == "rules" else None, rules=queries.rules_of(gathering))
+    naming = FocalPointForm(
+        request.POST if step == "name" else None, delegations=gathering.delegations.order_by("code"), people=people
+    )
+    try:
+        if step == "rules" and form.is_valid():
+            decisions.set_rules(gathering.pk, by=me, now=now, **form.cleaned_data)
+        elif step == "name" and naming.is_valid():
+            chosen = naming.cleaned_data
+            decisions.name_focal_point(chosen["delegation"].pk, chosen["person"].pk, True, by=me, now=now)
+        elif step == "release":
+            chosen_one = request.POST.get("focal", "")
+            pk = int(chosen_one) if chosen_one.isdecimal() else 0
+            row = get_object_or_404(FocalPoint, pk=pk, delegation__summit=gathering)
+            decisions.name_focal_point(row.delegation_id, row.person_id, False, by=me, now=now)
+        else:
+            step = ""
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return redirect("accreditation_rules", gathering.slug)
+    if step:
+        messages.success(request, _("Saved."))
+        return redirect("accreditation_rules", gathering.slug)
+    held = FocalPoint.objects.filter(delegation__summit=gathering, ended_at=None).select_related("person", "delegation")
+    named: dict[int, list[FocalPoint]] = {}
+    for one in held:
+        named.setdefault(one.delegation_id, []).append(one)
+    lines = [(row, named.get(row.pk, [])) for row in in_protocol_order(gathering)]
+    return render(request, "accreditation/rules.html", {"form": form, "naming": naming, "lines": lines})

@@ -1,0 +1,77 @@
+"""Who may have been entered twice. Pure.
+
+Two persons are alike when they have one e-mail address; or when their names, without accents, case and order of words,
+are equal anywhere, or nearly so in one delegation ("Jónsdóttir Sigridur" and "Sigríður Jónsdóttir"). No birth date is
+asked for: the platform does not need one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from rapidfuzz import fuzz
+
+NEAR = 88  # of 100: one or two letters of a name of two words
+_FOLDED = str.maketrans({"ð": "d", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+
+
+@dataclass(frozen=True)
+class Someone:
+    """What is compared. names: as approved; delegations: ids."""
+
+    pk: int
+    names: Mapping[str, Mapping[str, Any]]
+    email: str
+    delegations: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two persons who may be one. why: email | name."""
+
+    first: int
+    second: int
+    why: str
+
+
+def folded(name: str) -> str:
+    """A name for comparing: no accents, no case, words in order of the alphabet."""
+    bare = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
+    kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    return " ".join(sorted(kept.split()))
+
+
+def pairs(people: Iterable[Someone]) -> list[Pair]:
+    """Everybody who is like somebody else, each pair once, the lower id first."""
+    rows = sorted(people, key=lambda one: one.pk)
+    found: dict[tuple[int, int], str] = {}
+    by_address: dict[str, list[Someone]] = defaultdict(list)
+    by_name: dict[str, list[Someone]] = defaultdict(list)
+    by_delegation: dict[int, list[Someone]] = defaultdict(list)
+    for row in rows:
+        if row.email:
+            by_address[row.email.casefold()].append(row)
+        for form in _forms(row):
+            by_name[form].append(row)
+        for delegation in row.delegations:
+            by_delegation[delegation].append(row)
+    for group in by_address.values():
+        found |= {(a.pk, b.pk): "email" for a, b in combinations(group, 2)}
+    for group in by_name.values():
+        found |= {(a.pk, b.pk): "name" for a, b in combinations(group, 2) if (a.pk, b.pk) not in found and a != b}
+    for group in by_delegation.values():
+        found |= {(a.pk, b.pk): "name" for a, b in combinations(group, 2) if (a.pk, b.pk) not in found and _near(a, b)}
+    return [Pair(a, b, why) for (a, b), why in sorted(found.items())]
+
+
+def _forms(row: Someone) -> set[str]:
+    return {form for entry in row.names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
+
+
+def _near(a: Someone, b: Someone) -> bool:
+    return any(fuzz.ratio(one, other) >= NEAR for one in _forms(a) for other in _forms(b))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from summit.accreditation.models import Nomination, Place, Rules
+from summit.accreditation.nominations import Asked
+from summit.credentials.models import AccreditationState
+from summit.delegations.models import Delegation, Function
+from summit.names import OWN_NAMES, pick
+from summit.people.models import Person
+
+_OTHERS = [("", "–"), *((code, own) for code, own in OWN_NAMES.items() if code != "en")]
+
+
+class NominationForm(forms.Form):
+    """One person, as a focal point types them in."""
+
+    short = forms.CharField(
+        label=_("Name"), max_length=300, help_text=_("In Latin letters, as in the passport: Amina Rahal.")
+    )
+    formal = forms.CharField(
+        label=_("Name as announced"), max_length=300, required=False,
+        help_text=_("With the form of address, as the chair reads it out: H.E. Ms Amina Rahal."),
+    )  # fmt: skip
+    title = forms.CharField(
+        label=_("Title"), max_length=300, required=False, help_text=_("Minister for the Environment, for example.")
+    )
+    script = forms.ChoiceField(
+        label=_("Language of a second form of the name"), choices=_OTHERS, required=False,
+        help_text=_("Where the name has a form of its own in Arabic, Chinese or Russian letters."),
+    )  # fmt: skip
+    own = forms.CharField(label=_("Name in that language"), max_length=300, required=False)
+    email = forms.EmailField(
+        label=_("E-mail address"), required=False,
+        help_text=_("The invitation goes there. Left empty, the desk hands the link over."),
+    )  # fmt: skip
+    language = forms.ChoiceField(label=_("Language of their pages and letters"), choices=settings.LANGUAGES)
+    function = forms.ChoiceField(label=_("Function"), choices=Function, initial=Function.ADVISER)
+    place = forms.ChoiceField(label=_("Takes part"), choices=Place, widget=forms.RadioSelect, initial=Place.HALL)
+
+    def __init__(self, *args: Any, replaces: str = "", nomination: Nomination | None = None, **options: Any) -> None:
+        """replaces: the function that is taken over, which then is not asked. nomination: what is corrected."""
+        super().__init__(*args, **options)
+        self.initial.setdefault("language", get_language() or settings.LANGUAGE_CODE)
+        self.taken_over = replaces
+        if replaces:
+            del self.fields["function"]
+        if nomination:
+            self.initial = _as_typed(nomination)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("own") and not cleaned.get("script"):
+            self.add_error("script", _("Choose the language of this form of the name."))
+        return cleaned
+
+    def asked(self) -> Asked:
+        """What was typed, as the action takes it."""
+        typed = self.cleaned_data
+        names = {"en": {"short": typed["short"], "formal": typed["formal"]}}
+        if typed["own"]:
+            names[typed["script"]] = {"short": typed["own"]}
+        return Asked(
+            names=names, function=self.taken_over or typed["function"], place=typed["place"], email=typed["email"],
+            title={"en": typed["title"]} if typed["title"] else {}, language=typed["language"],
+        )  # fmt: skip
+
+
+def _as_typed(nomination: Nomination) -> dict[str, Any]:
+    person = nomination.accreditation.person
+    latin = person.names.get("en") or {}
+    script = next((code for code in person.names if code != "en"), "")
+    return {
+        "short": latin.get("short", ""), "formal": latin.get("formal", ""), "title": pick(nomination.title, "en") or "",
+        "script": script, "own": person.names[script].get("short", "") if script else "", "email": person.email,
+        "language": person.language, "function": nomination.function, "place": nomination.place,
+    }  # fmt: skip
+
+
+class RulesForm(forms.Form):
+    """Until when, and how many."""
+
+    nominate_until = forms.DateTimeField(
+        label=_("Nominations until"), required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M"],
+        help_text=_("On the clock of the host. Afterwards delegations can only ask to replace somebody."),
+    )  # fmt: skip
+    hall_quota = forms.IntegerField(
+        label=_("Persons of one delegation in the hall"), min_value=1, max_value=999, required=False,
+        help_text=_("The head included. Empty: as many as it likes."),
+    )  # fmt: skip
+    remote_quota = forms.IntegerField(
+        label=_("Persons of one delegation taking part remotely"), min_value=0, max_value=999, required=False
+    )
+
+    def __init__(self, *args: Any, rules: Rules, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.zone = ZoneInfo(rules.summit.zone)
+        until = rules.nominate_until
+        self.initial = {
+            "nominate_until": until.astimezone(self.zone).replace(tzinfo=None) if until else None,
+            "hall_quota": rules.hall_quota, "remote_quota": rules.remote_quota,
+        }  # fmt: skip
+
+    def clean_nominate_until(self) -> datetime | None:
+        typed: datetime | None = self.cleaned_data["nominate_until"]
+        return typed.replace(tzinfo=self.zone) if typed else None
+
+
+class FocalPointForm(forms.Form):
+    """Who nominates for which delegation."""
+
+    delegation = forms.ModelChoiceField(Delegation.objects.none(), label=_("Delegation"))
+    person = forms.ModelChoiceField(
+        Person.objects.none(), label=_("Person"), help_text=_("Everybody who may enter the summit.")
+    )
+
+    def __init__(self, *args: Any, delegations: Any, people: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, rows in (("delegation", delegations), ("person", people)):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = rows
+
+
+class FilterForm(forms.Form):
+    """Which accreditations the desk looks at."""
+
+    WAITING = "nominated"
+    q = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=100)
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), *AccreditationState.choices], required=False)
+    delegation = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)

@@ -1,0 +1,64 @@
+"""What stands around an accreditation: who may nominate, what was asked for, and by when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from summit.delegations.models import Function
+
+
+class Place(models.TextChoices):
+    """Where a person takes part from; quotas are counted by it."""
+
+    HALL = "hall", _("In the hall")
+    REMOTE = "remote", _("Remote")
+
+
+class Rules(models.Model):
+    """A summit's rules of nomination. Without a row: no deadline and no quota."""
+
+    summit = models.OneToOneField("summit.Summit", models.CASCADE, related_name="accreditation_rules")
+    nominate_until = models.DateTimeField(null=True)  # from then on only substitutions
+    hall_quota = models.PositiveSmallIntegerField(null=True)  # persons of one delegation in the hall, its head included
+    remote_quota = models.PositiveSmallIntegerField(null=True)  # persons of one delegation taking part from afar
+
+    def __str__(self) -> str:
+        return f"{self.summit}: rules of nomination"
+
+
+class FocalPoint(models.Model):
+    """This person does the typing for this delegation: they nominate, change, replace and withdraw its people."""
+
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="focal_points")
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="focal_for")
+    named_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delegation", "person"], condition=models.Q(ended_at__isnull=True), name="focal_point_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.delegation}"
+
+
+class Nomination(models.Model):
+    """What a delegation asked for; what became of it is the accreditation's state, and here why it was refused."""
+
+    accreditation = models.OneToOneField("summit.Accreditation", models.CASCADE, related_name="nomination")
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="nominations")
+    function = models.CharField(max_length=12, choices=Function)
+    title = models.JSONField(default=dict)  # {language: "Minister for the Environment"}
+    place = models.CharField(max_length=8, choices=Place, default=Place.HALL)
+    replaces = models.ForeignKey("summit.Membership", models.SET_NULL, null=True, related_name="successors")
+    nominated_by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    nominated_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True)  # the reason, as the focal point reads it
+
+    def __str__(self) -> str:
+        return f"{self.accreditation}"

@@ -1,0 +1,194 @@
+"""Reading what delegations asked for and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Case, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext_lazy as _
+
+from summit.accreditation.duplicates import Pair, Someone, pairs
+from summit.accreditation.models import FocalPoint, Nomination, Place, Rules
+from summit.agenda.models import Office
+from summit.credentials.models import Accreditation, AccreditationState, Invitation
+from summit.credentials.queries import MAY_ENTER
+from summit.delegations.models import Delegation, Function, Membership
+from summit.delegations.queries import holding
+from summit.errors import Refused
+from summit.people.models import Person
+from summit.people.queries import organises
+from summit.summits.models import Summit
+
+
+def rules_of(summit: Summit) -> Rules:
+    """The rules of nomination; none are set: no deadline, no quota."""
+    return Rules.objects.filter(summit=summit).first() or Rules(summit=summit)
+
+
+def works_desk(person: Person | None, summit: Summit, now: datetime) -> bool:
+    """Whether this person decides on accreditations here."""
+    return organises(person, summit, now)
+
+
+def refuse_unless_desk(person: Person | None, summit: Summit, now: datetime) -> None:
+    """Refused: desk.required. `None` is the machine itself, which may."""
+    if person is not None and not works_desk(person, summit, now):
+        raise Refused("desk.required", _("Only the accreditation desk of this summit may do this."))
+
+
+def focal_for(person: Person, summit: Summit) -> QuerySet[Delegation]:
+    """The delegations of this summit whose focal point this person is; whether they may enter is not asked here."""
+    return Delegation.objects.filter(summit=summit, focal_points__person=person, focal_points__ended_at=None)
+
+
+def is_focal(person: Person, delegation: Delegation) -> bool:
+    """Whether this person is a focal point of the delegation now, and may enter the summit."""
+    entered = Accreditation.objects.filter(person=person, summit=delegation.summit_id, state__in=MAY_ENTER)
+    return FocalPoint.objects.filter(person=person, delegation=delegation, ended_at=None).exists() and entered.exists()
+
+
+def seats_taken(delegation: Delegation, now: datetime, *, leaving: Collection[int] = ()) -> dict[str, set[int]]:
+    """{place: persons of the delegation who count there}: its members now, and who is nominated.
+
+    Whoever waits to replace someone does not count: they take that seat. leaving: persons who are left out.
+    Members entered by the organisers count in the hall unless a nomination says otherwise.
+    """
+    rows = Nomination.objects.filter(delegation=delegation).exclude(accreditation__state=AccreditationState.WITHDRAWN)
+    places: dict[int, str] = {}
+    for person, place, state, replaces in rows.values_list(
+        "accreditation__person", "place", "accreditation__state", "replaces"
+    ):
+        if state != AccreditationState.NOMINATED or replaces is None:
+            places[person] = place
+    for person in members_of(delegation, now).values_list("person_id", flat=True):
+        places.setdefault(person, Place.HALL)
+    found: dict[str, set[int]] = {place: set() for place in Place.values}
+    for person, place in places.items():
+        if person not in leaving:
+            found[place].add(person)
+    return found
+
+
+def members_of(delegation: Delegation, now: datetime) -> QuerySet[Membership]:
+    """The memberships of this delegation that hold now, of persons whose accreditation was not withdrawn."""
+    left = Accreditation.objects.filter(summit=delegation.summit_id, state=AccreditationState.WITHDRAWN)
+    return delegation.memberships.filter(holding(now)).exclude(person__in=left.values("person"))
+
+
+def heads_of(delegation: Delegation, now: datetime) -> set[int]:
+    """The persons who are its head, or nominated to be, replacements left out: one at most, if all went well."""
+    asked = Nomination.objects.filter(
+        delegation=delegation, function=Function.HEAD, accreditation__state=AccreditationState.NOMINATED, replaces=None
+    )
+    seated = members_of(delegation, now).filter(function=Function.HEAD)
+    return {*asked.values_list("accreditation__person", flat=True), *seated.values_list("person_id", flat=True)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of a delegation, as its focal point sees them."""
+
+    accreditation: Accreditation
+    nomination: Nomination | None
+    membership: Membership | None
+    invited_at: datetime | None  # of the invitation that is out; None: none is
+    successor: Person | None = None  # nominated to replace them
+
+    @property
+    def person(self) -> Person:
+        return self.accreditation.person
+
+    @property
+    def function(self) -> str:
+        held = self.membership or self.nomination
+        return str(Function(held.function).label) if held else ""
+
+    @property
+    def place(self) -> str:
+        return str(Place(self.nomination.place if self.nomination else Place.HALL).label)
+
+    @property
+    def is_out(self) -> bool:
+        return self.accreditation.state == AccreditationState.WITHDRAWN
+
+
+def people_of(delegation: Delegation, now: datetime) -> list[Row]:
+    """Everybody of a delegation: members first by function, those who wait, then those who left. Four queries."""
+    concerned = Q(nomination__delegation=delegation) | Q(person__memberships__delegation=delegation)
+    rows = Accreditation.objects.filter(concerned, summit=delegation.summit_id).distinct()
+    found = list(rows.select_related("person__account", "nomination__replaces__person").order_by("pk"))
+    people = [row.person_id for row in found]
+    seats = {row.person_id: row for row in delegation.memberships.filter(holding(now))}
+    letters = Invitation.objects.filter(
+        summit=delegation.summit_id, person__in=people, withdrawn_at=None, consumed_at=None, reusable=False
+    )
+    sent = dict(letters.values_list("person_id", "sent_at"))
+    following = {
+        row.nomination.replaces_id: row.person
+        for row in found
+        if hasattr(row, "nomination") and row.state == AccreditationState.NOMINATED and row.nomination.replaces_id
+    }
+    listed = []
+    for row in found:
+        seat = seats.get(row.person_id)
+        listed.append(
+            Row(
+                row, getattr(row, "nomination", None), seat, sent.get(row.person_id),
+                following.get(seat.pk) if seat else None,
+            )
+        )  # fmt: skip
+    order = [*Function.values]
+    return sorted(listed, key=lambda one: (one.is_out, one.membership is None, _rank(one, order), one.person.pk))
+
+
+def _rank(row: Row, order: list[str]) -> int:
+    held = row.membership or row.nomination
+    return order.index(held.function) if held and held.function in order else len(order)
+
+
+def needed_elsewhere(row: Accreditation, delegation: Delegation, now: datetime) -> bool:
+    """Whether this person also sits with another delegation, or holds an office in a meeting."""
+    seats = Membership.objects.filter(holding(now), person=row.person_id, delegation__summit=row.summit_id)
+    offices = Office.objects.filter(holding(now), person=row.person_id, meeting__summit=row.summit_id)
+    return seats.exclude(delegation=delegation).exists() or offices.exists()
+
+
+def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "") -> QuerySet[Accreditation]:
+    """Accreditations as the desk lists them, those that wait first: found by words of name or address, state, delegation."""
+    seats = Membership.objects.filter(delegation__summit=summit).select_related("delegation").order_by("pk")
+    rows = summit.accreditations.select_related(
+        "person__account", "nomination__delegation", "nomination__replaces__person"
+    ).prefetch_related(Prefetch("person__memberships", seats, to_attr="seats_here"))
+    if state:
+        rows = rows.filter(state=state)
+    if code:
+        rows = rows.filter(
+            Q(nomination__delegation__code=code)
+            | Q(person__memberships__delegation__in=summit.delegations.filter(code=code))
+        ).distinct()
+    for word in words.split():
+        rows = rows.filter(Q(person__names__icontains=_as_stored(word)) | Q(person__email__icontains=word))
+    waiting = Case(When(state=AccreditationState.NOMINATED, then=0), default=1)
+    return rows.annotate(waiting=waiting).order_by("waiting", "-pk")
+
+
+def _as_stored(word: str) -> str:
+    """A word as it stands within a JSON column: SQLite keeps letters outside ASCII escaped."""
+    return json.dumps(word)[1:-1] if connection.vendor == "sqlite" else word
+
+
+def twins_in(summit: Summit) -> list[Pair]:
+    """Who may have been entered twice, of those who were not withdrawn. Three queries."""
+    rows = list(summit.accreditations.exclude(state=AccreditationState.WITHDRAWN).select_related("person"))
+    people = {row.person_id: row.person for row in rows}
+    homes: dict[int, set[int]] = defaultdict(set)
+    seats = Membership.objects.filter(delegation__summit=summit, person__in=people)
+    asked = Nomination.objects.filter(accreditation__in=rows).values_list("accreditation__person", "delegation")
+    for person, delegation in [*seats.values_list("person_id", "delegation_id"), *asked]:
+        homes[person].add(delegation)
+    return pairs(Someone(pk, one.names, one.email, frozenset(homes[pk])) for pk, one in people.items())
