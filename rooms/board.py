@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 OF_THE_DOMAIN = frozenset(
     {"meeting", "agenda", "floor", "desk", "consents"}
 )  # kept whole; `attendance` is shown within `people`
+OF_THE_HALLWAY = frozenset({"corridors", "presence", "corridor"})
 
 
 class Board:
@@ -50,7 +51,7 @@ class Board:
         """The newest version of a topic, as this place may know it."""
         if name == "chat":
             return max((line["line"] for line in self.chat_for(place)), default=0)
-        if name in {"corridors", "corridor"}:
+        if name in OF_THE_HALLWAY:
             return self.hallway.version_of(name, place)
         return self.topics[name].version if name in self.topics else 0
 
@@ -74,7 +75,7 @@ class Board:
             place.line.state(
                 name, protocol.encode("state", topic=name, version=self.version_of(name, place), state=state)
             )
-        elif name in {"corridors", "corridor"}:
+        elif name in OF_THE_HALLWAY:
             place.line.state(name, self.hallway.text_of(name, place))
         elif name in self._texts:
             place.line.state(name, self._texts[name])

@@ -6,6 +6,7 @@ Every function is one transaction; what is said in a corridor never comes here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,24 +16,43 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Block, HelpCall, Knock, OpenToTalk, Room, Seat
 from rooms.queries import iso
-from summit.agenda.models import Meeting
+from rooms.seats import foyer_of
+from summit.agenda.models import Item, Meeting
 from summit.errors import Refused
+from summit.summits.models import Summit
 
 PERSONS = 16
 ADMITTED_FOR = timedelta(minutes=10)  # a "come in" is good for
 
 
-def corridors_state(summit_id: int) -> dict[str, Any]:
-    """The topic `corridors`: never who is inside."""
+@dataclass(frozen=True)
+class Doors:
+    """What a summit's corridors look like from outside: never who is inside."""
+
+    signs: list[dict[str, Any]]
+    present: dict[int, dict[str, Any]]  # by person, as they chose; the quiet ones too
+
+
+def doors(summit_id: int) -> Doors:
+    """Read in three queries, however many there are."""
     rooms = Room.objects.filter(summit=summit_id, kind=Room.Kind.CORRIDOR).prefetch_related("seats").order_by("pk")
     present = OpenToTalk.objects.filter(summit=summit_id).order_by("since", "pk")
-    return {
-        "open": [{"person": one.person_id, "about": one.about, "since": iso(one.since)} for one in present],
-        "corridors": [
-            {"corridor": str(room.key), "topic": room.topic, "count": len(room.seats.all()), "locked": room.locked}
+    return Doors(
+        signs=[
+            {
+                "corridor": str(room.key), "topic": room.topic, "count": len(room.seats.all()), "locked": room.locked,
+                "table": room.table,
+            }
             for room in rooms
         ],
-    }
+        present={
+            one.person_id: {
+                "about": one.about, "item": one.item_id, "languages": one.languages, "since": iso(one.since),
+                "quiet": one.quiet,
+            }
+            for one in present
+        },
+    )  # fmt: skip
 
 
 def corridor_state(key: str) -> dict[str, Any] | None:
@@ -47,6 +67,7 @@ def corridor_state(key: str) -> dict[str, Any] | None:
         "corridor": str(room.key),
         "topic": room.topic,
         "locked": room.locked,
+        "table": room.table,
         "persons": [seat.person_id for seat in seats],
         "seats": [{"seat": str(seat.key), "person": seat.person_id} for seat in seats],
         "knocks": [{"knock": one.pk, "person": one.person_id, "line": one.line, "at": iso(one.at)} for one in waiting],
@@ -69,15 +90,28 @@ def _corridor(summit_id: int, key: str) -> Room:
         raise Refused("corridor.gone", _("Nobody is in this corridor any more.")) from None
 
 
+@dataclass(frozen=True)
+class Intent:
+    """What somebody is open to talk about, and in which languages."""
+
+    about: str = ""
+    item: int | None = None
+    languages: tuple[str, ...] = ()
+    quiet: bool = False  # instead: not to be disturbed
+
+
 @transaction.atomic
-def be_open(summit_id: int, person: int, *, on: bool, about: str, now: datetime) -> None:
-    """Presence by choice."""
-    rows = OpenToTalk.objects.filter(summit=summit_id, person=person)
-    if not on:
-        rows.delete()
+def be_open(summit_id: int, person: int, intent: Intent | None, now: datetime) -> None:
+    """Presence by choice; None takes it back. Refused: corridor.no_item."""
+    if intent is None:
+        not_open(summit_id, person)
         return
+    if intent.item is not None and not Item.objects.filter(summit=summit_id, pk=intent.item).exists():
+        raise Refused("corridor.no_item", _("This item is not on the agenda of the summit."))
+    chosen = asdict(intent) | {"item_id": intent.item, "languages": [one for one in intent.languages if one.isalpha()]}
+    del chosen["item"]
     OpenToTalk.objects.update_or_create(
-        summit_id=summit_id, person_id=person, defaults={"about": about}, create_defaults={"about": about, "since": now}
+        summit_id=summit_id, person_id=person, defaults=chosen, create_defaults={**chosen, "since": now}
     )
 
 
@@ -112,12 +146,38 @@ def enter(summit_id: int, key: str, seat: int, person: int, now: datetime) -> No
     room.knocks.filter(person=person).delete()
 
 
+@transaction.atomic
+def sit(summit_id: int, table: int, seat: int, person: int, now: datetime) -> str:
+    """Down at a table of the floor plan: no knocking, as at any table, while those there have not locked it.
+
+    Whoever one of them has blocked reads that it is full. Returns the corridor's key.
+    Refused: corridor.no_table, corridor.locked, corridor.full.
+    """
+    Room.objects.select_for_update().get(pk=foyer_of(summit_id).pk)  # two who sit down at once find one another
+    if not 1 <= table <= Summit.objects.values_list("tables", flat=True).get(pk=summit_id):
+        raise Refused("corridor.no_table", _("There is no such table."))
+    room, _made = Room.objects.get_or_create(summit_id=summit_id, kind=Room.Kind.CORRIDOR, table=table)
+    if room.seats.filter(through=seat).exists():
+        return str(room.key)
+    there = set(room.seats.values_list("person_id", flat=True))
+    if room.locked and person not in there:
+        raise Refused("corridor.locked", _("This corridor is locked. Those inside want to be alone."))
+    if person not in there and person in blocked_by(there):
+        raise _full()
+    _sit(room, seat, now)
+    return str(room.key)
+
+
+def _full() -> Refused:
+    return Refused("corridor.full", _("This corridor is full: sixteen people is the most."))
+
+
 def _sit(room: Room, through: int, now: datetime) -> None:
     carrier = Seat.objects.get(pk=through)
     if room.seats.filter(person=carrier.person_id).exists():
         raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
     if room.seats.count() >= PERSONS:
-        raise Refused("corridor.full", _("This corridor is full: sixteen people is the most."))
+        raise _full()
     _leave(carrier.pk)
     Seat.objects.create(
         room=room, person_id=carrier.person_id, device=Seat.Device.MEDIA, through=carrier, taken_at=now, seen_at=now
@@ -128,6 +188,22 @@ def _sit(room: Room, through: int, now: datetime) -> None:
 def leave(through: int) -> None:
     """Out. The last one takes everything along: the corridor's rows are gone."""
     _leave(through)
+
+
+@transaction.atomic
+def leave_all(summit_id: int) -> None:
+    """Everybody out: no corridor of the summit is left."""
+    Room.objects.filter(summit=summit_id, kind=Room.Kind.CORRIDOR).delete()
+
+
+def recall(summit_id: int, at: datetime | None) -> None:
+    """When everybody is called back; kept with the foyer, so that a restart forgets nothing."""
+    Room.objects.filter(pk=foyer_of(summit_id).pk).update(recall_at=at)
+
+
+def recall_of(summit_id: int) -> datetime | None:
+    """When everybody is called back, if they are."""
+    return Room.objects.filter(summit=summit_id, kind=Room.Kind.FOYER).values_list("recall_at", flat=True).first()
 
 
 def _leave(through: int) -> None:
@@ -167,7 +243,7 @@ def answer(summit_id: int, key: str, knock_id: int, said: str, now: datetime) ->
     if row is None:
         raise Refused("corridor.no_knock", _("This knock was answered already."))
     person: int = row.person_id
-    if said == Knock.Answer.NOT_NOW:
+    if said in {Knock.Answer.NOT_NOW, "silent"}:
         row.delete()
         return person
     row.answer, row.answered_at = said, now
@@ -181,6 +257,15 @@ def block(person: int, other: int, on: bool) -> None:
         Block.objects.get_or_create(person_id=person, other_id=other)
     else:
         Block.objects.filter(person=person, other=other).delete()
+
+
+def blocks(summit_id: int) -> dict[int, set[int]]:
+    """{person: whom they do not want to be reached by}, of everybody accredited to the summit."""
+    found: dict[int, set[int]] = {}
+    rows = Block.objects.filter(person__accreditations__summit=summit_id)
+    for person, other in rows.values_list("person_id", "other_id"):
+        found.setdefault(person, set()).add(other)
+    return found
 
 
 def blockers_of(person: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""The corridors of one summit, live: who is inside which, their plans for the media node, knocks and invitations.
+"""The corridors of one summit, live: who is inside which, their plans for the media node, and who knocks.
 
 Off the record by design: nothing of this is journaled, receipts are kept in memory only, logs carry no names.
 """
@@ -6,17 +6,22 @@ Off the record by design: nothing of this is journaled, receipts are kept in mem
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import corridors, protocol, queries
+from rooms.coffee import Coffee
 from rooms.database import in_database
+from rooms.doorbell import Doorbell
+from rooms.floorplan import Spot, beside, free_chair
 from rooms.media import Counters, Event, RoomPlan, Routes, SeatPlan
 from rooms.places import Place
 from rooms.plan import NOTHING, TALK
+from rooms.recall import Recall
 from summit import live
 from summit.errors import Refused
 from summit.rights import Right
@@ -25,17 +30,6 @@ if TYPE_CHECKING:
     from rooms.house import House
     from rooms.keeper import Keeper
 
-INVITES = 10  # unanswered invitations of one person kept, whatever they sit at; older ones lapse
-
-
-@dataclass(frozen=True)
-class Invite:
-    """ "A word?" """
-
-    by: str  # key of the seat that asks
-    person: int
-    asked: int
-
 
 class Hallway:
     """One a summit. Every method that changes something takes the place that asks, checks, writes, and tells."""
@@ -43,13 +37,16 @@ class Hallway:
     def __init__(self, house: House, summit_id: int) -> None:
         self.house = house
         self.summit_id = summit_id
-        self._state: dict[str, Any] = {"open": [], "corridors": []}
+        self.doorbell, self.coffee, self.recall = Doorbell(self), Coffee(self), Recall(self)
+        self.quiet: set[int] = set()  # persons not to be disturbed
+        self.blocks: dict[int, set[int]] = {}  # whom each person does not want to be reached by
+        self._state: dict[str, Any] = {"open": [], "corridors": [], "coffee": 0, "recall": None}
         self._version = 0
+        self._present: dict[int, dict[str, Any]] = {}  # by person, as they chose
+        self._mine: dict[int, queries.Topic] = {}  # the topic `presence`, by person, as they were told
         self._inside: dict[str, queries.Topic] = {}
         self._seats: dict[str, list[str]] = {}  # of each corridor, as the database has them
         self._left: dict[str, tuple[str, str]] = {}  # inside when the server stopped
-        self._invites: dict[int, Invite] = {}
-        self._numbers = itertools.count(1)
         self._plans = itertools.count(1)
         self._opened = False
 
@@ -59,9 +56,11 @@ class Hallway:
             return
         self._opened = True
         self._left = await in_database(corridors.inside, self.summit_id)
+        self.blocks = await in_database(corridors.blocks, self.summit_id)
+        await self.recall.open()
         for key in {found[0] for found in self._left.values()}:
             await self._look_inside(key)
-        await self._look()
+        await self.tell_doors()
 
     def remember(self, place: Place) -> None:
         """A seat comes back after a restart: into the corridor it was in."""
@@ -73,30 +72,77 @@ class Hallway:
     def version_of(self, name: str, place: Place) -> int:
         if name == "corridors":
             return self._version
+        if name == "presence":
+            return self._mine_of(place).version
         held = self._inside.get(place.corridor or "")
         return held.version if held else 0
 
     def text_of(self, name: str, place: Place) -> str:
         if name == "corridors":
             return protocol.encode("state", topic=name, version=self._version, state=self._state)
+        if name == "presence":
+            mine = self._mine_of(place)
+            return protocol.encode("state", topic=name, version=mine.version, state=mine.state)
         held = self._inside[place.corridor or ""]
         return protocol.encode("state", topic=name, version=held.version, state=held.state)
 
-    def _places(self) -> list[tuple[Keeper, Place]]:
+    def places(self) -> list[tuple[Keeper, Place]]:
         return [one for one in self.house.seats.values() if one[0].room.summit_id == self.summit_id]
 
     def _members(self, key: str) -> list[Place]:
-        return [place for _, place in self._places() if place.corridor == key]
+        return [place for _, place in self.places() if place.corridor == key]
 
-    async def _look(self) -> None:
+    async def tell_doors(self) -> None:
         """Read the doors again and tell everyone who may see them."""
-        state = await in_database(corridors.corridors_state, self.summit_id)
-        here = {place.person_id for _, place in self._places()}
-        state["open"] = [one for one in state["open"] if one["person"] in here]
-        self._state, self._version = state, max(self._version + 1, queries.milliseconds())
-        for keeper, place in self._places():
+        found = await in_database(corridors.doors, self.summit_id)
+        here = {place.person_id for _, place in self.places()}
+        self._present = {person: one for person, one in found.present.items() if person in here}
+        self.quiet = {person for person, one in self._present.items() if one["quiet"]}
+        shown = ("about", "item", "languages", "since")
+        self._state = {
+            "open": [
+                {"person": person, **{name: one[name] for name in shown}}
+                for person, one in self._present.items()
+                if person not in self.quiet
+            ],
+            "corridors": found.signs,
+            "coffee": len(self.coffee.waiting),
+            "recall": queries.iso(self.recall.at),
+        }
+        self._version = max(self._version + 1, queries.milliseconds())
+        for keeper, place in self.places():
             if place.line and "corridors" in place.topics(foyer=keeper.foyer):
                 place.line.state("corridors", self.text_of("corridors", place))
+                self._tell_mine(place)
+
+    def presence_of(self, place: Place) -> dict[str, Any]:
+        """The topic `presence`: what this person chose, seen by them alone."""
+        person = place.person_id or 0
+        held = self._present.get(person, {})
+        spoken = place.person.languages if place.person else []
+        return {
+            "open": bool(held) and not held["quiet"],
+            "about": held.get("about", ""),
+            "item": held.get("item"),
+            "languages": held.get("languages", spoken),
+            "quiet": person in self.quiet,
+            "coffee": person in self.coffee.waiting,
+            "blocked": sorted(self.blocks.get(person, ())),
+        }
+
+    def _mine_of(self, place: Place) -> queries.Topic:
+        """As they know it, or would if they were told now."""
+        person, state = place.person_id or 0, self.presence_of(place)
+        held = self._mine.get(person)
+        if held is None or held.state != state:
+            version = max(held.version + 1 if held else 0, queries.milliseconds())
+            held = self._mine[person] = queries.Topic(version, state)
+        return held
+
+    def _tell_mine(self, place: Place) -> None:
+        if place.line and place.told_mine != self._mine_of(place).version:
+            place.told_mine = self._mine_of(place).version
+            place.line.state("presence", self.text_of("presence", place))
 
     async def _look_inside(self, key: str) -> None:
         """Read one corridor again, tell those inside and the media node."""
@@ -110,7 +156,7 @@ class Hallway:
         known = [seat["seat"] for seat in state["seats"]]  # after a restart some are not back yet; their media goes on
         state["seats"] = [
             {**seat, "device": "media", "mode": "remote", "away": place.away, "audible": True,
-             "sources": sorted(place.corridor_sources)}
+             "sources": sorted(place.corridor_sources), "at": [*self._spot(place, members.values())]}
             for seat in state["seats"]
             if (place := members.get(seat["seat"]))
         ]  # fmt: skip
@@ -122,12 +168,19 @@ class Hallway:
         self._seats[key] = known
         self._put_plan(key)
 
+    @staticmethod
+    def _spot(place: Place, members: Iterable[Place]) -> Spot:
+        """Where it stands: where it went, else at a free chair."""
+        if place.corridor_at is None:
+            place.corridor_at = free_chair(one.corridor_at for one in members if one.corridor_at)
+        return place.corridor_at
+
     def _put_plan(self, key: str) -> None:
         members = {place.corridor_seat: place for place in self._members(key)}
         seats = {}
         for seat in self._seats.get(key, ()):
             place = members.get(seat)  # after a restart some are not back yet
-            talks = place is None or place.hears_sound()
+            talks = place is None or place.talks_in_corridors()
             seats[seat] = SeatPlan(TALK if talks else NOTHING, True, talks)
             if place is not None:
                 seats[seat] = replace(
@@ -141,25 +194,26 @@ class Hallway:
         place.corridor, place.corridor_seat, place.corridor_look, place.corridor_heights = corridor, seat, (), ()
         self.house.corridor_seats[seat] = place
 
-    async def _entered(self, *entered: tuple[Keeper, Place]) -> None:
+    async def entered(self, *entered: tuple[Keeper, Place]) -> None:
         """These places are inside now, as the database says; the corridors they left are told too."""
         found = await in_database(corridors.inside, self.summit_id)
         changed = {place.corridor for _, place in entered if place.corridor}
         for keeper, place in entered:
             self._forget(place)
+            self.coffee.forget(place.person_id)
             if place.key in found:
                 self._walk_in(place, *found[place.key])
                 changed.add(found[place.key][0])
             keeper.recompute()  # its plenary seat publishes nothing meanwhile
         for key in changed:
             await self._look_inside(str(key))
-        await self._look()
+        await self.tell_doors()
 
     def _forget(self, place: Place) -> None:
         if place.corridor and place.corridor_seat:
             self.house.media.leave(place.corridor, place.corridor_seat)
             self.house.corridor_seats.pop(place.corridor_seat, None)
-        place.corridor_sources = set()
+        place.corridor_sources, place.corridor_at = set(), None
         place.corridor = place.corridor_seat = None
 
     async def walk_off(self, keeper: Keeper, place: Place, code: str = "", text: Any = "") -> None:
@@ -173,38 +227,82 @@ class Hallway:
             if keeper.places.get(place.key) is place:
                 keeper.recompute()
             await self._look_inside(left)
-            await self._look()
+            await self.tell_doors()
         gone = keeper.places.get(place.key) is not place
-        if gone and not any(other.person_id == place.person_id for _keeper, other in self._places()):
+        if gone and not any(other.person_id == place.person_id for _keeper, other in self.places()):
+            self.coffee.forget(place.person_id)
             await in_database(corridors.not_open, self.summit_id, place.person_id)
-            await self._look()
+            await self.tell_doors()
+
+    async def empty(self, code: str, text: Any) -> None:
+        """Everybody out of every corridor, in one go."""
+        await in_database(corridors.leave_all, self.summit_id)
+        keepers = set()
+        for keeper, place in self.places():
+            if place.corridor:
+                self._forget(place)
+                keepers.add(keeper)
+                place.say("corridor.closed", code=code, text=place.speak(text))
+        for keeper in keepers:
+            keeper.recompute()
+        for key in [*self._inside]:
+            await self._look_inside(key)
+        await self.tell_doors()
 
     # ── requests ──────────────────────────────────────────────────────────────────────────────────────────────
-    def _person(self, place: Place) -> int:
+    def person_of(self, place: Place) -> int:
         if place.person_id is None or Right.CORRIDOR not in place.grant.rights:
             raise Refused("corridor.not_allowed", _("Corridors are for delegations and the secretariat."))
         return place.person_id
 
     def _corridor_of(self, place: Place) -> str:
-        self._person(place)
+        self.person_of(place)
         if place.corridor is None:
             raise Refused("corridor.outside", _("You are not in a corridor."))
         return place.corridor
 
     async def presence(self, _keeper: Keeper, place: Place, m: protocol.CorridorPresence) -> dict[str, Any]:
-        person = self._person(place)
-        await in_database(corridors.be_open, self.summit_id, person, on=m.on, about=m.about, now=timezone.now())
-        await self._look()
+        person = self.person_of(place)
+        intent = corridors.Intent(about=m.about, item=m.item, languages=m.languages, quiet=m.quiet)
+        chosen = intent if m.on or m.quiet else None
+        await in_database(corridors.be_open, self.summit_id, person, chosen, timezone.now())
+        await self.tell_doors()
         return {}
 
     async def open_one(self, keeper: Keeper, place: Place, m: protocol.CorridorOpen) -> dict[str, Any]:
-        self._person(place)
+        self.person_of(place)
         key = await in_database(corridors.open_one, self.summit_id, m.topic, [place.seat.pk], timezone.now())
-        await self._entered((keeper, place))
+        await self.entered((keeper, place))
         return {"corridor": key}
 
+    async def sit(self, keeper: Keeper, place: Place, m: protocol.CorridorSit) -> dict[str, Any]:
+        person = self.person_of(place)
+        key = await in_database(corridors.sit, self.summit_id, m.table, place.seat.pk, person, timezone.now())
+        await self.entered((keeper, place))
+        return {"corridor": key}
+
+    async def headphones(self, _keeper: Keeper, place: Place, m: protocol.CorridorHeadphones) -> dict[str, Any]:
+        """A phone in the hall may speak and hear in a corridor; in the plenary it stays silent."""
+        self.person_of(place)
+        place.headphones = m.on
+        if place.corridor:
+            self._put_plan(place.corridor)
+        return {}
+
+    def move(self, place: Place, x: int, y: int) -> None:
+        """A few steps around the table. No database: where one stands is forgotten with the corridor."""
+        held = self._inside.get(place.corridor or "")
+        if held is None:
+            return
+        x, y = place.corridor_at = beside(x, y)
+        for seat in held.state["seats"]:
+            if seat["seat"] == place.corridor_seat:
+                seat["at"] = [x, y]
+        for member in self._members(str(place.corridor)):
+            member.say("corridor.moved", seat=place.corridor_seat, x=x, y=y)
+
     async def knock(self, _keeper: Keeper, place: Place, m: protocol.CorridorKnock) -> dict[str, Any]:
-        person = self._person(place)
+        person = self.person_of(place)
         number = await in_database(corridors.knock, self.summit_id, m.corridor, person, m.line, timezone.now())
         members = self._members(m.corridor)
         if not {member.person_id for member in members} & await in_database(corridors.blockers_of, person):
@@ -216,66 +314,24 @@ class Hallway:
     async def answer(self, _from: Keeper, place: Place, m: protocol.CorridorAnswer) -> dict[str, Any]:
         key = self._corridor_of(place)
         person = await in_database(corridors.answer, self.summit_id, key, m.knock, m.answer, timezone.now())
-        for _keeper, other in self._places():
-            if other.person_id == person:
+        for _keeper, other in self.places():
+            if other.person_id == person and m.answer != "silent":
                 other.say("knock.answered", corridor=key, answer=m.answer)
         await self._look_inside(key)
         return {}
 
-    async def invite(self, _keeper: Keeper, place: Place, m: protocol.CorridorInvite) -> dict[str, Any]:
-        person = self._person(place)
-        reached = [other for _, other in self._places() if other.person_id == m.person and other.line]
-        if not reached or person == m.person:
-            raise Refused("corridor.not_here", _("This person is not here now."))
-        number = next(self._numbers)
-        if m.person in await in_database(corridors.blockers_of, person):
-            return {"invite": number}  # whoever is blocked is not told so
-        self._keep(number, Invite(place.key, person, m.person))
-        for other in reached:
-            other.say("invite", invite=number, person=person, line=m.line)
-        return {"invite": number}
-
-    def _keep(self, number: int, invite: Invite) -> None:
-        """Until it is answered, whoever asked asks for more than INVITES, or their seat is given back."""
-        self._invites = {key: one for key, one in self._invites.items() if one.by in self.house.seats}
-        self._invites[number] = invite
-        for old in [key for key, one in self._invites.items() if one.person == invite.person][:-INVITES]:
-            del self._invites[old]
-
-    async def accept(self, keeper: Keeper, place: Place, m: protocol.CorridorAccept) -> dict[str, Any]:
-        person = self._person(place)
-        invite = self._invites.get(m.invite)
-        if invite is None or invite.asked != person or invite.by not in self.house.seats:
-            raise Refused("corridor.no_invite", _("This invitation is no longer open."))
-        del self._invites[m.invite]
-        host_keeper, host = self.house.seats[invite.by]
-        if m.answer != "come_in":
-            host.say("invite.answered", person=person, answer=m.answer, corridor=None)
-            return {}
-        self._person(host)
-        now = timezone.now()
-        if host.corridor:
-            key = host.corridor
-            await in_database(corridors.join, self.summit_id, key, place.seat.pk, now)
-            await self._entered((keeper, place))
-        else:
-            key = await in_database(corridors.open_one, self.summit_id, "", [host.seat.pk, place.seat.pk], now)
-            await self._entered((host_keeper, host), (keeper, place))
-        host.say("invite.answered", person=person, answer=m.answer, corridor=key)
-        return {"corridor": key}
-
     async def enter(self, keeper: Keeper, place: Place, m: protocol.CorridorEnter) -> dict[str, Any]:
-        person = self._person(place)
+        person = self.person_of(place)
         if place.corridor != m.corridor:
             await in_database(corridors.enter, self.summit_id, m.corridor, place.seat.pk, person, timezone.now())
-            await self._entered((keeper, place))
+            await self.entered((keeper, place))
         return {"corridor": m.corridor}
 
     async def lock(self, _keeper: Keeper, place: Place, m: protocol.CorridorLock) -> dict[str, Any]:
         key = self._corridor_of(place)
         await in_database(corridors.lock, self.summit_id, key, m.on)
         await self._look_inside(key)
-        await self._look()
+        await self.tell_doors()
         return {}
 
     async def leave(self, keeper: Keeper, place: Place, _m: protocol.CorridorLeave) -> dict[str, Any]:
@@ -289,14 +345,19 @@ class Hallway:
         return {}
 
     async def block(self, _keeper: Keeper, place: Place, m: protocol.CorridorBlock) -> dict[str, Any]:
-        person = self._person(place)
+        person = self.person_of(place)
         if person not in self._known() or m.person not in self._known():
             raise Refused("corridor.not_here", _("This person is not here now."))
         await in_database(corridors.block, person, m.person, m.on)
+        held = self.blocks.setdefault(person, set())
+        (held.add if m.on else held.discard)(m.person)
+        for _keeper, other in self.places():
+            if other.person_id == person:
+                self._tell_mine(other)
         return {}
 
     async def report(self, keeper: Keeper, place: Place, m: protocol.CorridorReport) -> dict[str, Any]:
-        person = self._person(place)
+        person = self.person_of(place)
         if m.person not in self._known():
             raise Refused("corridor.not_here", _("This person is not here now."))
         meeting = await in_database(
@@ -310,7 +371,7 @@ class Hallway:
     def _known(self) -> set[int]:
         """Persons of this summit, by the directories the keepers hold."""
         found: set[int] = set()
-        for keeper in {id(one[0]): one[0] for one in self._places()}.values():
+        for keeper in {id(one[0]): one[0] for one in self.places()}.values():
             found |= {int(pk) for pk in keeper.topics["directory"].state["persons"]}
         return found
 

@@ -228,7 +228,7 @@ class Keeper:
                 self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))
             )
         if before.rights != now.rights:
-            for name in {"desk", "help", "corridors"} & {*place.topics(foyer=self.foyer)}:
+            for name in {"desk", "help", "corridors", "presence"} & {*place.topics(foyer=self.foyer)}:
                 self.board.send(place, name)
 
     # ── the plan and the roster ───────────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,8 @@ class Room(models.Model):
     meeting = models.OneToOneField("summit.Meeting", models.CASCADE, null=True, related_name="room")
     topic = models.CharField(max_length=80, blank=True)  # corridors only
     locked = models.BooleanField(default=False)  # corridors only
+    table = models.PositiveSmallIntegerField(null=True)  # corridors only: the table of the floor plan they sit at
+    recall_at = models.DateTimeField(null=True)  # the foyer only: everyone is called back out of the corridors then
     version = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -37,6 +39,9 @@ class Room(models.Model):
                 name="a_corridor_is_never_a_meeting",
             ),
             models.UniqueConstraint(fields=["summit"], condition=models.Q(kind="foyer"), name="one_foyer_a_summit"),
+            models.UniqueConstraint(
+                fields=["summit", "table"], condition=models.Q(table__isnull=False), name="one_corridor_a_table"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -129,11 +134,17 @@ class Knock(models.Model):
 
 
 class OpenToTalk(models.Model):
-    """Presence in the corridors, by choice. Who talks with whom is never kept or shown."""
+    """Presence in the corridors, by choice: open to talk, or (`quiet`) not to be disturbed, which nobody sees listed.
+
+    Who talks with whom is never kept or shown. The row goes when the person leaves.
+    """
 
     summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="+")
     person = models.ForeignKey("summit.Person", models.CASCADE, related_name="+")
     about = models.CharField(max_length=120, blank=True)
+    item = models.ForeignKey("summit.Item", models.SET_NULL, null=True, related_name="+")
+    languages = models.JSONField(default=list)  # codes, in which they like to talk
+    quiet = models.BooleanField(default=False)
     since = models.DateTimeField()
 
     class Meta:

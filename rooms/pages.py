@@ -47,6 +47,7 @@ def page_data(
         "you": queries.you(person, standing, openness, language) if person and standing else None,
         "summit": {
             "slug": summit.slug, "names": summit.names, "zone": summit.zone, "languages": summit.languages,
+            "tables": summit.tables,
         },
         "meeting": _meeting(meeting) if meeting else None,
         "directory": {"version": queries.milliseconds(), "state": queries.directory_state(summit, meeting, now)},
@@ -77,6 +78,7 @@ def _urls(summit: Summit, meeting: Meeting | None, rights: frozenset[Right]) -> 
     return {
         "home": reverse("home"),
         "corridors": reverse("corridors", args=[summit.slug]) if Right.CORRIDOR in rights else None,
+        "cards": reverse("table_cards", args=[summit.slug]) if rights & seats.OFFICERS and summit.tables else None,
         **{name: reverse(name, args=there) if there and may else None for name, may in open_to.items()},
     }
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from rooms import protocol
+from rooms.floorplan import Spot
 from rooms.media import Limit
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
@@ -67,11 +68,14 @@ class Place:
     look: tuple[str, ...] = ()
     heights: tuple[int, ...] = ()
     most: Limit = "high"  # pictures this person wants at most, here and in corridors
+    told_mine: int = 0  # version of the topic `presence` it was last told
     corridor: str | None = None  # key of the corridor it is in
     corridor_seat: str | None = None
     corridor_look: tuple[str, ...] = ()
     corridor_heights: tuple[int, ...] = ()
     corridor_sources: set[str] = field(default_factory=set)
+    corridor_at: Spot | None = None  # where it stands there
+    headphones: bool = False  # this device in the hall has them on, as its person says
     muted: bool = False
     reading: Reading = field(default_factory=lambda: Reading(time.monotonic()))  # of its line
     done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
@@ -97,7 +101,7 @@ class Place:
         if not foyer:
             held = (*held, "chat", *(DESK_TOPICS if self.sees_desk else ()))
         if Right.CORRIDOR in self.grant.rights:
-            held = (*held, "corridors", *(("corridor",) if self.corridor else ()))
+            held = (*held, "corridors", "presence", *(("corridor",) if self.corridor else ()))
         return held
 
     def silent_for(self, clock: float) -> float:
@@ -126,11 +130,15 @@ class Place:
             self.seat.device == Seat.Device.MEDIA and self.seat.mode == "remote"
         )
 
+    def talks_in_corridors(self) -> bool:
+        """Whether it sends and plays sound there: also in the hall, for whoever says they wear headphones."""
+        return self.hears_sound() or (self.headphones and self.seat.device == Seat.Device.MEDIA)
+
     def carry_on_from(self, before: Place) -> None:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
             "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
-            "corridor_sources", "muted", "reading", "done",
+            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "done",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
         self.reading.since = time.monotonic()

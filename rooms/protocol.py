@@ -33,6 +33,7 @@ RequestId = Annotated[str, Most(40)]
 Key = Annotated[str, Most(40)]  # of a corridor, a seat, a knock
 Line = Annotated[str, Most(120)]
 Text = Annotated[str, Most(1000)]
+Answer = Literal["come_in", "soon", "not_now", "silent"]  # silent: whoever asked is told nothing
 Sdp = Annotated[str, Most(60_000)]
 Share = Annotated[int, Between(0, 1000)]  # thousandths
 Measured = Annotated[int | None, Between(0, 60_000)]  # ms; null: not measured
@@ -453,6 +454,14 @@ class CheckClose(Request):
 class CorridorPresence(Request):
     on: bool
     about: Line = ""
+    item: int | None = None
+    languages: Annotated[tuple[Annotated[str, Most(8)], ...], Most(12)] = ()
+    quiet: bool = False
+
+
+@message("corridor.coffee")
+class CorridorCoffee(Request):
+    on: bool
 
 
 @message("corridor.open")
@@ -469,7 +478,7 @@ class CorridorKnock(Request):
 @message("corridor.answer")
 class CorridorAnswer(Request):
     knock: int
-    answer: Literal["come_in", "soon", "not_now"]
+    answer: Answer
 
 
 @message("corridor.invite")
@@ -481,7 +490,44 @@ class CorridorInvite(Request):
 @message("corridor.accept")
 class CorridorAccept(Request):
     invite: int
-    answer: Literal["come_in", "soon", "not_now"]
+    answer: Answer
+
+
+@message("corridor.seek")
+class CorridorSeek(Request):
+    delegation: int
+    line: Line = ""
+
+
+@message("corridor.withdraw")
+class CorridorWithdraw(Request):
+    invite: int
+
+
+@message("corridor.sit")
+class CorridorSit(Request):
+    table: int
+
+
+@message("corridor.move")
+class CorridorMove(Message):
+    x: int
+    y: int
+
+
+@message("corridor.headphones")
+class CorridorHeadphones(Request):
+    on: bool
+
+
+@message("corridor.recall")
+class CorridorRecall(Request):
+    seconds: int
+
+
+@message("corridor.rostrum")
+class CorridorRostrum(Request):
+    text: Annotated[str, Most(300)]
 
 
 @message("corridor.enter")
@@ -543,8 +589,10 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "knock": frozenset({"knock", "corridor", "person", "line"}),
     "knock.answered": frozenset({"corridor", "answer"}),
     "invite": frozenset({"invite", "person", "line"}),
-    "invite.answered": frozenset({"person", "answer", "corridor"}),
+    "invite.answered": frozenset({"invite", "person", "answer", "corridor"}),
+    "invite.over": frozenset({"invite"}),
     "corridor.said": frozenset({"person", "text", "at"}),
+    "corridor.moved": frozenset({"seat", "x", "y"}),
     "corridor.closed": frozenset({"code", "text"}),
     "chat.said": frozenset({"line"}),
 }  # fmt: skip

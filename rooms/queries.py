@@ -115,6 +115,12 @@ def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> d
     return {"persons": persons, "delegations": known}
 
 
+def items_of(summit: Summit) -> list[dict[str, Any]]:
+    """The agenda by number and title, for saying what one is open to talk about."""
+    rows = summit.items.values_list("id", "number", "titles")
+    return [{"id": pk, "number": number, "titles": titles} for pk, number, titles in rows]
+
+
 def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) -> dict[str, Any]:
     """The topic `people`: seats as the keeper knows them, delegations counted once, however many devices."""
     return {"seats": list(seats), "present": {str(pk): how for pk, how in there.items()}, "counts": counts(there)}

@@ -196,14 +196,15 @@ class Session:
         room, seat = self._media(m.room)
         if m.room == "meeting" and not place.grant.publish:
             raise Refused("media.not_allowed", _("Your seat has no microphone and no camera in this meeting."))
-        if m.room == "corridor" and not place.hears_sound():
+        if m.room == "corridor" and not place.talks_in_corridors():
             raise Refused("media.not_allowed", _("On this device a corridor has words only: use the one you speak on."))
         return {"sdp": await node.asked(keeper.house.media.publish(room, seat, m.sdp))}
 
     async def _receive(self, m: p.ReceiveOpen) -> dict[str, Any]:
         place, keeper = self._here()
         room, seat = self._media(m.room)
-        audio = AUDIO_SLOTS if place.hears_sound() else 0
+        hears = place.talks_in_corridors() if m.room == "corridor" else place.hears_sound()
+        audio = AUDIO_SLOTS if hears else 0
         return {"sdp": await node.asked(keeper.house.media.receive(room, seat, audio=audio, video=m.video))}
 
     async def _answer(self, m: p.ReceiveAnswer) -> None:
@@ -246,6 +247,10 @@ class Session:
             down_loss=None if m.down_loss is None else m.down_loss / share, down_jitter=m.down_jitter,
             rtt=m.rtt, frozen=m.frozen, concealed=m.concealed / share, strained=m.strained,
         ))  # fmt: skip
+
+    async def _move(self, m: p.CorridorMove) -> None:
+        place, keeper = self._here()
+        keeper.hallway.move(place, m.x, m.y)
 
     async def _limit(self, m: p.PictureLimit) -> None:
         place, keeper = self._here()
@@ -305,12 +310,14 @@ def _refuse_second_screen(place: Place, keeper: Keeper) -> None:
         )
 
 
-def _hall(method: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[[Session, Any], Awaitable[Any]]:
+def _hall(
+    of: Callable[[Hallway], Callable[..., Awaitable[dict[str, Any]]]],
+) -> Callable[[Session, Any], Awaitable[Any]]:
     """A request of the corridors, with the seat it comes from."""
 
     async def handle(session: Session, message: Any) -> dict[str, Any]:
         place, keeper = session._here()
-        return await method(keeper.hallway, keeper, place, message)
+        return await of(keeper.hallway)(keeper, place, message)
 
     return handle
 
@@ -330,16 +337,24 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.PersonMute: Session._mute,
     p.PersonUnshare: Session._unshare,
     p.Sealed: Session._sealed,
-    p.CorridorPresence: _hall(Hallway.presence),
-    p.CorridorOpen: _hall(Hallway.open_one),
-    p.CorridorKnock: _hall(Hallway.knock),
-    p.CorridorAnswer: _hall(Hallway.answer),
-    p.CorridorInvite: _hall(Hallway.invite),
-    p.CorridorAccept: _hall(Hallway.accept),
-    p.CorridorEnter: _hall(Hallway.enter),
-    p.CorridorLock: _hall(Hallway.lock),
-    p.CorridorLeave: _hall(Hallway.leave),
-    p.CorridorSay: _hall(Hallway.say),
-    p.CorridorBlock: _hall(Hallway.block),
-    p.CorridorReport: _hall(Hallway.report),
+    p.CorridorPresence: _hall(lambda hallway: hallway.presence),
+    p.CorridorOpen: _hall(lambda hallway: hallway.open_one),
+    p.CorridorSit: _hall(lambda hallway: hallway.sit),
+    p.CorridorMove: Session._move,
+    p.CorridorHeadphones: _hall(lambda hallway: hallway.headphones),
+    p.CorridorKnock: _hall(lambda hallway: hallway.knock),
+    p.CorridorAnswer: _hall(lambda hallway: hallway.answer),
+    p.CorridorInvite: _hall(lambda hallway: hallway.doorbell.invite),
+    p.CorridorSeek: _hall(lambda hallway: hallway.doorbell.seek),
+    p.CorridorWithdraw: _hall(lambda hallway: hallway.doorbell.withdraw),
+    p.CorridorAccept: _hall(lambda hallway: hallway.doorbell.accept),
+    p.CorridorCoffee: _hall(lambda hallway: hallway.coffee.want),
+    p.CorridorRecall: _hall(lambda hallway: hallway.recall.call),
+    p.CorridorRostrum: _hall(lambda hallway: hallway.recall.rostrum),
+    p.CorridorEnter: _hall(lambda hallway: hallway.enter),
+    p.CorridorLock: _hall(lambda hallway: hallway.lock),
+    p.CorridorLeave: _hall(lambda hallway: hallway.leave),
+    p.CorridorSay: _hall(lambda hallway: hallway.say),
+    p.CorridorBlock: _hall(lambda hallway: hallway.block),
+    p.CorridorReport: _hall(lambda hallway: hallway.report),
 }

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rooms import actions, door, seats
 from rooms.models import Room, Seat
 from rooms.pages import page_data, screen_link, seat_of
-from rooms.queries import standings
+from rooms.queries import items_of, standings
+from rooms.tablecards import card
 from summit.agenda.models import Meeting
 from summit.credentials.models import Accreditation
 from summit.errors import Refused
@@ -125,6 +126,7 @@ def _live(request: HttpRequest, name: str, summit: str, meeting: str, needs: fro
     page = page_data(
         request, name, gathering.summit, gathering, now, person=person, standing=standing, seat=seat,
         ask=_ask(gathering.summit, gathering, seat.device, seat.mode),
+        **({"items": items_of(gathering.summit)} if name == "room" else {}),
     )  # fmt: skip
     return render(request, f"rooms/{name}.html", {"page": page, "meeting": gathering, "summit": gathering.summit})
 
@@ -153,7 +155,8 @@ def corridors(request: HttpRequest, summit: str) -> HttpResponse:
     """The foyer: who is open to talk, and the corridors, whether or not a meeting is on.
 
     One sits down with microphone and camera, which only a corridor uses; as a companion, words only, where one has
-    them open here already in another browser. In the hall a personal device stays silent.
+    them open here already in another browser. In the hall, where `?table=` of a table's card comes from too, a personal
+    device stays silent until its person says that they wear headphones.
     """
     person, now = _me(request), timezone.now()
     gathering = _known_to(person, summit)
@@ -161,16 +164,31 @@ def corridors(request: HttpRequest, summit: str) -> HttpResponse:
     standing = standings(where, [person.pk], now)[person.pk]
     if Right.CORRIDOR not in rights_of(standing):
         raise Http404
-    mode = "hall" if seats.is_in_hall(person, gathering.pk, now) else "remote"
+    mode = "hall" if "table" in request.GET or seats.is_in_hall(person, gathering.pk, now) else "remote"
     for device in (Seat.Device.MEDIA, Seat.Device.COMPANION):
         seat = _sit(request, where, person, rights_of(standing), now, device=device, mode=mode)
         if seat is not None:
             break
     page = page_data(
         request, "corridors", gathering, None, now, person=person, standing=standing, seat=seat,
-        ask=_ask(gathering, None, device, mode),
+        ask=_ask(gathering, None, device, mode), items=items_of(gathering),
     )  # fmt: skip
     return render(request, "rooms/corridors.html", {"page": page, "summit": gathering})
+
+
+@login_required
+@never_cache
+@require_GET
+def table_cards(request: HttpRequest, summit: str) -> HttpResponse:
+    """For officers of the summit's meetings: the cards of the tables, to print."""
+    person, now = _me(request), timezone.now()
+    gathering = _known_to(person, summit)
+    standing = standings(seats.foyer_of(gathering.pk), [person.pk], now)[person.pk]
+    if not rights_of(standing) & seats.OFFICERS:
+        raise Http404
+    address = request.build_absolute_uri(reverse("corridors", args=[gathering.slug]))
+    cards = [card(number, f"{address}?table={number}") for number in range(1, gathering.tables + 1)]
+    return render(request, "rooms/table_cards.html", {"summit": gathering, "cards": cards})
 
 
 @never_cache

@@ -187,6 +187,7 @@ ADDRESSES = {
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/<int:entry>/": "302 405 405 405 405 405 405 405 405 405 405 405",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/<int:entry>/versions/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/corridors/": "302 404 404 404 200 200 200 200 200 200 404 404",
+    "s/<slug:summit>/corridors/tables/": "302 404 404 404 404 404 404 200 200 200 200 404",
     "seat/": "401 404 404 404 200 200 200 200 200 200 200 200",
     "screen/<str:token>/": "200 200 200 200 200 200 200 200 200 200 200 200",
     "invitation/<str:token>/": "404 404 404 404 404 404 404 404 404 404 404 404",
@@ -361,9 +362,16 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.block": ({"person": 0, "on": True}, talk("corridor.not_here")),
     "corridor.report": ({"person": 0, "text": "?"}, talk("corridor.not_here")),
     "corridor.leave": ({}, ["done"] * 8),
+    "corridor.coffee": ({"on": False}, talk("done")),
+    "corridor.seek": ({"delegation": 0}, talk("corridor.nobody_of")),
+    "corridor.withdraw": ({"invite": 1}, talk("done")),
+    "corridor.headphones": ({"on": False}, talk("done")),
+    "corridor.sit": ({"table": 99}, talk("corridor.no_table")),
+    "corridor.recall": ({"seconds": 0}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),
+    "corridor.rostrum": ({"text": "?"}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),
     "corridor.open": ({}, talk("done")),
 }
-NO_ANSWER = {"hello", "pong", "sync", "look", "line.seen", "recording.shown"}
+NO_ANSWER = {"hello", "pong", "sync", "look", "line.seen", "recording.shown", "corridor.move"}
 
 # Before the door: a page in the lobby checks its line, whoever may send sound and picture in the room behind it.
 CHECK_ROW = [*[MAY] * 5, "check.not_yours", MAY, "check.not_yours"]

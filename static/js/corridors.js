@@ -5,11 +5,14 @@ import { icon } from './marks.js'
 import * as names from './room/names.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { bar } from './room/view/controls.js'
-import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, openPeople, presence, reportDialog, truth, wordDialog } from './room/view/corridor.js'
+import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, reportDialog, truth, wordDialog } from './room/view/corridor.js'
 import { dialogs } from './room/view/dialogs.js'
+import { headphones, plan, sit, tableChoice, ways } from './room/view/plan.js'
 import { obstacleText } from './room/view/obstacles.js'
+import { coffee, openPeople, presence, seekOne } from './room/view/presence.js'
+import { fromTheRostrum, toAll } from './room/view/rostrum.js'
 import { pageData, Room } from './room/seat.js'
-import { apart, reading } from './room/view/sentences.js'
+import { apart, changeSentence, figure, fill, reading } from './room/view/sentences.js'
 import { height, watch } from './room/view/sizes.js'
 import { wanted } from './room/view/stage.js'
 import { notices } from './room/view/status.js'
@@ -21,7 +24,7 @@ const WIDE = matchMedia('(min-width: 52.01rem)')
 function inside(room) {
   const panel = WIDE.matches || room.ui.panel ? 'inside' : ''
   return html`<div class="room" data-layout="grid" data-panel=${panel}>${corridorHead(room)}
-    <div class="room-notices"><div class="notice">${truth()}</div>${doorbell(room)}</div>
+    <div class="room-notices"><div class="notice">${truth()}</div>${headphones(room)}${fromTheRostrum(room)}${doorbell(room)}</div>
     ${corridorScene(room)}
     ${panel ? html`<aside class="panel" aria-label=${gettext('Corridor')}><div class="panel-head"><h2>${gettext('Corridor')}</h2><button class="button button--quiet" @click=${() => room.openPanel('')}>${icon('x')}${gettext('Close')}</button></div>${corridorPanel(room)}</aside>` : nothing}
     ${bar(room)} ${toasts(room, nothing)}</div>`
@@ -33,10 +36,20 @@ function outside(room) {
       ${room.page.urls.home ? html`<a class="button button--quiet" href=${room.page.urls.home}>${icon('arrow-left')}${gettext('Home')}</a>` : nothing}</header>
     ${notices(room)}
     <main id="main" class="corridors" tabindex="-1">
-      <header>${truth()} ${doorbell(room)}</header>
-      <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)}</section>
-      <aside class="stack"><h2>${gettext('Open corners')}</h2>${corners(room)} ${newCorner(room)} ${presence(room)}</aside>
+      <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${doorbell(room)}</header>
+      ${ways(room)} ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
+      <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)}</section>
+      <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
     </main>${toasts(room, nothing)}`
+}
+
+/** Whoever scanned the card of a table is one press from it.
+ * @param {Room} room */
+function cardOnTable(room) {
+  const table = Number(new URLSearchParams(location.search).get('table'))
+  if (!Number.isInteger(table) || table < 1 || table > room.page.summit.tables || room.ui.carded) return nothing
+  return html`<div class="knock"><p><strong>${fill(gettext('Table %(n)s'), { n: figure(table) })}</strong> ${gettext('Put on headphones before you speak there.')}</p>
+    <p class="buttons"><button class="button button--primary" @click=${() => { room.set({ carded: true }); sit(room, table) }}>${gettext('Sit down')}</button></p></div>`
 }
 
 /** @param {import('./room/seat.js').Room} room */
@@ -47,7 +60,7 @@ const room = new Room(pageData(), {
     render(html`${room.state.corridor ? inside(room) : outside(room)} ${dialogs(room)} ${wordDialog(room)} ${reportDialog(room)}`, root)
     look(room)
   },
-  announce: announcer(document), obstacle: obstacleText,
+  announce: announcer(document), say: changeSentence, obstacle: obstacleText,
 })
 document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false

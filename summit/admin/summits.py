@@ -34,7 +34,7 @@ class SummitForm(ActionForm):
 
     class Meta:
         model = Summit
-        fields = ("names", "zone", "languages", "protocol_language", "opens_on", "closes_on")
+        fields = ("names", "zone", "languages", "protocol_language", "opens_on", "closes_on", "tables")
 
     def act(self, values: dict[str, Any], now: datetime) -> Summit:
         return change_summit(self.instance.pk, by=self.by, now=now, **values)
@@ -43,7 +43,10 @@ class SummitForm(ActionForm):
 class FoundForm(SummitForm):
     class Meta:
         model = Summit
-        fields = ("slug", *SummitForm.Meta.fields)  # and the two below, which are no fields of the row
+        fields = (
+            "slug",
+            *SummitForm.Meta.fields[:-1],
+        )  # tables later; and the two below, which are no fields of the row
 
     beginning = forms.ChoiceField(
         label=_("Begin with"), required=False, widget=UnfoldAdminSelectWidget,

@@ -68,6 +68,7 @@ PAGES = (
     Sight("organise-person", "otto", "/admin/summit/accreditation/1/change/"),
     Sight("lobby", "ingrid", MEETING + "lobby/", live=True),
     Sight("corridors", "amina", "/s/reykjavik/corridors/", live=True),
+    Sight("table-cards", "bruno", "/s/reykjavik/corridors/tables/"),
     Sight("desk", "bruno", MEETING + "desk/", live=True),
     Sight("hall", "hana", MEETING + "hall/", live=True),
     Sight("room", "amina", MEETING + "room/", live=True),

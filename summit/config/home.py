@@ -86,7 +86,7 @@ def summit(request: HttpRequest, summit: str) -> HttpResponse:
         "ahead": [row for row in ahead if row not in current][:4],
         "mine": _mine(mine, rows),
         "papers": _papers(gathering, person, [row for row in rows if row.day == today], now),
-        "open_to_talk": OpenToTalk.objects.filter(summit=gathering).exclude(person=person).count(),
+        "open_to_talk": OpenToTalk.objects.filter(summit=gathering, quiet=False).exclude(person=person).count(),
     }
     return render(request, "home/home.html", context)
 

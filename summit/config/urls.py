@@ -58,6 +58,7 @@ urlpatterns = [
         ),
     ),
     path("s/<slug:summit>/corridors/", rooms.corridors, name="corridors"),
+    path("s/<slug:summit>/corridors/tables/", rooms.table_cards, name="table_cards"),
     path("seat/", rooms.seat, name="seat"),
     path("screen/<str:token>/", rooms.screen, name="screen"),
     path("invitation/<str:token>/", credentials.invitation, name="invitation"),

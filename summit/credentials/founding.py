@@ -60,7 +60,7 @@ def found_summit(
 @transaction.atomic
 def change_summit(
     summit_id: int, *, by: Person | None, now: datetime, names: Mapping[str, Mapping[str, Any]], zone: str,
-    languages: Sequence[str], protocol_language: str, opens_on: date, closes_on: date,
+    languages: Sequence[str], protocol_language: str, opens_on: date, closes_on: date, tables: int | None = None,
 ) -> Summit:  # fmt: skip
     """Change what a summit is called, where and when it meets. Its short name stays: the journal knows it by that.
 
@@ -71,7 +71,7 @@ def change_summit(
     was = values.summit_as(summit)
     values.fill(
         summit, names=names, zone=zone, languages=languages, protocol_language=protocol_language, opens_on=opens_on,
-        closes_on=closes_on,
+        closes_on=closes_on, tables=tables,
     )  # fmt: skip
     summit.save()
     record.write(

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+MOST_TABLES = 40  # the plan is drawn to be read on a phone
 
 
 class SummitManager(models.Manager["Summit"]):
@@ -22,6 +25,10 @@ class Summit(models.Model):
     protocol_language = models.CharField(_("language of the protocol order"), max_length=8, default="en")
     opens_on = models.DateField(_("first day"))
     closes_on = models.DateField(_("last day"))
+    tables = models.PositiveSmallIntegerField(
+        _("tables in the corridors"), default=8, blank=True, validators=[MaxValueValidator(MOST_TABLES)],
+        help_text=_("How many tables the floor plan shows; 0: corridors without a plan."),
+    )  # fmt: skip
     demo = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[SummitManager] = SummitManager()

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.errors import Refused
 from summit.summits import approved
-from summit.summits.models import Summit
+from summit.summits.models import MOST_TABLES, Summit
 
 
 def fill(
     summit: Summit, *, names: Mapping[str, Mapping[str, Any]], zone: str, languages: Sequence[str],
-    protocol_language: str, opens_on: date, closes_on: date,
+    protocol_language: str, opens_on: date, closes_on: date, tables: int | None = None,
 ) -> None:  # fmt: skip
     """Put checked values into a summit; saves nothing. Refused: name.*, zone.unknown, summit.dates, summit.language."""
     approved.zone(zone)
@@ -28,6 +28,8 @@ def fill(
         raise Refused("summit.language", _("The protocol order follows one of the six official languages."))
     summit.names, summit.zone, summit.languages = approved.approved(names), zone, list(languages)
     summit.protocol_language, summit.opens_on, summit.closes_on = protocol_language, opens_on, closes_on
+    if tables is not None:
+        summit.tables = min(max(tables, 0), MOST_TABLES)
 
 
 def summit_as(summit: Summit) -> dict[str, Any]:
@@ -35,5 +37,5 @@ def summit_as(summit: Summit) -> dict[str, Any]:
     return {
         "slug": summit.slug, "names": summit.names, "zone": summit.zone, "languages": summit.languages,
         "protocol_language": summit.protocol_language, "opens_on": summit.opens_on.isoformat(),
-        "closes_on": summit.closes_on.isoformat(),
+        "closes_on": summit.closes_on.isoformat(), "tables": summit.tables,
     }  # fmt: skip

@@ -20,7 +20,7 @@ UNITS = {"kbit", "Mbit", "ms", "s", "min", "kHz", "Hz", "px", "dB"}  # as the SI
 ALIKE = UNITS | {
     "Code", "Position",
     "Date", "Format", "Journal", "Microphone", "Minutes", "Pages", "Participants", "Pause", "Programme", "Public",
-    "Suspension", "Version", "code", "foyer", "invitation", "invitations", "microphone", "position",
+    "Suspension", "Table", "Version", "code", "foyer", "invitation", "invitations", "microphone", "minute", "minutes", "position",
     "suspension", "suspensions",
 }  # fmt: skip
 

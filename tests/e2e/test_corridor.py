@@ -14,7 +14,7 @@ def test_two_people_meet_in_a_corridor_and_a_third_finds_it_locked(arrive: Arriv
     amina, lucia, bruno = arrive("amina"), arrive("lucia"), arrive("bruno")
     for person in (amina, lucia, bruno):
         person.go(PAGE)
-        person.sees("Open corners")
+        person.sees("Tables and corners")
     address = amina.page.url
     amina.page.locator("#topic").fill("Paragraph 14")
     amina.press("Open a corner")

@@ -15,11 +15,12 @@ import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openSc
  * @property {boolean} cameraOn it was on when the page was left
  * @property {'remote' | 'hall' | null} mode
  * @property {Limit} most pictures I want at most
+ * @property {boolean} headphones I wear them
  */
 
 const KEY = 'parley.equipment'
 /** @type {Chosen} */
-const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high' }
+const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high', headphones: false }
 const LOOK = 80 // ms between readings of a meter
 
 /** @returns {Chosen} */
@@ -29,6 +30,24 @@ export function remembered() {
   } catch {
     return { ...NOTHING }
   }
+}
+
+const WALKS = 'parley.corridors'
+
+/** Whether this person likes the floor plan better than the list; kept for this browser. */
+export function walks() {
+  try {
+    return localStorage.getItem(WALKS) === 'plan'
+  } catch {
+    return false
+  }
+}
+
+/** @param {boolean} plan */
+export function walk(plan) {
+  try {
+    localStorage.setItem(WALKS, plan ? 'plan' : 'list')
+  } catch { /* a browser that keeps nothing: the choice holds for this page */ }
 }
 
 /** @param {Partial<Chosen>} chosen */

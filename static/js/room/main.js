@@ -10,6 +10,7 @@ import { dialogs } from './view/dialogs.js'
 import { floorPanel } from './view/floor.js'
 import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
+import { headphones } from './view/plan.js'
 import { recordingBanner, recordingCue } from './view/recording.js'
 import { lettersAct } from './keys.js'
 import { pageData, Room } from './seat.js'
@@ -17,6 +18,7 @@ import { changeSentence, figure, momentSentence, whyNot } from './view/sentences
 import { height, watch } from './view/sizes.js'
 import { scene, wanted } from './view/stage.js'
 import { asking, may, ordersWaiting, unread } from './state.js'
+import { fromTheRostrum } from './view/rostrum.js'
 import { head, notices } from './view/status.js'
 import { announcer, toasts } from './view/announce.js'
 
@@ -33,7 +35,7 @@ function page(room) {
   return html`
     <div class="room" data-layout=${inside ? 'grid' : room.ui.layout} data-panel=${panel} data-link=${room.state.link}>
       ${inside ? corridorHead(room) : head(room)}
-      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${doorbell(room)}</div>` : html`${notices(room)}`}
+      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
       ${inside ? corridorScene(room) : scene(room)}
       ${panel ? sheet(room, panel) : nothing}
       ${bar(room)}

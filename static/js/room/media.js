@@ -5,8 +5,10 @@
 
 import { chooseSpeaker, process, watch } from './devices.js'
 import * as equipment from './equipment.js'
+import { heard } from './floorplan.js'
+import { Nearness } from './nearness.js'
 import { Peer } from './peer.js'
-import { publishes } from './state.js'
+import { isMySeat, publishes } from './state.js'
 import { told } from './summary.js'
 import { Voices } from './voices.js'
 
@@ -43,6 +45,10 @@ export class Media {
     this.mine = {}
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
     this.sounds = { meeting: new Map(), corridor: new Map() }
+    /** @type {Map<string, string>} slot → source of the voices in my corridor */
+    this.bySlot = new Map()
+    this.nearness = new Nearness()
+    this.around = equipment.walks() // I see the floor plan, and sound follows nearness
     this.leads = false // my camera is what the meeting looks at
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
@@ -103,6 +109,10 @@ export class Media {
     this.room.say({ type: 'page.media', room: place, state: 'off' })
     for (const sound of this.sounds[place].values()) sound.srcObject = null
     this.sounds[place].clear()
+    if (place === 'corridor') {
+      this.bySlot.clear()
+      this.nearness.close()
+    }
     if (place === 'corridor') {
       await this.stop('mic') // nobody comes back into a meeting with an open microphone
       await this.#move('corridor', 'meeting')
@@ -234,6 +244,7 @@ export class Media {
         const held = this.pictures.get(source)
         this.pictures.set(source, { id: track.id, stream: held?.id === track.id ? held.stream : new MediaStream([track]), rests })
       } else {
+        if (place === 'corridor') this.bySlot.set(mid, source)
         this.#play(place, mid, track)
       }
     }
@@ -271,6 +282,40 @@ export class Media {
 
   #loudness() {
     for (const sound of this.sounds.meeting.values()) sound.volume = this.peers.corridor ? QUIET : 1
+    this.near()
+  }
+
+  /** Whoever stands nearer in my corridor is louder; all are alike to those who keep the list. */
+  near() {
+    const seats = this.room.state.corridor?.seats ?? []
+    const me = seats.find((seat) => isMySeat(this.room.state, seat))
+    for (const [slot, sound] of this.sounds.corridor) {
+      const other = seats.find((seat) => this.bySlot.get(slot)?.startsWith(`${seat.seat}:`))
+      const placed = this.around && me && other
+      this.nearness.place(slot, sound, placed ? heard(me.at, other.at, document.dir === 'rtl') : { gain: 1, pan: 0 }, !!placed && this.chosen.headphones)
+    }
+  }
+
+  /** Floor plan or list.
+   * @param {boolean} around */
+  walk(around) {
+    this.around = around
+    equipment.walk(around)
+    this.near()
+    this.room.changed()
+  }
+
+  /** Headphones on: voices come from where people stand; and in the hall I may speak in a corridor.
+   * @param {boolean} on */
+  async wear(on) {
+    this.chosen = { ...this.chosen, headphones: on }
+    this.#remember()
+    if (this.room.state.mode === 'hall' && this.peers.corridor) {
+      await this.part('corridor')
+      await this.join('corridor')
+    }
+    this.near()
+    this.room.changed()
   }
 
   /** Whether loudness says who is shown as talking now.

@@ -80,11 +80,13 @@
  * @property {Record<string, { hall: boolean, remote: boolean }>} present by delegation
  * @property {{ hall: number, remote: number, delegations: number }} counts of delegations
  */
-/** @typedef {{ person: number, about: string, since: string }} OpenToTalk */
-/** @typedef {{ corridor: string, topic: string, count: number, locked: boolean }} CorridorSign */
-/** @typedef {{ open: OpenToTalk[], corridors: CorridorSign[] }} CorridorsState */
+/** @typedef {{ person: number, about: string, item: number | null, languages: string[], since: string }} OpenToTalk */
+/** @typedef {{ corridor: string, topic: string, count: number, locked: boolean, table: number | null }} CorridorSign */
+/** @typedef {{ open: OpenToTalk[], corridors: CorridorSign[], coffee: number, recall: string | null }} CorridorsState  coffee: how many wait for somebody; recall: when everyone is called back */
+/** @typedef {{ open: boolean, about: string, item: number | null, languages: string[], quiet: boolean, coffee: boolean, blocked: number[] }} PresenceState mine alone */
 /** @typedef {{ knock: number, person: number, line: string, at: string }} Knock */
-/** @typedef {{ corridor: string, topic: string, locked: boolean, persons: number[], seats: Seat[], knocks: Knock[] }} CorridorState */
+/** @typedef {Seat & { at: [number, number] }} CorridorSeat  at: where they stand, 0 to 100 from the start of the line and from the top */
+/** @typedef {{ corridor: string, topic: string, locked: boolean, table: number | null, persons: number[], seats: CorridorSeat[], knocks: Knock[] }} CorridorState */
 /** @typedef {{ entry: number, kind: string, at: string, facts: Record<string, any> }} Act */
 /** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], acts: Act[] }} DeskState */
 /** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
@@ -177,12 +179,20 @@ export const TO_SERVER = Object.freeze({
   'check.receive': ['id'],
   'check.answer': ['id', 'sdp'],
   'check.close': ['id'],
-  'corridor.presence': ['id', 'on', 'about?'],
+  'corridor.presence': ['id', 'on', 'about?', 'item?', 'languages?', 'quiet?'],
+  'corridor.coffee': ['id', 'on'],
   'corridor.open': ['id', 'topic?'],
   'corridor.knock': ['id', 'corridor', 'line?'],
   'corridor.answer': ['id', 'knock', 'answer'],
   'corridor.invite': ['id', 'person', 'line?'],
   'corridor.accept': ['id', 'invite', 'answer'],
+  'corridor.seek': ['id', 'delegation', 'line?'],
+  'corridor.withdraw': ['id', 'invite'],
+  'corridor.sit': ['id', 'table'],
+  'corridor.move': ['x', 'y'],
+  'corridor.headphones': ['id', 'on'],
+  'corridor.recall': ['id', 'seconds'],
+  'corridor.rostrum': ['id', 'text'],
   'corridor.enter': ['id', 'corridor'],
   'corridor.lock': ['id', 'on'],
   'corridor.leave': ['id'],
@@ -214,8 +224,10 @@ export const FROM_SERVER = Object.freeze({
   knock: ['knock', 'corridor', 'person', 'line'],
   'knock.answered': ['corridor', 'answer'],
   invite: ['invite', 'person', 'line'],
-  'invite.answered': ['person', 'answer', 'corridor'],
+  'invite.answered': ['invite', 'person', 'answer', 'corridor'],
+  'invite.over': ['invite'],
   'corridor.said': ['person', 'text', 'at'],
+  'corridor.moved': ['seat', 'x', 'y'],
   'corridor.closed': ['code', 'text'],
   'chat.said': ['line'],
 })

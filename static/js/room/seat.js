@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, iSpeak, initial, isConversation, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
+import { changes, iSpeak, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -18,11 +18,12 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {string} csrf
  * @property {{ endpoint: string, token: string | null, device: string, mode: string, ask: Record<string, unknown> }} seat
  * @property {import('./protocol.js').You | null} you
- * @property {{ slug: string, names: import('./protocol.js').Names, zone: string, languages: string[] }} summit
+ * @property {{ slug: string, names: import('./protocol.js').Names, zone: string, languages: string[], tables: number }} summit
  * @property {{ id: number, slug: string, titles: import('./protocol.js').Texts, state: string, openness: string, starts_at: string, zone: string, recording?: boolean } | null} meeting
  * @property {{ version: number, state: import('./protocol.js').DirectoryState }} directory
  * @property {Record<string, string | null>} urls
  * @property {{ audio: number, video: number }} slots
+ * @property {{ id: number, number: string, titles: import('./protocol.js').Texts }[]} [items] of the summit's agenda, where corridors are entered
  */
 /**
  * @typedef {object} Ui what only this page knows
@@ -33,7 +34,10 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {{ person?: number, corridor?: string, turn?: number } | null} aim whom a dialog is about
  * @property {string} seek
  * @property {'room' | 'secretariat'} chatTo
- * @property {string} about
+ * @property {string} speaks only people who speak it, or ""
+ * @property {boolean} carded the table whose card brought me here was answered
+ * @property {number} atTable where the arrow keys are on the floor plan
+ * @property {number} onItem only people open to talk about it, or 0
  * @property {boolean} allTiles
  * @property {string} screen the seat whose screen I chose, where several are shared; or ""
  * @property {string} text what is being written where a dialog needs it
@@ -71,7 +75,7 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', about: '', allTiles: false, screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()
@@ -144,12 +148,14 @@ export class Room {
     this.media.attend(isConversation(state))
     if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
+    if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'sharing.close') void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
     this.media.prominent(iSpeak(state, voice(state)) || (!!state.you && state.meeting?.presiding === state.you.person))
+    if (message.type === 'notice' && message.code === 'corridor.rostrum') this.hooks.announce?.(message.text, true)
     if (state.corridor && !before.corridor) void this.media.join('corridor')
     if (!state.corridor && before.corridor) void this.media.part('corridor')
     if (state.link === 'closed' && before.link !== 'closed') this.media.close()
@@ -162,6 +168,7 @@ export class Room {
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()
+    if (this.state.mode === 'hall' && this.media.chosen.headphones) void this.wear(true)
     if (this.media.most !== 'high') void this.limit(this.media.most)
   }
 
@@ -276,7 +283,7 @@ export class Room {
     const moment = spokenMoment(this.left, left)
     this.left = left
     if (moment !== null) this.hooks.announce?.(this.hooks.moment?.(moment) ?? '', false)
-    if (turn || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
+    if (turn || this.state.corridors?.recall || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
   }
 
   /**
@@ -310,7 +317,7 @@ export class Room {
 
   /**
    * @param {number} knock
-   * @param {'come_in' | 'soon' | 'not_now'} answer
+   * @param {'come_in' | 'soon' | 'not_now' | 'silent'} answer
    */
   async answerKnock(knock, answer) {
     if (await this.wish('corridor.answer', { knock, answer })) this.say({ type: 'page.knock.done', knock })
@@ -318,10 +325,40 @@ export class Room {
 
   /**
    * @param {string | number} invite
-   * @param {'come_in' | 'soon' | 'not_now'} answer
+   * @param {'come_in' | 'soon' | 'not_now' | 'silent'} answer
    */
   async answerInvite(invite, answer) {
     if (await this.wish('corridor.accept', { invite, answer })) this.say({ type: 'page.invite.done', invite })
+  }
+
+  /** I stand there now: seen here at once, told a few times a second.
+   * @param {number} x
+   * @param {number} y */
+  stand(x, y) {
+    const me = this.state.corridor?.seats.find((seat) => isMySeat(this.state, seat))
+    if (!me || (me.at[0] === x && me.at[1] === y)) return
+    this.say({ type: 'corridor.moved', seat: me.seat, x, y })
+    this.#moving ??= setTimeout(() => {
+      this.#moving = undefined
+      const now = this.state.corridor?.seats.find((seat) => isMySeat(this.state, seat))
+      if (now && this.state.link === 'open') this.signal.send('corridor.move', { x: now.at[0], y: now.at[1] })
+    }, LOOK)
+  }
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #moving
+
+  /** I put headphones on, or took them off. In the hall the server must know.
+   * @param {boolean} on */
+  async wear(on) {
+    if (this.state.mode === 'hall' && !(await this.wish('corridor.headphones', { on }))) return
+    this.say({ type: 'page.headphones', on })
+    await this.media.wear(on)
+  }
+
+  /** @param {number} invite */
+  async withdraw(invite) {
+    if (await this.wish('corridor.withdraw', { invite })) this.say({ type: 'page.asked.done', invite })
   }
 
   async leaveCorridor() {

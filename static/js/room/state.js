@@ -42,6 +42,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').DirectoryState} directory
  * @property {import('./protocol.js').CorridorsState | null} corridors
  * @property {import('./protocol.js').CorridorState | null} corridor
+ * @property {import('./protocol.js').PresenceState | null} presence what I chose for the corridors
  * @property {import('./protocol.js').DeskState | null} desk
  * @property {import('./protocol.js').HelpState | null} help
  * @property {import('./protocol.js').LinesState | null} lines of everybody, on the desks only
@@ -57,6 +58,10 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {{ invite: string | number, person: number, line: string }[]} invites
  * @property {{ corridor: string, answer: string } | null} knockAnswer
  * @property {{ call: number, text: string, offer: '' | 'low_data' }[]} reached what the help desk wrote to me first
+ * @property {{ invite: number, person?: number, delegation?: number }[]} asked whom I asked for a word, until they answer
+ * @property {{ person: number, answer: string } | null} inviteAnswer
+ * @property {boolean} headphones in the hall, I said that I wear them
+ * @property {string} rostrum its last sentence to the corridors, until it is put away
  * @property {{ person: number, text: string, at: string }[]} said in the corridor, never stored
  * @property {{ all: string[], first: string | null, last: string | null }} talks sources that talk now, `mine` among them; the active speaker; the last one who was not me
  * @property {Notice[]} notices
@@ -82,8 +87,8 @@ export function initial(page = {}) {
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
-    corridors: null, corridor: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], said: [], talks: { all: [], first: null, last: null }, notices: [],
+    corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
+    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
 }
@@ -113,13 +118,16 @@ const ANSWERS = {
   epoch: (state, m) => ({ ...state, epoch: m.epoch }),
   line: (state, m) => ({ ...state, line: m.verdict }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
-  notice: (state, m) => notify(state, m.code, m.text, 'action'),
+  notice: (state, m) => (m.code === 'corridor.rostrum' ? { ...state, rostrum: m.text } : notify(state, m.code, m.text, 'action')),
   knock: (state, m) => ({ ...state, knocks: [...state.knocks.filter((k) => k.knock !== m.knock), m] }),
   'help.reached': (state, m) => ({ ...state, reached: [...state.reached.filter((one) => one.call !== m.call && (!m.offer || one.offer !== m.offer)), { call: m.call, text: m.text, offer: m.offer }].slice(-3) }),
   'page.reached.done': (state, m) => ({ ...state, reached: state.reached.filter((one) => one.call !== m.call) }),
   'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'action'),
   'knock.answered': (state, m) => ({ ...state, knockAnswer: { corridor: m.corridor, answer: m.answer } }),
   invite: (state, m) => ({ ...state, invites: [...state.invites.filter((i) => i.invite !== m.invite), m] }),
+  'invite.over': (state, m) => ({ ...state, invites: state.invites.filter((i) => i.invite !== m.invite) }),
+  'invite.answered': (state, m) => ({ ...state, asked: state.asked.filter((one) => one.invite !== m.invite), inviteAnswer: m.answer === 'come_in' ? null : { person: m.person, answer: m.answer } }),
+  'corridor.moved': (state, m) => (state.corridor ? { ...state, corridor: { ...state.corridor, seats: state.corridor.seats.map((seat) => (seat.seat === m.seat ? { ...seat, at: /** @type {[number, number]} */ ([m.x, m.y]) } : seat)) } } : state),
   'corridor.said': (state, m) => ({ ...state, said: [...state.said, { person: m.person, text: m.text, at: m.at }].slice(-200) }),
   'chat.said': (state, m) => (state.chat.lines.some((line) => line.line === m.line.line) ? state : { ...state, versions: { ...state.versions, chat: m.line.line }, chat: { lines: [...state.chat.lines, m.line].slice(-100) } }),
   'page.link': (state, m) => ({ ...state, link: m.link, closed: m.closed ?? state.closed }),
@@ -130,6 +138,11 @@ const ANSWERS = {
   'page.read': (state) => ({ ...state, read: state.chat.lines.length }),
   'page.knock.done': (state, m) => ({ ...state, knocks: state.knocks.filter((k) => k.knock !== m.knock) }),
   'page.invite.done': (state, m) => ({ ...state, invites: state.invites.filter((i) => i.invite !== m.invite) }),
+  'page.asked': (state, m) => ({ ...state, inviteAnswer: null, asked: [...state.asked, { invite: m.invite, person: m.person, delegation: m.delegation }] }),
+  'page.asked.done': (state, m) => ({ ...state, asked: state.asked.filter((one) => one.invite !== m.invite) }),
+  'page.inviteAnswer.done': (state) => ({ ...state, inviteAnswer: null }),
+  'page.headphones': (state, m) => ({ ...state, headphones: m.on }),
+  'page.rostrum.done': (state) => ({ ...state, rostrum: '' }),
   'page.knockAnswer.done': (state) => ({ ...state, knockAnswer: null }),
   'page.corridor.left': (state) => gone(state),
   'page.talks': (state, m) => ({ ...state, talks: { all: m.all, first: m.first, last: m.first && m.first !== 'mine' ? m.first : state.talks.last } }),
@@ -342,11 +355,15 @@ export function lineState(state) {
 /** Whether this seat is mine; in a corridor one has a seat of its own.
  * @param {State} state
  * @param {Seat} seat */
-export const isMySeat = (state, seat) => seat.seat === state.seat || (seat.person === state.you?.person && !!state.corridor?.seats.includes(seat))
+export const isMySeat = (state, seat) => seat.seat === state.seat || (seat.person === state.you?.person && !!state.corridor?.seats.some((one) => one === seat))
 
 /** Whether this device may have a microphone and camera at all: not a companion, not a personal device in the hall.
  * @param {State} state */
-export const publishes = (state) => state.device === 'hall' || (state.device === 'media' && state.mode === 'remote' && may(state, 'publish'))
+export const publishes = (state) => state.device === 'hall' || (state.device === 'media' && may(state, 'publish') && (state.mode === 'remote' || talksInHall(state)))
+
+/** In the hall, a device with headphones speaks and hears in corridors, and nowhere else.
+ * @param {State} state */
+export const talksInHall = (state) => state.headphones && !!state.corridor
 
 /**
  * My state, as data for one sentence. The first that holds.
@@ -459,8 +476,9 @@ function ofMyLine(before, after) {
 function doorbells(before, after) {
   const knock = after.knocks.find((one) => !before.knocks.some((known) => known.knock === one.knock))
   const invite = after.invites.find((one) => !before.invites.some((known) => known.invite === one.invite))
+  const recall = after.corridors?.recall && after.corridors.recall !== before.corridors?.recall
   const word = after.reached.find((one) => !before.reached.some((known) => known.call === one.call))
-  return [...(word ? [{ code: 'reached' }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
+  return [...(word ? [{ code: 'reached' }] : []), ...(recall ? [{ code: 'recall', urgent: !!after.corridor }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { asking, may, myState, publishes, unread } from '../state.js'
+import { asking, may, myState, publishes, talksInHall, unread } from '../state.js'
 import { fill, figure, mySentence, whyNot } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -37,7 +37,7 @@ export function sentence(room) {
  */
 export function micObstacle(room) {
   const { state } = room
-  if (state.mode === 'hall' && state.device !== 'hall') return 'hall'
+  if (state.mode === 'hall' && state.device !== 'hall' && !talksInHall(state)) return 'hall'
   if (!publishes(state)) return state.device === 'companion' ? 'companion' : 'right'
   if (state.corridor || state.audible) return null
   return state.recording === 'asked' || state.recording === 'listening' ? 'recording' : 'rules'

@@ -2,10 +2,12 @@
 
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
-import * as names from '../names.js'
 import { delegation, person, voice } from '../state.js'
 import { clockFace, secondsLeft } from '../timer.js'
 import { dialog, dismiss } from './dialogs.js'
+import { askPerson, coffee, openPeople, presence, seekOne, who } from './presence.js'
+import { ground, sit, standBeside } from './plan.js'
+import { toAll } from './rostrum.js'
 import { apart, delegationName, figure, fill, hostTime, personName, turnName } from './sentences.js'
 import { tile } from './stage.js'
 
@@ -27,43 +29,27 @@ export function aloud(room) {
   return html`<p class="floor-aloud">${icon('volume')}<span>${text}</span></p>`
 }
 
-/** "Mr Tomás Soto · Chile".
- * @param {Room} room
- * @param {number} id */
-const who = (room, id) => html`${apart(personName(room.state, id))}${person(room.state, id)?.delegation ? html` · ${apart(delegationName(room.state, person(room.state, id)?.delegation))}` : nothing}`
-
 /** The panel in the room, and the heart of the corridors page.
  * @param {Room} room */
 export function corridorsPanel(room) {
   return html`<div class="panel-body" tabindex="0">${truth()}
-    <h3>${gettext('Open to talk')}</h3>${openPeople(room)}
-    <h3>${gettext('Open corners')}</h3>${corners(room)} ${newCorner(room)} ${presence(room)}</div>`
+    <h3>${gettext('Open to talk')}</h3>${openPeople(room)} ${seekOne(room)}
+    <h3>${gettext('Open corners')}</h3>${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</div>`
 }
 
-/** @param {Room} room */
-export function openPeople(room) {
-  const { corridors, you } = room.state
-  const others = (corridors?.open ?? []).filter((one) => one.person !== you?.person)
-  const sought = room.ui.seek.trim()
-  const found = sought ? others.filter((one) => names.matches(person(room.state, one.person)?.names, sought) || names.matches(delegation(room.state, person(room.state, one.person)?.delegation)?.names, sought)) : others
-  if (!others.length) {
-    return html`<div class="empty">${icon('coffee')}<p class="empty-title">${gettext('Nobody has said so yet.')}</p><p>${gettext('People appear here when they choose to be open to talk. You can be the first.')}</p></div>`
-  }
-  return html`
-    ${others.length > 8 ? html`<div class="field"><label class="visually-hidden" for="seek-open">${gettext('Find a person or delegation')}</label><input class="input" id="seek-open" type="search" placeholder=${gettext('Find a person or delegation')} .value=${room.ui.seek} @input=${(/** @type {any} */ e) => room.set({ seek: e.target.value })}></div>` : nothing}
-    <ul class="open-people">${repeat(found, (one) => one.person, (one) => html`<li>${flag(delegation(room.state, person(room.state, one.person)?.delegation)?.flag ?? 'org')}
-      <div><p class="person-name">${who(room, one.person)}</p><p class="person-about">${apart(one.about || gettext('Anything'))}</p></div>
-      <button class="button" aria-label=${fill(gettext('Ask %(name)s for a word'), { name: personName(room.state, one.person) })} @click=${() => room.set({ dialog: 'word', aim: { person: one.person } })}>${gettext('Ask for a word')}</button></li>`)}</ul>`
-}
+/** What stands on the door.
+ * @param {{ topic: string, table: number | null }} one */
+const signName = (one) => (one.table ? fill(gettext('Table %(n)s'), { n: figure(one.table) }) : one.topic || gettext('A conversation'))
 
 /** @param {Room} room */
 export function corners(room) {
   const open = room.state.corridors?.corridors ?? []
   if (!open.length) return html`<p class="muted">${gettext('No corner is open. Open one, and others may knock.')}</p>`
   return html`<ul class="corners">${repeat(open, (one) => one.corridor, (one) => html`<li>
-    <div><p class="person-name">${apart(one.topic || gettext('A conversation'))}</p><p class="person-about">${fill(ngettext('%(n)s person', '%(n)s people', one.count), { n: figure(one.count) })}${one.locked ? ` · ${gettext('locked')}` : ''}</p></div>
+    <div><p class="person-name">${apart(signName(one))}</p><p class="person-about">${fill(ngettext('%(n)s person', '%(n)s people', one.count), { n: figure(one.count) })}${one.locked ? ` · ${gettext('locked')}` : ''}</p></div>
     ${one.corridor === room.state.corridor?.corridor ? html`<span class="tag" data-state="current">${gettext('you are here')}</span>`
       : one.locked ? html`<button class="button" aria-disabled="true" @click=${() => room.note(gettext('The people inside have locked this corner.'))}>${gettext('Locked')}</button>`
+      : one.table ? html`<button class="button" aria-label=${fill(gettext('Sit down: %(table)s'), { table: signName(one) })} @click=${() => sit(room, Number(one.table))}>${gettext('Sit down')}</button>`
       : html`<button class="button" aria-label=${fill(gettext('Knock: %(topic)s'), { topic: one.topic || gettext('A conversation') })} @click=${() => room.set({ dialog: 'word', aim: { corridor: one.corridor } })}>${gettext('Knock')}</button>`}</li>`)}</ul>`
 }
 
@@ -83,16 +69,6 @@ async function openCorner(event, room) {
   event.preventDefault()
   const form = /** @type {HTMLFormElement} */ (event.target)
   if (await room.wish('corridor.open', { topic: String(new FormData(form).get('topic') ?? '').trim() })) form.reset()
-}
-
-/** Presence by choice.
- * @param {Room} room */
-export function presence(room) {
-  const mine = room.state.corridors?.open.find((one) => one.person === room.state.you?.person)
-  const say = (/** @type {boolean} */ on, /** @type {string} */ about) => room.wish('corridor.presence', { on, about })
-  return html`<div class="card">
-    <div class="choice"><input type="checkbox" id="open-to-talk" .checked=${!!mine} @change=${(/** @type {any} */ e) => say(e.target.checked, room.ui.about)}><label for="open-to-talk">${gettext('I am open to talk')}<span class="hint">${gettext('Others see your name and what about. Nobody sees whom you talk with.')}</span></label></div>
-    <div class="field"><label for="about">${gettext('What about')}</label><input id="about" maxlength="120" autocomplete="off" .value=${mine?.about ?? room.ui.about} @change=${(/** @type {any} */ e) => { room.set({ about: e.target.value }); if (mine) say(true, e.target.value) }}></div></div>`
 }
 
 /** Asking for a word or knocking: one line, then it is sent.
@@ -115,17 +91,24 @@ async function word(event, room) {
   event.preventDefault()
   const { aim } = room.ui
   const line = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('line') ?? '').trim()
-  const done = aim?.person !== undefined ? await room.wish('corridor.invite', { person: aim.person, line }) : await room.wish('corridor.knock', { corridor: aim?.corridor, line })
-  if (!done) return
+  if (aim?.person !== undefined) {
+    if (await askPerson(room, aim.person, line)) dismiss(event)
+    return
+  }
+  if (!(await room.wish('corridor.knock', { corridor: aim?.corridor, line }))) return
   dismiss(event)
-  room.note(aim?.person !== undefined ? gettext('Asked. You hear the answer here; meanwhile nothing changes.') : gettext('You knocked. The people inside see your name and your line.'), 'good')
+  room.note(gettext('You knocked. The people inside see your name and your line.'), 'good')
 }
 
 /** Someone knocks, someone asks for a word, someone answered.
  * @param {Room} room */
 export function doorbell(room) {
-  const { invites, knocks, knockAnswer } = room.state
+  const { asked, invites, inviteAnswer, knocks, knockAnswer } = room.state
   return html`
+    ${asked.map((one) => html`<div class="knock knock--mine" role="status"><p>${one.delegation ? fill(gettext('Asked whoever of %(name)s is here. You hear the answer here; meanwhile nothing changes.'), { name: delegationName(room.state, one.delegation) }) : fill(gettext('Asked %(name)s for a word. You hear the answer here; meanwhile nothing changes.'), { name: personName(room.state, one.person) })}</p>
+      <p class="buttons"><button class="button" @click=${() => room.withdraw(one.invite)}>${gettext('Withdraw')}</button></p></div>`)}
+    ${inviteAnswer ? html`<div class="knock" role="status"><p>${inviteAnswer.answer === 'soon' ? fill(gettext('%(name)s: in five minutes.'), { name: personName(room.state, inviteAnswer.person) }) : fill(gettext('%(name)s: not now.'), { name: personName(room.state, inviteAnswer.person) })}</p>
+      <p class="buttons"><button class="button" @click=${() => room.say({ type: 'page.inviteAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}
     ${knocks.map((knock) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody knocks')}><p><strong>${who(room, knock.person)}</strong> ${gettext('knocks.')} ${knock.line ? apart(`“${knock.line}”`) : nothing}</p>
       <p class="buttons">${answers((answer) => room.answerKnock(knock.knock, answer))}</p></div>`)}
     ${invites.map((invite) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody asks for a word')}><p><strong>${who(room, invite.person)}</strong> ${gettext('asks for a word.')} ${invite.line ? apart(`“${invite.line}”`) : nothing}</p>
@@ -135,9 +118,11 @@ export function doorbell(room) {
         <button class="button" @click=${() => room.say({ type: 'page.knockAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}`
 }
 
-/** @param {(answer: 'come_in' | 'soon' | 'not_now') => unknown} answer */
+/** The fourth way says nothing at all: whoever asked hears no answer.
+ * @param {(answer: 'come_in' | 'soon' | 'not_now' | 'silent') => unknown} answer */
 const answers = (answer) => html`<button class="button button--primary" @click=${() => answer('come_in')}>${gettext('Come in')}</button>
-  <button class="button" @click=${() => answer('soon')}>${gettext('In five minutes')}</button><button class="button" @click=${() => answer('not_now')}>${gettext('Not now')}</button>`
+  <button class="button" @click=${() => answer('soon')}>${gettext('In five minutes')}</button><button class="button" @click=${() => answer('not_now')}>${gettext('Not now')}</button>
+  <button class="button button--quiet" aria-label=${gettext('Put away without an answer')} title=${gettext('Put away without an answer')} @click=${() => answer('silent')}>${icon('x')}</button>`
 
 /** The conversation: its people as tiles, its words beside.
  * @param {Room} room */
@@ -145,15 +130,15 @@ export function corridorScene(room) {
   const { corridor } = room.state
   if (!corridor) return nothing
   const alone = corridor.persons.length < 2
-  return html`<main id="main" class="scene" tabindex="-1">
-    <ul class="tiles" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
+  return html`<main id="main" class="scene" data-around=${room.media.around ? 'yes' : nothing} tabindex="-1">
+    ${ground(room)}<ul class="tiles" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
       ${alone ? html`<li class="tile"><p class="speaker-note">${gettext('You are alone here. Others see the topic and may knock.')}</p></li>` : nothing}</ul></main>`
 }
 
 /** @param {Room} room */
 export function corridorHead(room) {
   const { corridor } = room.state
-  return html`<header class="room-head"><div class="room-title"><p>${gettext('Corridor')}</p><h1>${apart(corridor?.topic || gettext('A conversation'))}</h1></div>${aloud(room)}</header>`
+  return html`<header class="room-head"><div class="room-title"><p>${gettext('Corridor')}</p><h1>${apart(corridor ? signName(corridor) : '')}</h1></div>${aloud(room)}</header>`
 }
 
 /** Words inside the corridor, relayed and gone with the page; and what one can do about a person.
@@ -164,7 +149,7 @@ export function corridorPanel(room) {
   const others = corridor.persons.filter((id) => id !== you?.person)
   return html`<div class="panel-body" tabindex="0">
     <ul class="people">${others.map((id) => html`<li>${flag(delegation(room.state, person(room.state, id)?.delegation)?.flag ?? 'org')}<span class="speakers-name">${who(room, id)}</span>
-      <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">
+      <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">${standBeside(room, id)}
         <button @click=${() => room.wish('corridor.block', { person: id, on: true }).then((done) => done && room.note(gettext('This person can no longer reach you in corridors. Nobody is told.'), 'good'))}>${icon('eye-off')}${gettext('Do not let this person reach me')}</button>
         <button @click=${() => room.set({ dialog: 'report', aim: { person: id } })}>${icon('flag')}${gettext('Report to an officer')}</button></div></details></li>`)}</ul>
     <ol class="chat" role="log" aria-label=${gettext('Words in the corridor')}>${said.map((line) => html`<li><p class="meta"><strong>${apart(personName(room.state, line.person))}</strong> <time>${hostTime(line.at)}</time></p><p>${apart(line.text)}</p></li>`)}</ol></div>

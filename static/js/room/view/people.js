@@ -3,7 +3,8 @@
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import * as names from '../names.js'
-import { delegation, delegationOfSeat, person, tiles } from '../state.js'
+import { delegation, delegationOfSeat, may, person, tiles } from '../state.js'
+import { askPerson } from './presence.js'
 import { apart, delegationName, figure, fill, personLine, personName, plateName, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -57,7 +58,17 @@ function line(room, seat) {
   const own = delegation(state, delegationOfSeat(state, seat))
   return html`<li>${flag(own?.flag ?? 'org')}
     <span class="speakers-name">${apart(plateName(state, seat))}<small>${apart(seat.device === 'hall' ? gettext('microphones and camera of the hall') : personLine(state, seat.person) || personName(state, seat.person))}</small></span>
-    <span class="speakers-when">${icon(seat.mode === 'hall' ? 'building' : 'monitor')}${where}</span></li>`
+    <span class="speakers-when">${icon(seat.mode === 'hall' ? 'building' : 'monitor')}${where}</span> ${word(room, seat)}</li>`
+}
+
+/** "A word?" in one click; they come with another.
+ * @param {Room} room
+ * @param {Seat} seat */
+function word(room, seat) {
+  if (seat.person === null || seat.device === 'hall' || seat.person === room.state.you?.person || !may(room.state, 'corridor')) return nothing
+  const id = seat.person
+  const label = fill(gettext('Ask %(name)s for a word'), { name: personName(room.state, id) })
+  return html`<button class="button button--small button--quiet people-word" aria-label=${label} title=${label} @click=${() => askPerson(room, id)}>${icon('conversation')}<span>${gettext('A word?')}</span></button>`
 }
 
 /** Delegations that are in the hall without a device of their own.

@@ -187,6 +187,7 @@ export function changeSentence(state, change) {
     unsilenced: () => gettext('The room may be heard again.'),
     next: () => gettext('Your delegation is next.'),
     'order.new': () => fill(gettext('%(name)s raises a point of order.'), { name }),
+    recall: () => gettext('Everybody is called back to the meeting.'),
     knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
     invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
     reached: () => `${gettext('The help desk writes:')} ${state.reached.at(-1)?.text || gettext('Please choose low data: pictures become small, and your voice comes through.')}`,
