@@ -9,6 +9,7 @@ from summit.floor.models import Spell, Turn
 from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
 from summit.people.models import Person, User
+from summit.questions.models import Question
 from summit.record.models import Act, Entry, Head, Outbox
 from summit.recordings.models import Acknowledgement, Recording, Sound
 from summit.summits.models import Summit
@@ -17,6 +18,6 @@ __all__ = [
     "Accreditation", "Acknowledgement", "Act", "ActingHead", "CalendarFeed", "Credentials", "Delegation", "Draw",
     "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
     "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "ProseVersion", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "Summit", "Suspension", "Turn",
-    "User",
+    "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "Summit",
+    "Suspension", "Turn", "User",
 ]  # fmt: skip

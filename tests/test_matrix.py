@@ -36,6 +36,7 @@ from summit.errors import Refused
 from summit.floor import hands
 from summit.floor.actions import give_floor
 from summit.models import FocalPoint, Office, Paper, Person, Sound
+from summit.questions.actions import put_question
 from summit.recordings import actions as recordings
 from tests.cast import House, accredit, make_cast, make_house, person
 
@@ -102,6 +103,7 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     sound = Sound.objects.create(recording=recording, file="1-aa.opus", began_at=now, ms=1_000, size=4, entry=1)
     settings.RECORDINGS.mkdir(exist_ok=True)
     (settings.RECORDINGS / sound.file).write_bytes(b"OggS")
+    (question,) = put_question(house.summit.pk, [house.kenya.pk], by=None, now=now, texts={"en": "Who signs?"})
     paper = Paper.objects.create(summit=house.summit, item=house.item, symbol="A/1/L.1")
     file = PaperFile.objects.create(
         paper=paper, language="en", kind="txt", size=4, sha256="0" * 64, file=ContentFile(b"text", "paper.txt")
@@ -113,6 +115,7 @@ def _play(house: House) -> tuple[dict[str, int], str]:
         "call": call, "link": link["link"], "amina": house.amina.pk, "lucia": house.lucia.pk, "gita": house.gita.pk,
         "bruno": bruno.pk, "recording": recording.pk, "sound": sound.pk, "file": file.pk,
         "nomination": nomination.pk, "accreditation": nomination.accreditation_id,
+        "question": question.pk,
     }, link["url"]  # fmt: skip
 
 
@@ -142,6 +145,7 @@ def address(route: str, stage: Stage) -> str:
         "<int:accreditation>": stage.ids["accreditation"], "<int:file>": stage.ids["file"],
         "screen/<str:token>": stage.screen.strip("/"), "<str:token>": "nothing",
         "<int:entry>": stage.ids["entry"], "<int:number>": 1, "<int:export>": 1, "<int:sound>": stage.ids["sound"],
+        "<int:question>": stage.ids["question"],
         "seat/": f"seat/{query}", "admin/*": "admin/",
         "account/*": "account/2fa/",
     }  # fmt: skip
@@ -167,6 +171,7 @@ ADDRESSES = {
     "s/<slug:summit>/accreditation/rules/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/accreditation/<int:accreditation>/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/calendar/": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/questions/<int:question>/": "302 404 404 404 200 404 404 404 404 404 404 404",
     "calendar/<str:token>.ics": "404 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/meetings/<slug:meeting>/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/meetings/<slug:meeting>/lobby/": "302 404 404 404 200 200 200 200 200 200 200 200",

@@ -5,11 +5,11 @@
 const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
 
 /** Adds the reader's own clock to host times, where it differs: "14:00 host · 17:00 Nairobi". */
-function showLocalTimes() {
+function showLocalTimes(/** @type {ParentNode} */ root = document) {
   const mine = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone
   const city = mine.split('/').pop()?.replaceAll('_', ' ') ?? mine
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short', timeZone: mine })
-  for (const time of document.querySelectorAll('time[data-local]')) {
+  for (const time of root.querySelectorAll('time[data-local]')) {
     const zone = time.getAttribute('data-local') || undefined
     const moment = new Date(time.getAttribute('datetime') ?? '')
     if (Number.isNaN(moment.valueOf())) continue
@@ -97,6 +97,64 @@ function focusErrors() {
   summary?.focus()
 }
 
+/** What a reader would notice of a part of the page: its words and where they lead.
+ * @param {Element} part */
+const contents = (part) => [part.textContent, ...[...part.querySelectorAll('a')].map((link) => link.getAttribute('href'))].join(' ').replaceAll(/\s+/g, ' ')
+
+/** Keeps `data-live` (seconds between two looks) true: its sections, each with an id, are replaced when they changed.
+ * What is new in a `data-say` sentence is told to screen readers. A hidden page rests. */
+function keepFresh() {
+  const live = /** @type {HTMLElement | null} */ (document.querySelector('[data-live]'))
+  if (!live) return
+  const known = new Map([...live.children].map((part) => [part.id, contents(part)]))
+  const every = Number(live.dataset.live) * 1000
+  let looked = Date.now()
+  const look = async () => {
+    looked = Date.now()
+    const answer = await fetch(location.href, { headers: { 'X-Stamp': live.dataset.stamp ?? '' } }).catch(() => null)
+    if (!answer?.ok || answer.status === 204 || answer.redirected) return
+    const fresh = /** @type {HTMLElement | null} */ (new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-live]'))
+    if (!fresh) return
+    live.dataset.stamp = fresh.dataset.stamp
+    const said = new Set(sentences(live))
+    exchange(live, fresh, known)
+    const news = sentences(live).filter((sentence) => !said.has(sentence))
+    const voice = document.getElementById(live.dataset.said ?? '')
+    if (voice && news.length) voice.textContent = news.join(' ')
+  }
+  const due = () => { if (!document.hidden && Date.now() - looked >= every) void look() }
+  setInterval(due, every + Math.random() * 2000) // not all pages at once
+  document.addEventListener('visibilitychange', due)
+}
+
+/** @param {Element} part */
+const sentences = (part) => [...part.querySelectorAll('[data-say]')].map((one) => one.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '')
+
+/** @param {HTMLElement} live
+ * @param {HTMLElement} fresh
+ * @param {Map<string, string>} known */
+function exchange(live, fresh, known) {
+  const parts = [...fresh.children]
+  const same = parts.length === live.children.length && parts.every((part, at) => part.id === live.children[at]?.id)
+  const focused = document.activeElement?.getAttribute('href')
+  for (const part of parts) {
+    const now = contents(part)
+    const old = document.getElementById(part.id)
+    if (known.get(part.id) === now && old) {
+      if (!same) part.replaceWith(old)
+      continue
+    }
+    known.set(part.id, now)
+    showLocalTimes(part)
+    if (same) old?.replaceWith(part)
+  }
+  if (!same) live.replaceChildren(...fresh.children)
+  if (focused && document.activeElement === document.body) {
+    /** @type {HTMLElement | null} */ (live.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus()
+  }
+}
+
+keepFresh()
 showLocalTimes()
 closeMenus()
 askFirst()

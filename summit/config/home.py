@@ -1,24 +1,28 @@
-"""The first page: what is now, what is next, my delegation, today's papers, who is open to talk.
+"""The first page: what is now, what is asked of my delegation, where it stands on the lists, what comes next with its
+papers, its credentials, who is open to talk.
 
-It gathers from every topic, so it stands on the roof.
+It gathers from every topic, so it stands on the roof. The page keeps itself true: every twenty seconds it asks again and
+names what it shows (`stamp`); while that is still so it is answered with three queries and no body.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from rooms.models import OpenToTalk
 from summit.agenda import queries as agenda
-from summit.agenda.models import Meeting, Paper
+from summit.agenda.models import Meeting, Paper, Programme
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.credentials.models import Credentials
@@ -26,25 +30,37 @@ from summit.credentials.queries import summits_for, suspended
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
-from summit.floor.topics import floor_state
+from summit.floor.places import Stand, stands
 from summit.people.models import Person
 from summit.people.queries import person_of
+from summit.questions.queries import open_for
+from summit.record.models import Head
 from summit.rights import Right, rights_of
 from summit.summits.models import Summit
 
 OPEN = (Meeting.State.OPEN, Meeting.State.SUSPENDED)
 SOON = timedelta(hours=2)  # a meeting that begins within this time stands at the top, its lobby within reach
 LATE = timedelta(hours=12)  # a meeting that should have begun longer ago than this is not shown as coming
+AHEAD = 4  # meetings shown as coming
+PAPERS = 8
+ASK_AGAIN = 20  # s between two looks of an open page
 
 
 @dataclass(frozen=True)
 class Now:
-    """A meeting under way, or about to open, as one person sees it. place: on its list, from 1; wait: minutes until then."""
+    """A meeting under way, or about to open, as one person sees it. stand: my delegation on the list of its item."""
 
     meeting: Meeting
     may_enter: bool
-    place: int | None = None
-    wait: int | None = None
+    stand: Stand | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """My delegation on a list whose item is not being taken; meeting: the next that will take it, if one is planned."""
+
+    stand: Stand
+    meeting: Meeting | None
 
 
 @dataclass(frozen=True)
@@ -72,45 +88,60 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def summit(request: HttpRequest, summit: str) -> HttpResponse:
-    """Home of one summit."""
+    """Home of one summit. 204 to a page that shows it as it is already (header `X-Stamp`)."""
     gathering, person = summit_for(request, summit)
     now = timezone.now()
+    talkers = OpenToTalk.objects.filter(summit=gathering, quiet=False).exclude(person=person).count()
+    stamp = _stamp(gathering, person, talkers, now)
+    if request.headers.get("X-Stamp") == stamp:
+        return HttpResponse(status=204)
+    context = {"gathering": gathering, "stamp": stamp, "open_to_talk": talkers, "ask_again": ASK_AGAIN}
+    response = render(request, "home/home.html", context | _today(gathering, person, now))
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _stamp(summit: Summit, person: Person, talkers: int, now: datetime) -> str:
+    """What the page depends on: every act is in the journal, and minutes are counted."""
+    head = Head.objects.filter(summit=summit).values_list("seq", flat=True).first() or 0
+    return f"{head}.{talkers}.{now:%H%M}.{person.pk}.{get_language()}"
+
+
+def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object]:
     rows = list(agenda.meetings_for(person).filter(summit=gathering).select_related("item", "summit"))
     mine = [row.delegation for row in memberships_of([person.pk], gathering.pk, now)]
-    today = now.astimezone(ZoneInfo(gathering.zone)).date()
-    ahead = [row for row in rows if row.state == Meeting.State.PLANNED and row.starts_at > now - LATE]
-    current = [row for row in rows if row.state in OPEN] or [row for row in ahead[:1] if row.starts_at < now + SOON]
-    context = {
-        "gathering": gathering,
-        "current": _current(current, person, mine, now),
-        "ahead": [row for row in ahead if row not in current][:4],
+    coming = [row for row in rows if row.state == Meeting.State.PLANNED and row.starts_at > now - LATE]
+    current = [row for row in rows if row.state in OPEN] or [row for row in coming[:1] if row.starts_at < now + SOON]
+    ahead = [row for row in coming if row not in current][:AHEAD]
+    held = {row.pk for row in mine}
+    standing = stands(held, rows, now) if held else []
+    return {
+        "current": _current(current, person, standing, now),
+        "waiting": _waiting(standing, [*current, *coming]),
+        "questions": list(open_for(held)) if held else [],
+        "ahead": ahead,
         "mine": _mine(mine, rows),
-        "papers": _papers(gathering, person, [row for row in rows if row.day == today], now),
-        "open_to_talk": OpenToTalk.objects.filter(summit=gathering, quiet=False).exclude(person=person).count(),
+        "papers": _papers(gathering, person, [*current, *ahead], now),
     }
-    return render(request, "home/home.html", context)
 
 
-def _current(meetings: list[Meeting], person: Person, mine: list[Delegation], now: datetime) -> list[Now]:
+def _current(meetings: list[Meeting], person: Person, standing: Iterable[Stand], now: datetime) -> list[Now]:
     standings = agenda.standings_in(person, meetings, now)
+    taken = {one.meeting.pk: one for one in reversed(list(standing)) if one.meeting}
     found = []
     for meeting in meetings:
         may_enter = Right.ENTER in rights_of(standings[meeting.pk], openness=meeting.openness)
-        place, wait = _place(meeting, {row.pk for row in mine}, now) if may_enter else (None, None)
-        found.append(Now(meeting, may_enter, place, wait))
+        found.append(Now(meeting, may_enter, taken.get(meeting.pk) if may_enter else None))
     return found
 
 
-def _place(meeting: Meeting, mine: set[int], now: datetime) -> tuple[int | None, int | None]:
-    """Where my delegation stands on the list of the item being taken, and in how many minutes it may be heard."""
-    if meeting.item is None or meeting.state != Meeting.State.OPEN or not mine:
-        return None, None
-    state = floor_state(meeting, now)
-    for place, turn in enumerate(state["list"], start=1):
-        if turn["delegation"] in mine:
-            seconds = state["forecast"].get(str(turn["id"]))
-            return place, None if seconds is None else max(1, round(seconds / 60))
-    return None, None
+def _waiting(standing: Iterable[Stand], coming: Sequence[Meeting]) -> list[Waiting]:
+    rows = [one for one in standing if one.meeting is None]
+    if not rows:
+        return []
+    programme = Programme.objects.filter(meeting__in=coming, item__in=[one.turn.item_id for one in rows])
+    takes = set(programme.values_list("item_id", "meeting_id"))
+    return [Waiting(one, next((row for row in coming if (one.turn.item_id, row.pk) in takes), None)) for one in rows]
 
 
 def _mine(delegations: list[Delegation], meetings: list[Meeting]) -> list[Mine]:
@@ -134,6 +165,8 @@ def _held(delegation: Delegation, credentials: Credentials | None) -> Credential
     return credentials
 
 
-def _papers(summit: Summit, person: Person, today: list[Meeting], now: datetime) -> list[Paper]:
-    rows = agenda.papers_for(person, now).filter(summit=summit, item__programme__meeting__in=today)
-    return list(rows.distinct().prefetch_related("files")[:8])
+def _papers(summit: Summit, person: Person, meetings: list[Meeting], now: datetime) -> list[Paper]:
+    """The papers of what is on now and comes next, in the order in which they will be needed."""
+    rows = agenda.papers_for(person, now).filter(summit=summit, item__programme__meeting__in=meetings)
+    found = rows.distinct().select_related("item").prefetch_related("files").order_by("item__position", "symbol")
+    return list(found[:PAPERS])

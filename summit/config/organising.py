@@ -91,6 +91,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 entry(_("Meetings"), "event", "summit_meeting_changelist"),
                 entry(_("Offices"), "gavel", "summit_office_changelist"),
                 entry(_("Papers"), "description", "summit_paper_changelist"),
+                entry(_("Questions to delegations"), "help", "summit_question_changelist"),
                 entry(_("Imports and exports"), "table", "summit_import_changelist"),
             ],
         },

@@ -15,6 +15,7 @@ from summit.minutes import desk as minutes_desk
 from summit.minutes import sound as minutes_sound
 from summit.minutes import views as minutes
 from summit.people import views as people
+from summit.questions import views as questions
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("s/<slug:summit>/accreditation/rules/", accreditation.rules, name="accreditation_rules"),
     path("s/<slug:summit>/accreditation/<int:accreditation>/", accreditation.person, name="accreditation_of"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
+    path("s/<slug:summit>/questions/<int:question>/", questions.question, name="question"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),
     path("s/<slug:summit>/meetings/<slug:meeting>/lobby/", rooms.lobby, name="lobby"),

@@ -14,10 +14,14 @@ CAPACITY_RANK = {"chair": 0, "group": 1, "national": 2, "observer": 3}
 class Place(Protocol):
     """What decides a turn's place; a database row is one."""
 
-    pk: int
-    capacity: str
-    asked_at: datetime
-    position: int | None  # from 1, where the chair has set it
+    @property
+    def pk(self) -> int: ...
+    @property
+    def capacity(self) -> str: ...
+    @property
+    def asked_at(self) -> datetime: ...
+    @property
+    def position(self) -> int | None: ...  # from 1, where the chair has set it
 
 
 P = TypeVar("P", bound=Place)

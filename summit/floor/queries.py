@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +91,16 @@ def replies_had(meeting: Meeting, item: Item) -> Counter[int]:
     return Counter(rows.values_list("delegation_id", flat=True))
 
 
-def time_for(turn: Turn, meeting: Meeting, replies: int) -> int:
+class Timed(Protocol):
+    """What a turn's time depends on."""
+
+    @property
+    def register(self) -> str: ...
+    @property
+    def capacity(self) -> str: ...
+
+
+def time_for(turn: Timed, meeting: Meeting, replies: int) -> int:
     """Seconds this turn is granted in this meeting; 0: not limited."""
     return clock.granted(
         turn.register, turn.capacity, replies=replies, national=meeting.time_national, group=meeting.time_group,

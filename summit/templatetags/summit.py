@@ -1,7 +1,8 @@
-"""What pages may draw by tag: an icon, a flag, a moment in host time, an approved name. No more."""
+"""What pages may draw by tag: an icon, a flag, a moment in host time, an approved name; and the order of languages. No more."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,7 +14,8 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from summit import names
 
@@ -102,6 +104,22 @@ def title(texts: dict[str, str]) -> SafeString:
 def beside(held: Any, key: object) -> Any:
     """What a mapping holds under a key only the page knows; nothing where there is no mapping."""
     return held.get(key, ()) if isinstance(held, dict) else ()
+
+
+@register.filter
+def mine_first(files: Iterable[Any]) -> list[Any]:
+    """Language versions with the reader's own language first, the others as they come."""
+    wanted = (get_language() or "en").split("-")[0]
+    return sorted(files, key=lambda file: file.language != wanted)
+
+
+@register.filter
+def in_minutes(moment: datetime) -> str:
+    """How far ahead a moment is: "in 9 minutes", "now"."""
+    minutes = round((moment - timezone.now()).total_seconds() / 60)
+    if minutes < 1:
+        return _("now")
+    return ngettext("in %(count)d minute", "in %(count)d minutes", minutes) % {"count": minutes}
 
 
 @register.filter

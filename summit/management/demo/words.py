@@ -110,3 +110,10 @@ WORKING_GROUP = texts(("Working Group on the Declaration, 1st meeting", "Groupe 
 COMMITTEE = texts(("Committee on Finance, 1st meeting", "Commission des finances, 1re séance",
                    "Comisión de Finanzas, 1ª sesión", "Комитет по финансам, 1-е заседание",
                    "لجنة التمويل، الجلسة الأولى", "资金委员会第1次会议"))  # fmt: skip
+
+QUESTION = texts(("Who will speak for your delegation on climate finance, and in which language?",
+                  "Qui prendra la parole au nom de votre délégation sur le financement de l’action climatique, et dans quelle langue ?",
+                  "¿Quién hará uso de la palabra en nombre de su delegación sobre la financiación para el clima, y en qué idioma?",
+                  "Кто выступит от имени вашей делегации по вопросу о финансировании борьбы с изменением климата и на каком языке?",
+                  "من سيتحدث باسم وفدكم بشأن التمويل المتعلق بالمناخ، وبأي لغة؟",
+                  "贵代表团将由谁就气候资金发言，使用何种语言？"))  # fmt: skip

@@ -19,12 +19,13 @@ from summit.models import (
     Office,
     Paper,
     Person,
+    Question,
     Summit,
 )
-from tests.cast import make_cast, make_organiser
+from tests.cast import NOW, make_cast, make_organiser
 
 LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]
-SITE = [Summit, Delegation, Accreditation, Membership, Meeting, Item, Office, Paper, Import, Entry]
+SITE = [Summit, Delegation, Accreditation, Membership, Meeting, Item, Office, Paper, Question, Import, Entry]
 
 
 def rows(field, **values):
@@ -275,7 +276,8 @@ def every_page(cast):
         Membership: cast.amina.memberships.get().pk, Office: cast.bruno.offices.get().pk,
     }  # fmt: skip
     paper = Paper.objects.create(summit=cast.summit, symbol="A/77", titles={"en": "x"})
-    return held | {Paper: paper.pk}
+    question = Question.objects.create(summit=cast.summit, delegation=cast.kenya, texts={"en": "x"}, asked_at=NOW)
+    return held | {Paper: paper.pk, Question: question.pk}
 
 
 def test_delegates_officers_and_strangers_find_no_admin(cast, client):
