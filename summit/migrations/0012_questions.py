@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('summit', ''),
+        ('summit', '0011_tables_of_the_corridors'),
     ]
 
     operations = [
