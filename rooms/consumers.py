@@ -9,6 +9,7 @@ import time
 from collections import deque
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
@@ -87,6 +88,11 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One browser. The channel layer is the keepers' affair: a dead one must not close sockets."""
 
     channel_layer_alias = "none"
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """One event of the socket. Past the library's own look at old connections of the database: that would have every
+        frame wait for the one thread they live on, also while the database hangs. `in_database` looks itself."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.outbox = Outbox()

@@ -7,6 +7,7 @@ import itertools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +19,11 @@ from rooms.hallway import Hallway
 from rooms.keeper import Keeper
 from rooms.media import Counters, Epoch, Event, Media, Recorded, RecorderStopped, SeatGone, Sources
 from rooms.places import Place
+from rooms.resting import Resting
 from rooms.rounds import stop
+from rooms.seats import group
 from rooms.soundcheck import Checks
+from summit import live
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,10 @@ class House:
         self._keepers: dict[int, asyncio.Task[Keeper]] = {}
         self._hallways: dict[int, Hallway] = {}
         self._work: set[asyncio.Task[Any]] = set()
+        self.resting = Resting(self._resting_changed)
+        self.do(self.resting.run())
+        loop = asyncio.get_running_loop()
+        self._hear_no_more = live.on_lost_bell(lambda *lost: loop.call_soon_threadsafe(partial(self._bell, *lost)))
 
     async def keeper(self, room_id: int) -> Keeper:
         """The keeper of a room; the first who asks opens it."""
@@ -125,6 +133,17 @@ class House:
                 if isinstance(event, Counters) and host is not None and host.foyer:
                     host.lines.counted(place, event)  # the only line it has
 
+    def _bell(self, name: str, event: dict[str, Any]) -> None:
+        """What the channel layer could not bring, of an act in this process."""
+        for keeper in self._open_keepers():
+            if group(keeper.room) == name:
+                self.do(keeper.rounds.hear(event))
+
+    def _resting_changed(self) -> None:
+        for keeper in self._open_keepers():
+            for place in keeper.places.values():
+                place.say("resting", parts=sorted(self.resting.parts))
+
     async def restore(self) -> None:
         """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the
         media node goes on meanwhile."""
@@ -133,6 +152,7 @@ class House:
 
     async def close(self) -> None:
         """Stop everything here; the media node goes on."""
+        self._hear_no_more()
         await stop({*self._work, *self._keepers.values()})
         await self.media.close()
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rooms.house import House
     from rooms.watch import Facts
 
+APART, SPREAD = 10.0, 3_000.0  # ms between two pages that come back to a restarted node, and for all of them at most
 PLAN_WITHIN = 0.02  # s in which changes are put into one plan
 
 
@@ -312,9 +313,11 @@ class Keeper:
             self.lines.counted(place, event)
 
     def media_restarted(self, event: Epoch) -> None:
-        """Every page opens new connections."""
-        for place in self.places.values():
-            place.say("epoch", epoch=event.epoch)
+        """Every page opens new connections: whoever may be heard at once, the others one after the other."""
+        waiting = sorted(self.places.values(), key=lambda place: not place.grant.audible)
+        apart = min(APART, SPREAD / max(1, len(waiting)))
+        for number, place in enumerate(waiting):
+            place.say("epoch", epoch=event.epoch, after=round(number * apart))
         self.lobby.media_restarted(event.epoch)
 
 

@@ -154,6 +154,18 @@ class RecorderStopped:
 Event = Epoch | Routes | Sources | SeatGone | Counters | Recorded | RecorderStopped
 
 
+Wait = Callable[[int, float], None]  # place in the node's queue (1: next), and about how many seconds it takes
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request on its way. While it waits its turn at the node, the deadline moves on."""
+
+    reply: asyncio.Future[dict[str, Any]]
+    deadline: asyncio.Timeout
+    on_wait: Wait | None
+
+
 @dataclass(slots=True)
 class _Wanted:
     plan: RoomPlan
@@ -170,7 +182,7 @@ class Media:
         self._token = token
         self._wanted: dict[str, _Wanted] = {}
         self._listeners: list[Callable[[Event], None]] = []
-        self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._replies: dict[int, _Asked] = {}
         self._next = 0
         self._socket: ClientConnection | None = None
         self._out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -251,16 +263,19 @@ class Media:
 
     # ── joining ──
 
-    async def publish(self, room: str, seat: str, sdp: str) -> str:
-        """The answer to a page's publish offer. Raises MediaRefused, MediaDown."""
-        await self._expect(room, seat)
-        return str((await self._ask({"do": "publish", "room": room, "seat": seat, "sdp": sdp}))["sdp"])
+    async def publish(self, room: str, seat: str, sdp: str, on_wait: Wait | None = None) -> str:
+        """The answer to a page's publish offer. Raises MediaRefused, MediaDown.
 
-    async def receive(self, room: str, seat: str, audio: int = 4, video: int = 12) -> str:
-        """An offer of receiving slots. Raises MediaRefused, MediaDown."""
+        When many join at once the node has a queue; `on_wait` is told this seat's place about once a second.
+        """
         await self._expect(room, seat)
-        reply = await self._ask({"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video})
-        return str(reply["sdp"])
+        return str((await self._ask({"do": "publish", "room": room, "seat": seat, "sdp": sdp}, on_wait))["sdp"])
+
+    async def receive(self, room: str, seat: str, audio: int = 4, video: int = 12, on_wait: Wait | None = None) -> str:
+        """An offer of receiving slots. Raises MediaRefused, MediaDown. `on_wait` as for `publish`."""
+        await self._expect(room, seat)
+        request = {"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video}
+        return str((await self._ask(request, on_wait))["sdp"])
 
     async def receive_answer(self, room: str, seat: str, sdp: str) -> None:
         """The page's answer to that offer. Raises MediaRefused, MediaDown."""
@@ -280,16 +295,16 @@ class Media:
                 return
             await asyncio.sleep(0.02)
 
-    async def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, message: dict[str, Any], on_wait: Wait | None = None) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(REPLY_SECONDS):
+            async with asyncio.timeout(REPLY_SECONDS) as deadline:
                 await self._connected.wait()
                 self._next += 1
                 number = self._next
-                self._replies[number] = asyncio.get_running_loop().create_future()
+                asked = self._replies[number] = _Asked(asyncio.get_running_loop().create_future(), deadline, on_wait)
                 try:
                     self._say({**message, "id": number})
-                    reply = await self._replies[number]
+                    reply = await asked.reply
                 finally:
                     self._replies.pop(number, None)
         except TimeoutError:
@@ -372,15 +387,15 @@ class Media:
 
     def _lost(self) -> None:
         self._connected.clear()
-        for reply in self._replies.values():
-            if not reply.done():
-                reply.set_exception(MediaDown("the media node went away"))
+        for asked in self._replies.values():
+            if not asked.reply.done():
+                asked.reply.set_exception(MediaDown("the media node went away"))
 
     def _on_message(self, message: dict[str, Any]) -> None:
         if "re" in message and "is" not in message:
-            reply = self._replies.get(message["re"])
-            if reply is not None and not reply.done():
-                reply.set_result(message)
+            asked = self._replies.get(message["re"])
+            if asked is not None and not asked.reply.done():
+                self._answered(asked, message)
             return
         room, seat = str(message.get("room", "")), str(message.get("seat", ""))
         match message.get("is"):
@@ -407,6 +422,16 @@ class Media:
                 self._event(RecorderStopped(room, message["recording"], message["why"]))
             case "error":
                 log.error("the media node did not understand: %s", message.get("why"))
+
+    @staticmethod
+    def _answered(asked: _Asked, message: dict[str, Any]) -> None:
+        """The reply, or one's place in the queue: then the reply may take that much longer."""
+        if "place" not in message:
+            asked.reply.set_result(message)
+            return
+        asked.deadline.reschedule(asyncio.get_running_loop().time() + REPLY_SECONDS)
+        if asked.on_wait is not None:
+            asked.on_wait(message["place"], message["wait"])
 
     def _event(self, event: Event) -> None:
         for listener in list(self._listeners):

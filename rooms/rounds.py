@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import attendance, protocol, queries, watch
 from rooms.board import OF_THE_DOMAIN
 from rooms.database import in_database
+from rooms.resting import BELL, DATABASE, Stillness
 from rooms.seats import LINGER, group
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Rounds:
         self.looked_at = 0.0  # s, monotonic
         self.wanted: set[str] = set()  # slow topics to read again
         self._used_at = time.monotonic()
+        self._stillness = Stillness()
         self._channel = ""
 
     async def run(self) -> None:
@@ -59,7 +61,7 @@ class Rounds:
 
     async def join_group(self) -> None:
         """Again and again: a flushed layer forgets its groups."""
-        if self._channel:
+        if self._channel and BELL not in self.keeper.house.resting:
             await get_channel_layer().group_add(group(self.keeper.room), self._channel)
 
     async def hear(self, event: dict[str, Any]) -> None:
@@ -108,7 +110,10 @@ class Rounds:
             await asyncio.sleep(min(1.0, SLOW))
 
     def _judge_silence(self, clock: float) -> None:
+        unheard = self._stillness.pass_over(clock, resting=DATABASE in self.keeper.house.resting)
         for place in list(self.keeper.places.values()):
+            if unheard and place.silent_since is not None:
+                place.silent_since += unheard
             silent = place.silent_for(clock)
             if silent > protocol.SEAT_GRACE:
                 place.bye(protocol.CLOSE_NO_SEAT, _("We did not hear from your browser for half a minute."))

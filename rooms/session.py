@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -21,17 +24,21 @@ from rooms.hallway import Hallway
 from rooms.house import house
 from rooms.ice import IceServer, ice_servers
 from rooms.keeper import Keeper
+from rooms.media import Wait
 from rooms.models import Seat
 from rooms.numbers import counted
 from rooms.places import Line, Place
 from rooms.quality import Seen
+from rooms.resting import DATABASE
 from rooms.waiting import TOPIC, Visitor
 from summit import names
 from summit.errors import Refused
 
+log = logging.getLogger(__name__)
 REMEMBERED = 100  # replies kept in memory for requests that leave no receipt
 STREAM = {"mic": "audio", "camera": "video", "screen": "screen"}
 SCREENS_MAY = (p.Pong, p.Sync, p.ReceiveOpen, p.ReceiveAnswer, p.Look)
+JOINING = (p.PublishOffer, p.ReceiveOpen)  # these may wait their turn at the media node; nothing else waits for them
 SECRETS = (p.ScreenLink,)  # acts whose answer is a key: it is never written down
 AUDIO_SLOTS = 4  # one of them reserved for a language channel
 
@@ -67,7 +74,11 @@ class Session:
             return  # on its way out
         if type(message) not in LIVE and type(message) not in ACTS:
             raise p.ProtocolError(f"{message.TYPE} is for the lobby")
-        self.place.silent_since, self.place.busy = None, True
+        self.place.silent_since = None
+        if isinstance(message, JOINING):
+            self.keeper.house.do(self._join(message))
+            return
+        self.place.busy = True
         try:
             if isinstance(message, p.Request):
                 await self._request(message)
@@ -76,11 +87,24 @@ class Session:
         finally:
             self.place.busy = False
 
+    async def _join(self, message: p.Request) -> None:
+        """A request that other messages of the page do not wait for."""
+        try:
+            await self._request(message)
+        except Exception:  # our fault, as at the socket: the page comes back and asks again
+            log.exception("a request to join could not be handled")
+            self.line.close(p.CLOSE_OUR_FAULT)
+
     async def _request(self, message: p.Request) -> None:
         place, _keeper = self._here()
         try:
             with counted(message.TYPE):
+                if type(message) in ACTS and DATABASE in house().resting:
+                    raise _records_rest()
                 reply = await self._do(message)
+        except (OperationalError, InterfaceError):
+            no = _records_rest()
+            place.say("refused", re=message.id, code=no.code, message=place.speak(no.message))
         except Refused as no:
             place.say("refused", re=message.id, code=no.code, message=place.speak(no.message))
         else:
@@ -116,6 +140,7 @@ class Session:
 
     # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────
     async def _hello(self, m: p.Hello) -> None:
+        await house().resting.database_is_back()
         admitted = await in_database(admit, self.scope, m.seat)
         while (keeper := await house().keeper(admitted.seat.room_id)).over:
             await asyncio.sleep(0.05)  # it closed in this very moment; the next one opens, unless the meeting is over
@@ -131,6 +156,8 @@ class Session:
         if keeper.places.get(place.key) is not place:
             raise Unseated(p.CLOSE_NOT_ALLOWED, _("You are no longer admitted to this meeting. Ask the secretariat."))
         place.say("welcome", **self._welcome(admitted.you))
+        if parts := sorted(house().resting.parts):
+            place.say("resting", parts=parts)
         keeper.board.send_topics(place, m.known)
 
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:
@@ -198,14 +225,25 @@ class Session:
             raise Refused("media.not_allowed", _("Your seat has no microphone and no camera in this meeting."))
         if m.room == "corridor" and not place.talks_in_corridors():
             raise Refused("media.not_allowed", _("On this device a corridor has words only: use the one you speak on."))
-        return {"sdp": await node.asked(keeper.house.media.publish(room, seat, m.sdp))}
+        waits = self._waits(place, m.room, "publish")
+        return {"sdp": await node.asked(keeper.house.media.publish(room, seat, m.sdp, waits))}
 
     async def _receive(self, m: p.ReceiveOpen) -> dict[str, Any]:
         place, keeper = self._here()
         room, seat = self._media(m.room)
         hears = place.talks_in_corridors() if m.room == "corridor" else place.hears_sound()
         audio = AUDIO_SLOTS if hears else 0
-        return {"sdp": await node.asked(keeper.house.media.receive(room, seat, audio=audio, video=m.video))}
+        waits = self._waits(place, m.room, "receive")
+        return {"sdp": await node.asked(keeper.house.media.receive(room, seat, audio, m.video, waits))}
+
+    @staticmethod
+    def _waits(place: Place, room: str, what: str) -> Wait:
+        """Many join at once: the page is told how far it is."""
+
+        def tell(number: int, seconds: float) -> None:
+            place.say("waiting", room=room, what=what, place=number, seconds=math.ceil(seconds))
+
+        return tell
 
     async def _answer(self, m: p.ReceiveAnswer) -> None:
         _place, keeper = self._here()
@@ -295,6 +333,13 @@ class Session:
 
     async def _sealed(self, _m: p.Sealed) -> None:
         raise Refused("sealed.not_yet", _("Corridors are not yet end-to-end encrypted."))
+
+
+def _records_rest() -> Refused:
+    return Refused(
+        "records.resting",
+        _("The records do not answer just now. Wait until they do, look whether it was done, and try again."),
+    )
 
 
 def _refuse_second_screen(place: Place, keeper: Keeper) -> None:

@@ -210,7 +210,7 @@ class Lobby:
 
     def media_restarted(self, epoch: str) -> None:
         for visitor in self.visitors:
-            visitor.say("epoch", epoch=epoch)
+            visitor.say("epoch", epoch=epoch, after=0)
 
     def close(self, message: str | Promise) -> None:
         """The meeting is over: nobody waits any more."""

@@ -6,7 +6,9 @@ The channel layer is a doorbell: what it drops is found again by comparing versi
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -17,6 +19,8 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
+PATIENCE = 1.0  # s an act waits for the doorbell; one that hung is left alone for REST
+REST = 3.0  # s
 
 
 def group(meeting_id: int) -> str:
@@ -34,17 +38,47 @@ def publish(meeting_id: int, version: int, topics: Mapping[str, Any]) -> None:
 
 
 def ring(name: str, event: dict[str, Any]) -> None:
-    """After commit, send an event to a group. A dead channel layer never fails the act: sessions find the gap."""
+    """After commit, send an event to a group. A dead or hanging channel layer never fails the act: whoever listens in this
+    process hears it all the same (`on_lost_bell`), others find the gap."""
 
     def send() -> None:
-        layer = get_channel_layer()
-        try:
-            if layer is not None:
-                async_to_sync(layer.group_send)(name, event)
-        except (RedisError, OSError) as error:
-            logger.warning("no doorbell for %s: %s", name, error)
+        if not _rung(name, event):
+            for callback in _on_lost_bell:
+                callback(name, event)
 
     transaction.on_commit(send, robust=True)
+
+
+def _rung(name: str, event: dict[str, Any]) -> bool:
+    global _silent_until
+    layer = get_channel_layer()
+    if layer is None:
+        return True
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        async_to_sync(_send)(layer, name, event)
+    except (RedisError, OSError) as error:  # TimeoutError is one
+        _silent_until = time.monotonic() + REST
+        logger.warning("no doorbell for %s: %s", name, type(error).__name__)
+        return False
+    return True
+
+
+async def _send(layer: Any, name: str, event: dict[str, Any]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        await layer.group_send(name, event)
+
+
+_silent_until = 0.0
+_on_lost_bell: list[Callable[[str, dict[str, Any]], object]] = []
+
+
+def on_lost_bell(callback: Callable[[str, dict[str, Any]], object]) -> Callable[[], None]:
+    """Call back, from whatever thread acts, with the group and the event nobody could be told of through the layer;
+    returns a function that ends it."""
+    _on_lost_bell.append(callback)
+    return lambda: _on_lost_bell.remove(callback)
 
 
 def standing(meeting_id: int, persons: Iterable[int]) -> None:

@@ -6,6 +6,7 @@ the head line of its table, from left to right.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -437,7 +438,9 @@ async def answers(stage: Stage, role: str, monkeypatch: pytest.MonkeyPatch) -> l
     found = []
     for name, (fields, _expected) in LIVELY.items():
         await session.hear(json.dumps({"type": name, "id": name, **fields}))
-        reply = next(one for one in ears.heard if one.get("re") == name)
+        while not (replies := [one for one in ears.heard if one.get("re") == name]):
+            await asyncio.sleep(0.01)  # those to join are answered beside the others
+        reply = replies[0]
         found.append("done" if reply["type"] == "done" else reply["code"])
     session.lost(for_good=True)
     return found

@@ -9,6 +9,7 @@ import json
 import logging
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve, unix_serv
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from rooms.sfu import limits
+from rooms.sfu.gate import Direction, Ticket
 from rooms.sfu.node import Node
 from rooms.sfu.plan import PlanError
 from rooms.sfu.room import Event, Refused
@@ -25,6 +28,7 @@ from rooms.sfu.sdp import SdpRefused
 log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 1 << 20  # a plan of a thousand seats fits
+Tell = Callable[[Event], None]
 QUEUE = 4_096  # events a slow web process may be behind; then it must connect again and is told everything
 
 
@@ -96,7 +100,7 @@ class Door:
         writer = asyncio.create_task(self._write(socket, queue))
         try:
             async for text in socket:
-                if (reply := self._handle(text)) is not None:
+                if (reply := self._handle(text, tell)) is not None:
                     tell(reply)
         except ConnectionClosed:
             pass
@@ -113,8 +117,8 @@ class Door:
         except ConnectionClosed:
             return
 
-    def _handle(self, text: str | bytes) -> Event | None:
-        """One message; a reply for requests and plans, None for what needs none."""
+    def _handle(self, text: str | bytes, tell: Tell) -> Event | None:
+        """One message; a reply for requests and plans, None for what needs none. What must wait is told later."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -122,17 +126,9 @@ class Door:
         if not isinstance(message, dict):
             return {"is": "error", "code": "malformed", "why": "not a JSON object"}
         number = message.get("id")
-        try:
-            return self._do(message, number)
-        except (Refused, SdpRefused) as refused:
-            return {"re": number, "refused": refused.code, "why": str(refused)}
-        except PlanError as error:
-            return {"is": "error", "re": number, "code": "malformed", "why": str(error)}
-        except Exception:  # our fault; the door stays open for the rest
-            log.exception("a request failed")
-            return {"re": number, "refused": "internal", "why": "the node failed"}
+        return _answer(number, lambda: self._do(message, number, tell))
 
-    def _do(self, message: dict[str, Any], number: object) -> Event | None:
+    def _do(self, message: dict[str, Any], number: object, tell: Tell) -> Event | None:
         node, name, seat, now = self._node, message.get("room"), message.get("seat"), time.monotonic()
         match message.get("do"):
             case "plan":
@@ -147,13 +143,11 @@ class Door:
                 return {"re": number}
             case "leave":
                 if isinstance(seat, str) and name in node.rooms:
+                    node.gate.forget(str(name), seat)
                     node.room(name).leave(seat)
                 return {"re": number}
-            case "publish":
-                return {"re": number, "sdp": node.room(name).publish(_text(seat), message.get("sdp"), now)}
-            case "receive":
-                audio, video = _count(message.get("audio")), _count(message.get("video"))
-                return {"re": number, "sdp": node.room(name).receive(_text(seat), audio, video, now)}
+            case "publish" | "receive" as direction:
+                return self._join(direction, message, number, tell)
             case "receive_answer":
                 node.room(name).receive_answer(_text(seat), message.get("sdp"))
                 return {"re": number}
@@ -163,6 +157,37 @@ class Door:
             case "counts":
                 return {"re": number, "counts": node.counts()}
         return {"is": "error", "re": number, "code": "unknown", "why": "no such request"}
+
+    def _join(self, direction: Direction, message: dict[str, Any], number: object, tell: Tell) -> Event | None:
+        """At once, or when its turn comes; what cannot be granted in any case is refused at once."""
+        name, seat, sdp = str(message.get("room")), _text(message.get("seat")), message.get("sdp")
+        room = self._node.room(message.get("room"))
+        rank = room.rank(seat, direction)
+
+        def connect() -> Event:
+            now = time.monotonic()
+            if direction == "publish":
+                return {"re": number, "sdp": self._node.room(name).publish(seat, sdp, now)}
+            audio, video = _count(message.get("audio")), _count(message.get("video"))
+            return {"re": number, "sdp": self._node.room(name).receive(seat, audio, video, now)}
+
+        if direction == "publish" and not (isinstance(sdp, str) and len(sdp) <= limits.SDP_BYTES):
+            return connect()  # refused
+        ticket = Ticket((name, seat, direction), number, rank, lambda: _answer(number, connect) or {}, tell)
+        return self._node.gate.enter(ticket, time.monotonic(), time.thread_time())
+
+
+def _answer(number: object, work: Callable[[], Event | None]) -> Event | None:
+    """What was done, or why not."""
+    try:
+        return work()
+    except (Refused, SdpRefused) as refused:
+        return {"re": number, "refused": refused.code, "why": str(refused)}
+    except PlanError as error:
+        return {"is": "error", "re": number, "code": "malformed", "why": str(error)}
+    except Exception:  # our fault; the door stays open for the rest
+        log.exception("a request failed")
+        return {"re": number, "refused": "internal", "why": "the node failed"}
 
 
 def _clear(path: Path) -> Path:

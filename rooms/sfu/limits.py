@@ -38,6 +38,7 @@ OFFERS_BURST = 12  # negotiations of one seat at once, then one every OFFERS_EVE
 OFFERS_EVERY = 5.0
 FORGET_SECONDS = 60.0  # a room no web process speaks for any more, while one is connected
 CONNECTIONS = 4_000
+WAITING = 2_000  # requests to connect that wait for their turn: each is told its place once a second
 ROOMS = 1_000
 
 

@@ -126,6 +126,7 @@ class NodeMetrics:
         yield GaugeMetricFamily(f"{PREFIX}_seats", "Seats in those plans", seats)
         yield GaugeMetricFamily(f"{PREFIX}_tasks", "Tasks in the node's loop", len(asyncio.all_tasks()))
         yield GaugeMetricFamily(f"{PREFIX}_door_connected", "1 while a web process is connected", int(node.spoken_to))
+        yield GaugeMetricFamily(f"{PREFIX}_waiting", "Requests to connect that wait for their turn", len(node.gate))
         found = Counter((type(one).__name__.removesuffix("Connection").lower(), _state_of(one)) for one in self._live())
         family = GaugeMetricFamily(
             f"{PREFIX}_connections", "Connections by direction and state", labels=["direction", "state"]

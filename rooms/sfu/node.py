@@ -14,6 +14,7 @@ from typing import Any
 from rooms.sfu import limits
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import check_libsrtp, make_certificate
+from rooms.sfu.gate import Gate
 from rooms.sfu.mux import Address, UdpMux
 from rooms.sfu.native import choose
 from rooms.sfu.plan import PlanError, RoomPlan
@@ -47,6 +48,7 @@ class Node:
         self.ground = Ground(mux, choose(mux, fanout), make_certificate())
         log.info("the %s kernel forwards", self.ground.kernel.name)
         self.recorder = Recorder(recordings, reserve, self.emit)
+        self.gate = Gate()
         self._clocks: list[asyncio.Task[None]] = []
 
     def start(self, addresses: Sequence[Address], port: int) -> None:
@@ -59,6 +61,7 @@ class Node:
             asyncio.create_task(self._every(STAGE_SECONDS, Room.tick_stage)),
             asyncio.create_task(self._every(TICK_SECONDS / PHASES, Room.tick)),
             asyncio.create_task(self._every(COUNTER_SECONDS / PHASES, Room.tell_counters)),
+            asyncio.create_task(self.gate.run()),
             asyncio.create_task(self._forget_rooms()),
             asyncio.create_task(self._tidy()),
         ]
@@ -114,6 +117,7 @@ class Node:
             "kernel": self.ground.kernel.name,
             "rooms": len(self.rooms),
             "connections": self.ground.connections,
+            "waiting": len(self.gate),
             "strangers": counters.strangers,
             "malformed": counters.malformed,
             "too_many": counters.too_many,

@@ -13,6 +13,7 @@ from typing import Any
 from rooms.sfu import limits, negotiate, stage
 from rooms.sfu.aiming import aim
 from rooms.sfu.connection import Connection, Ground
+from rooms.sfu.gate import FLOOR, HEAR, SEND, Direction
 from rooms.sfu.inbound import Packet
 from rooms.sfu.plan import Kind, RoomPlan
 from rooms.sfu.publishing import PublishConnection
@@ -160,6 +161,14 @@ class Room:
         """Close what the seat has on the wire; the plan still knows it."""
         if (seat := self.seats.get(seat_id)) is not None:
             self._remove(seat, "left")
+
+    def rank(self, seat_id: str, direction: Direction) -> int:
+        """Who connects first when many come at once: nothing is heard before the floor is there. Raises Refused."""
+        if seat_id not in self.seats:
+            raise Refused("no_seat", "the plan has no such seat")
+        if seat_id == self.plan.floor:
+            return FLOOR
+        return HEAR if direction == "receive" else SEND
 
     def _seat(self, seat_id: str, now: float) -> Seat:
         seat = self.seats.get(seat_id)

@@ -117,7 +117,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,  # under ASGI, connections are handed out by a pool instead
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}},
+        "CONN_HEALTH_CHECKS": True,  # the first request after a restart of the database works
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 3}, "connect_timeout": 3},  # s
     }
 
 
@@ -128,7 +129,8 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            "hosts": [REDIS_URL],
+            # Rooms wait for news 5 s at a time (channels_redis), so the library's own 5 s would end every quiet wait as a fault.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 20}],
             "capacity": 1000,  # messages a socket may fall behind before some are dropped; versions show the gap
             "expiry": 30,  # s
             "symmetric_encryption_keys": [SECRET_KEY],

@@ -124,13 +124,13 @@ class Person:
         """Decoded frames, packets of sound, packets sent and working connections, of those opened from `since` on."""
         return (page or self.page).evaluate(FLOW, since)
 
-    def watches(self, page: Page | None = None) -> None:
+    def watches(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
         """Decoded frames grow."""
-        until(self._grows("frames", 10, page), f"{self.name} sees moving pictures")
+        until(self._grows("frames", 10, page), f"{self.name} sees moving pictures", seconds)
 
-    def hears(self, page: Page | None = None) -> None:
+    def hears(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
         """Packets of sound arrive."""
-        until(self._grows("sound", 20, page), f"{self.name} hears sound")
+        until(self._grows("sound", 20, page), f"{self.name} hears sound", seconds)
 
     def _grows(self, what: str, by: int, page: Page | None) -> Callable[[], bool]:
         least = self.flow(page)[what]

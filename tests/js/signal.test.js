@@ -101,6 +101,25 @@ test('a silent line is a dead one', async () => {
   mock.timers.reset()
 })
 
+test('a line that is doubted answers within two seconds, or is dialled again', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  const { signal, socket, world } = line()
+  signal.open()
+  await soon()
+  socket().welcomes()
+  signal.probe()
+  assert.equal(socket().sent.at(-1).type, 'sync')
+  world.mono = 500
+  socket().says(ping())
+  mock.timers.tick(2000)
+  assert.equal(signal.link, 'open')
+  signal.probe()
+  mock.timers.tick(2000)
+  assert.equal(signal.link, 'reconnecting')
+  signal.close()
+  mock.timers.reset()
+})
+
 test('a machine that slept comes back through a new socket', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const { signal, socket, world } = line()

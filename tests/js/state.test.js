@@ -8,6 +8,18 @@ const room = (more = {}) => {
   const state = [welcome(more), ...topics(more)].reduce((state, m) => s.reduce(state, m, 0), { ...s.initial(more.device), link: 'open' })
   return { ...state, ...more.page }
 }
+test('my place in the queue is to hear first, and is no news while the line is down', () => {
+  const told = [{ type: 'waiting', room: 'meeting', what: 'publish', place: 300, seconds: 9 }, { type: 'waiting', room: 'meeting', what: 'receive', place: 120, seconds: 4 }]
+  const waits = told.reduce((state, m) => s.reduce(state, m, 0), room())
+  assert.deepEqual(s.queued(waits), { what: 'receive', place: 120, seconds: 4 })
+  assert.deepEqual(s.changes(room(), waits), [{ code: 'queued' }])
+  const hears = s.reduce(waits, { type: 'page.waited', room: 'meeting', what: 'receive' }, 0)
+  assert.deepEqual(s.queued(hears), { what: 'publish', place: 300, seconds: 9 })
+  assert.deepEqual(s.changes(waits, hears), [])
+  assert.equal(s.queued({ ...waits, link: 'reconnecting' }), null)
+  assert.equal(s.queued(s.reduce(hears, { type: 'page.waited', room: 'meeting', what: 'publish' }, 0)), null)
+})
+
 const mic = { sending: { mic: true, camera: false, screen: false } }
 
 test('my state is one sentence, by table', () => {

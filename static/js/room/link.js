@@ -51,6 +51,8 @@ export class Link {
     this.pc = null
     /** @type {LinkState} */
     this.state = 'closed'
+    /** Told when the connection stops by itself. */
+    this.broke = () => {}
     this.wanted = false
     this.opening = false
     this.again = false
@@ -132,6 +134,7 @@ export class Link {
     const look = () => {
       if (pc !== this.pc || !this.wanted) return
       clearTimeout(timer)
+      if (pc.connectionState !== 'connected') this.broke()
       if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.open()
       else if (pc.connectionState === 'disconnected') {
         timer = setTimeout(() => {

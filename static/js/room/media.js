@@ -71,7 +71,13 @@ export class Media {
   async join(place) {
     if (this.peers[place]) return
     const video = matchMedia(NARROW).matches ? SLOTS.narrow : SLOTS.wide
-    const ask = async (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => (await this.room.signal.request(type, { room: place, ...fields })).sdp
+    const ask = async (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => {
+      try {
+        return (await this.room.signal.request(type, { room: place, ...fields })).sdp
+      } finally {
+        if (type !== 'receive.answer') this.room.say({ type: 'page.waited', room: place, what: type === 'publish.offer' ? 'publish' : 'receive' })
+      }
+    }
     const peer = new Peer({
       send: {
         publish: (sdp) => ask('publish.offer', { sdp }),
@@ -84,6 +90,7 @@ export class Media {
         const state = both.includes('reconnecting') ? 'reconnecting' : both.includes('connecting') ? 'connecting' : receive
         this.room.say({ type: 'page.media', room: place, state })
       },
+      onBroken: () => this.room.signal.probe(), // what took sound and picture may have taken the socket too
       iceServers: this.room.state.ice,
     })
     this.peers[place] = peer
@@ -403,9 +410,10 @@ export class Media {
     for (const peer of Object.values(this.peers)) peer.voice(VOICE[profile])
   }
 
-  /** @param {string | null} epoch */
-  setEpoch(epoch) {
-    for (const peer of Object.values(this.peers)) peer.setEpoch(epoch)
+  /** @param {string | null} epoch
+   * @param {number} [after] ms */
+  setEpoch(epoch, after) {
+    for (const peer of Object.values(this.peers)) peer.setEpoch(epoch, after)
   }
 
   /** The network changed under us. */

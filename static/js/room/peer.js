@@ -22,6 +22,7 @@
  * @property {Signals} send
  * @property {(sources: Map<string, Shown>) => void} [onTracks]  source id → what arrives for it, whole
  * @property {(state: PeerState) => void} [onState]
+ * @property {() => void} [onBroken]  a connection stopped by itself: the network may have changed
  * @property {RTCIceServer[]} [iceServers]
  */
 
@@ -39,7 +40,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 /** One room's media: what I send, what I see and hear. */
 export class Peer {
   /** @param {PeerOptions} options */
-  constructor({ send, onTracks = () => {}, onState = () => {}, iceServers = [] }) {
+  constructor({ send, onTracks = () => {}, onState = () => {}, onBroken = () => {}, iceServers = [] }) {
     this.signals = send
     this.onTracks = onTracks
     /** @type {Record<Kind, MediaStreamTrack | null>} */
@@ -61,6 +62,7 @@ export class Peer {
     const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
     this.receiving = new Link((pc) => this.#answer(pc), (pc, tracks) => this.#showFrom(tracks), changed, iceServers)
+    this.publishing.broke = this.receiving.broke = onBroken
   }
 
   /**
@@ -125,11 +127,15 @@ export class Peer {
     })
   }
 
-  /** The node's epoch; a new one means it was restarted and knows nothing of us. @param {string | null} epoch */
-  setEpoch(epoch) {
+  /**
+   * The node's epoch; a new one means it was restarted and knows nothing of us.
+   * @param {string | null} epoch
+   * @param {number} [after] ms until it is our turn to come back, as the server spreads us
+   */
+  setEpoch(epoch, after = Math.random() * JITTER_MS) {
     const restarted = this.epoch !== null && epoch !== null && epoch !== this.epoch
     if (epoch !== null) this.epoch = epoch
-    if (restarted) setTimeout(() => this.reopen(), Math.random() * JITTER_MS)
+    if (restarted) setTimeout(() => this.reopen(), after)
   }
 
   /** Open both connections anew, the old ones live until the new ones work (a network switch, a restarted node). */

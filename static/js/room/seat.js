@@ -150,7 +150,7 @@ export class Room {
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
-    if (message.type === 'epoch') this.media.setEpoch(message.epoch)
+    if (message.type === 'epoch') this.media.setEpoch(message.epoch, message.after)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'sharing.close') void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()

@@ -19,6 +19,7 @@ import { clockOf, secondsLeft } from './timer.js'
 /** @typedef {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item, person?: number }} Change */
 /** @typedef {{ id: number, code: string, text: string, tone: 'good' | 'soon' | 'over' | 'action' }} Notice */
 /** @typedef {{ pictures: 'all' | 'smaller' | 'speaker' | 'still' | 'none', by: 'line' | 'limit' | null }} Gets  `by`: what keeps me from more */
+/** @typedef {{ place: number, seconds: number }} Queued  my place in the media node's queue, from 1, and about how long it takes */
 /**
  * @typedef {object} State
  * @property {import('./signal.js').Link} link
@@ -50,6 +51,8 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
  * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'> } & Gets>} routes who is in which slot, whose picture rests, and what I get in all
+ * @property {string[]} resting parts of the server that do not answer now: database, bell
+ * @property {Record<Place, Record<'publish' | 'receive', Queued | null>>} waiting while many connect at once
  * @property {string | null} epoch null while the media node is away
  * @property {RTCIceServer[]} ice
  * @property {import('./protocol.js').Verdict | null} line how my line is, as the server judges it from both ends
@@ -73,6 +76,8 @@ import { clockOf, secondsLeft } from './timer.js'
 const NO_FLOOR = { item: null, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {} }
 /** @type {State['routes'][Place]} */
 const NOBODY = { slots: {}, rests: {}, pictures: 'all', by: null }
+/** @type {State['waiting'][Place]} */
+const ALONE = { publish: null, receive: null }
 const NOTICES = 4 // more than this nobody reads
 
 /**
@@ -88,7 +93,7 @@ export function initial(page = {}) {
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
     corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, notices: [],
+    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
 }
@@ -109,13 +114,16 @@ export function reduce(state, message, mono) {
 const ANSWERS = {
   welcome: (state, m, mono) => ({
     ...state, you: m.you ?? state.you, seat: m.seat, epoch: m.epoch, ice: m.ice ?? [], bye: null, closed: null,
-    clock: clockOf(state.clock, m.clock, mono), ...permitted(state, m), ...(m.corridor ? {} : { corridor: null, said: [], knocks: [] }),
+    clock: clockOf(state.clock, m.clock, mono), resting: [], ...permitted(state, m), ...(m.corridor ? {} : { corridor: null, said: [], knocks: [] }),
   }),
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
   route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by } } }),
   epoch: (state, m) => ({ ...state, epoch: m.epoch }),
+  resting: (state, m) => ({ ...state, resting: m.parts }),
+  waiting: (state, m) => queueing(state, m, { place: m.place, seconds: m.seconds }),
+  'page.waited': (state, m) => queueing(state, m, null),
   line: (state, m) => ({ ...state, line: m.verdict }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
   notice: (state, m) => (m.code === 'corridor.rostrum' ? { ...state, rostrum: m.text } : notify(state, m.code, m.text, 'action')),
@@ -156,6 +164,14 @@ const ANSWERS = {
 const permitted = (state, m) => ({
   rights: m.rights ?? state.rights, audible: m.audible ?? state.audible, opens: m.open ?? false, publish: m.publish ?? state.publish, recording: m.recording ?? state.recording,
 })
+
+/** Where I stand in the media node's queue.
+ * @param {State} state
+ * @param {{ room: Place, what: 'publish' | 'receive' }} m
+ * @param {Queued | null} place
+ * @returns {State} */
+const queueing = (state, m, place) =>
+  state.waiting[m.room][m.what] === place ? state : { ...state, waiting: { ...state.waiting, [m.room]: { ...state.waiting[m.room], [m.what]: place } } }
 
 /** Out of the corridor: nothing of it stays on the page.
  * @param {State} state
@@ -341,6 +357,19 @@ export function talking(state, seat) {
  * @param {State} state */
 export const pictures = (state) => state.routes[state.corridor ? 'corridor' : 'meeting']
 
+/** Whether I still hear and see though the line to the server is down.
+ * @param {State} state */
+export const goesOn = (state) => state.media[state.corridor ? 'corridor' : 'meeting'] === 'connected'
+
+/** Where I stand while many connect at once, or null: to see and hear first, then to send.
+ * @param {State} state
+ * @returns {(Queued & { what: 'publish' | 'receive' }) | null} */
+export function queued(state) {
+  const { receive, publish } = state.waiting[state.corridor ? 'corridor' : 'meeting']
+  if (state.link !== 'open') return null
+  return receive ? { ...receive, what: 'receive' } : publish && { ...publish, what: 'publish' }
+}
+
 /** What can be said about my line: what the page itself notices first, else what the server judged.
  * @param {State} state
  * @returns {{ code: 'fine' | 'no-media' | 'reconnecting' | 'lost' | Exclude<import('./protocol.js').Verdict['what'], 'good'>, action: import('./protocol.js').Verdict['action'] }} */
@@ -452,7 +481,8 @@ export function asking(state, register) {
  * @returns {Change[]}
  */
 export function changes(before, after) {
-  return [...doorbells(before, after), ...ofMyLine(before, after), ...(before.meeting && after.meeting ? inMeeting(before, after, before.meeting, after.meeting) : [])]
+  const queue = queued(after) && !queued(before) ? [{ code: 'queued' }] : []
+  return [...queue, ...doorbells(before, after), ...ofMyLine(before, after), ...(before.meeting && after.meeting ? inMeeting(before, after, before.meeting, after.meeting) : [])]
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { html } from 'lit'
 import * as names from '../names.js'
-import { delegation, delegationOfSeat, gaveUp, myState, person } from '../state.js'
+import { delegation, delegationOfSeat, gaveUp, myState, person, queued } from '../state.js'
 import { advice, lineSentence } from './quality.js'
 
 /** @typedef {import('../state.js').State} State */
@@ -163,6 +163,23 @@ export function mySentence(state, now) {
   return { text: say[mine.code]?.() ?? '', tone: mine.tone ?? '', code: mine.code }
 }
 
+/** What of the server rests now.
+ * @param {State} state */
+export function restingSentence(state) {
+  if (state.resting.includes('database')) return gettext('The server’s records do not answer: asking for the floor and writing wait until they do.')
+  return state.resting.length ? gettext('News may reach you some seconds late.') : ''
+}
+
+/** Where I stand while many connect at once.
+ * @param {State} state */
+export function queueSentence(state) {
+  const queue = queued(state)
+  if (!queue) return ''
+  const figures = { place: figure(queue.place), seconds: figure(queue.seconds) }
+  if (queue.what === 'receive') return fill(gettext('Many people are joining: you are number %(place)s in line for sound and picture, about %(seconds)s s.'), figures)
+  return fill(gettext('You see and hear the room. Your microphone and camera are number %(place)s in line, about %(seconds)s s.'), figures)
+}
+
 /**
  * A change said aloud (see `changes` in state.js).
  * @param {State} state
@@ -183,6 +200,7 @@ export function changeSentence(state, change) {
     'meeting.adjourned': () => gettext('The meeting is adjourned.'),
     'meeting.closed': () => gettext('The meeting is closed.'),
     item: () => itemTitle(change.item),
+    queued: () => queueSentence(state),
     silenced: () => gettext('The chair has silenced the room.'),
     unsilenced: () => gettext('The room may be heard again.'),
     next: () => gettext('Your delegation is next.'),

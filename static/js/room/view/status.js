@@ -3,13 +3,13 @@
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
 import * as names from '../names.js'
-import { currentItem, voice } from '../state.js'
+import { currentItem, goesOn, queued, voice } from '../state.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { weakLine } from './line.js'
 import { reached } from './lines.js'
 import { lineSentence } from './quality.js'
 import { recordingBanner } from './recording.js'
-import { apart, fill, hostTime, itemTitle, meetingWord, mySentence, reading } from './sentences.js'
+import { apart, fill, hostTime, itemTitle, meetingWord, mySentence, queueSentence, reading, restingSentence } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 
@@ -76,7 +76,9 @@ export function notices(room) {
     ${recordingBanner(room)}
     ${state.link === 'reconnecting' || (state.link === 'connecting' && room.late) ? lost(room) : nothing}
     ${state.link === 'closed' ? ended(room) : nothing}
-    ${line.code === 'no-media' ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
+    ${state.link === 'open' && state.resting.length ? strip('soon', 'circle-alert', restingSentence(state), gettext('Sound and picture go on.')) : nothing}
+    ${queued(state) ? strip('soon', 'users', queueSentence(state), gettext('The list, the chat and your hand go on.')) : nothing}
+    ${line.code === 'no-media' && !queued(state) ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
     ${weakLine(room)}
     ${reached(room)}
     ${room.media.silent ? html`<div class="notice" data-tone="action">${icon('volume-x')}<div class="notice-body"><p>${gettext('The browser waits for you before it plays sound.')}</p></div>
@@ -87,7 +89,7 @@ export function notices(room) {
 /** @param {Room} room */
 function lost(room) {
   const sentence = room.state.meeting ? mySentence(room.state, room.now()).text : gettext('The server does not answer yet.')
-  return html`<div class="notice" data-tone="over">${icon('wifi-off')}<div class="notice-body"><p><strong>${sentence}</strong> ${gettext('What you see is as it was.')}</p></div>
+  return html`<div class="notice" data-tone="over">${icon('wifi-off')}<div class="notice-body"><p><strong>${sentence}</strong> ${gettext('What you see is as it was.')} ${goesOn(room.state) ? gettext('Sound and picture go on.') : nothing}</p></div>
     <button class="button" @click=${() => room.signal.nudge()}>${gettext('Try now')}</button></div>`
 }
 
