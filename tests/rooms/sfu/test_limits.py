@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from aioice import stun
@@ -23,6 +25,7 @@ from rooms.sfu.plan import RoomPlan, SeatPlan
 from rooms.sfu.receiving import ReceiveConnection
 from rooms.sfu.room import Room
 from rooms.sfu.rtp import View, parse
+from tests.media.until import until
 
 
 @pytest.fixture
@@ -67,42 +70,87 @@ def test_forged_addresses_grow_no_table() -> None:
     assert len(guard) == limits.NETWORKS
 
 
-async def test_one_connections_checks_are_capped_whoever_sends_them(mux: UdpMux) -> None:
-    ice = LiteIceTransport(mux, lambda data, now: None, 0.0)
+class Sender:
+    """Whoever writes to the node from an address of this machine's own network."""
+
+    def __init__(self, mux: UdpMux, host: str = "127.0.0.1") -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        self.socket.connect(("127.0.0.1", mux.port))
+
+    def send(self, data: bytes) -> None:
+        self.socket.send(data)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        found: tuple[str, int] = self.socket.getsockname()
+        return found
+
+
+@pytest.fixture
+def senders(mux: UdpMux) -> Iterator[Callable[..., Sender]]:
+    made: list[Sender] = []
+
+    def make(host: str = "127.0.0.1") -> Sender:
+        made.append(Sender(mux, host))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.socket.close()
+
+
+async def test_one_connections_checks_are_capped_whoever_sends_them(
+    mux: UdpMux, senders: Callable[..., Sender]
+) -> None:
+    ice = LiteIceTransport(mux, lambda data, now: None, time.monotonic())
+    strangers = [senders(f"127.0.2.{number + 1}") for number in range(50)]
+    began = time.monotonic()
     for number in range(1_000):  # the name is known, the password is not; every sender is another
-        mux._dispatch(check(ice, key="guess"), mux.bound[0], (f"192.0.2.{number % 250}", 9), 0.0)
-    assert ice.refused_checks == limits.CHECKS_BURST
-    assert mux.counters.too_many == 1_000 - limits.CHECKS_BURST
+        strangers[number % 50].send(check(ice, key="guess"))
+    await until(lambda: ice.refused_checks + mux.counters.too_many == 1_000)
+    refilled = limits.CHECKS_PER_SECOND * (time.monotonic() - began)
+    assert limits.CHECKS_BURST <= ice.refused_checks <= limits.CHECKS_BURST + refilled + 1
     assert ice.path is None
-    mux._dispatch(check(ice), mux.bound[0], ("192.0.2.7", 9), 1.0)  # a second later the page comes in
-    assert ice.path is not None
+    page = senders("127.0.3.1")
+
+    async def come_in() -> bool:
+        page.send(check(ice))
+        await asyncio.sleep(0.02)
+        return ice.path is not None
+
+    await until(come_in)  # a moment later the bucket has filled again, and the page comes in
 
 
-async def test_a_name_behind_another_name_fools_nobody(mux: UdpMux) -> None:
+async def test_a_name_behind_another_name_fools_nobody(mux: UdpMux, senders: Callable[..., Sender]) -> None:
     """Two USERNAME attributes: the first is looked at before it costs anything, and must be the one that counts."""
-    eve, amina = (LiteIceTransport(mux, lambda data, now: None, 0.0) for _ in range(2))
+    eve, amina = (LiteIceTransport(mux, lambda data, now: None, time.monotonic()) for _ in range(2))
     whole = bytearray(check(eve))
     second = f"{amina.ufrag}:page".encode()
     second = b"\x00\x06" + len(second).to_bytes(2, "big") + second + bytes(-len(second) % 4)
     whole[20 + 4 + 16 : 20 + 4 + 16] = second
     whole[2:4] = (len(whole) - 20).to_bytes(2, "big")
-    mux._dispatch(bytes(whole), mux.bound[0], ("192.0.2.7", 9), 0.0)
+    senders().send(bytes(whole))
+    await until(lambda: mux.counters.strangers + mux.counters.malformed + eve.refused_checks == 1)
     assert eve.path is None
     assert amina.path is None
     assert amina.refused_checks == 0
 
 
-async def test_nobody_takes_over_an_address_that_is_in_use(mux: UdpMux) -> None:
+async def test_nobody_takes_over_an_address_that_is_in_use(mux: UdpMux, senders: Callable[..., Sender]) -> None:
     """Eve writes Amina's address on a check of her own: Amina's packets must still be Amina's."""
-    amina, eve = (LiteIceTransport(mux, lambda data, now: None, 0.0) for _ in range(2))
-    bound, address = mux.bound[0], ("192.0.2.7", 9)
-    mux._dispatch(check(amina), bound, address, 0.0)
-    mux._dispatch(check(eve), bound, address, 1.0)
-    assert bound.peers[address] is amina
+    amina, eve = (LiteIceTransport(mux, lambda data, now: None, time.monotonic()) for _ in range(2))
+    bound, shared = mux.bound[0], senders()
+    shared.send(check(amina))
+    await until(lambda: amina.path)
+    shared.send(check(eve))
+    await until(lambda: eve.refused_checks)
+    assert bound.peers[shared.address] is amina
     assert eve.path is None
-    later = limits.OWNER_SECONDS + 1.0  # the NAT gave the port to somebody else
-    mux._dispatch(check(eve), bound, address, later)
-    assert bound.peers[address] is eve
+    amina.checked_at -= limits.OWNER_SECONDS + 1.0  # silent for so long: the NAT gave the port to somebody else
+    shared.send(check(eve))
+    await until(lambda: eve.path)
+    assert bound.peers[shared.address] is eve
 
 
 async def test_dtls_datagrams_of_a_proved_address_are_capped(mux: UdpMux) -> None:
