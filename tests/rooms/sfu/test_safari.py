@@ -1,0 +1,59 @@
+"""Safari's descriptions. No Safari ran here: these follow what Safari 17 and 18 are publicly known to write, so they
+hold us to reading that, not to a browser that was seen working."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rooms.sfu import negotiate
+from rooms.sfu.sdp import parse
+from tests.rooms.sfu.test_pure import US
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "sdp"
+
+
+def text(name: str) -> str:
+    return (FIXTURES / f"{name}.sdp").read_text().replace("\n", "\r\n")
+
+
+def feeds(name: str) -> list[negotiate.Feed]:
+    return negotiate.feeds_of(negotiate.read_offer(text(name)), private=False)
+
+
+def test_without_preferences_the_h264_everybody_decodes_is_taken_though_it_lists_a_finer_one_first() -> None:
+    mic, camera = feeds("safari-17-offer")
+    assert (mic.kind, mic.payload_type, mic.extra_type, mic.level_id, mic.wide_id) == ("mic", 111, 63, 1, 3)
+    assert (camera.kind, camera.codec, camera.payload_type, camera.extra_type) == ("camera", "h264", 98, 99)
+    assert camera.ssrcs == (1111111111,)
+    assert camera.rtx == ((1111111112, 1111111111),)
+
+
+def test_at_our_page_it_sends_vp8_in_three_layers_a_screen_and_a_thin_voice() -> None:
+    mic, camera, screen, thin = feeds("safari-18-offer")
+    assert [(one.kind, one.codec, one.rung) for one in (mic, camera, screen, thin)] == [
+        ("mic", "opus", "high"),
+        ("camera", "vp8", "high"),
+        ("screen", "vp8", "high"),
+        ("mic", "opus", "low"),
+    ]
+    assert (camera.rids, camera.rid_id, camera.repaired_id, camera.mid_id) == (("h", "m", "l"), 10, 11, 4)
+    assert (camera.payload_type, camera.extra_type) == (106, 107)
+
+
+@pytest.mark.parametrize("name", ["safari-17-offer", "safari-18-offer"])
+def test_what_it_is_answered_it_could_have_offered(name: str) -> None:
+    offer = negotiate.read_offer(text(name))
+    answer = parse(negotiate.answer(offer, feeds(name), US), max_sections=len(offer.sections))
+    for asked, given in zip(offer.sections, answer.sections, strict=True):
+        assert given.mid == asked.mid
+        assert given.codecs.keys() <= asked.codecs.keys()
+        assert given.extensions.items() <= asked.extensions.items()
+        assert set(given.rids) <= set(asked.rids)
+
+
+def test_its_answer_takes_both_codecs_and_tells_when_probes_arrive() -> None:
+    _, accepted = negotiate.read_answer(text("safari-18-answer"), negotiate.make_slots(1, 1))
+    assert accepted.types == {"a0": {"opus": (111, 63)}, "v0": {"vp8": (96, 97), "h264": (98, 99)}}
+    assert accepted.tells
