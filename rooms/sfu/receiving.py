@@ -94,11 +94,27 @@ class ReceiveConnection(Connection):
 
     @property
     def forwarded_packets(self) -> int:
-        return sum(slot.packets for slot in self.slots.values())
+        return self._sent()[0]
 
     @property
     def forwarded_bytes(self) -> int:
-        return self._prober.bytes + sum(slot.sent for slot in self.slots.values())
+        _, pictures, sound = self._sent()
+        return self._prober.bytes + pictures + sound
+
+    def _begun(self) -> list[Slot]:
+        return [slot for slot in self.slots.values() if slot.begun]
+
+    def _sent(self) -> tuple[int, int, int]:
+        """In all: packets, bytes of pictures, bytes of sound."""
+        packets = pictures = sound = 0
+        for slot in self._begun():
+            more, _, size = slot.counts
+            packets += more
+            if slot.is_audio:
+                sound += size
+            else:
+                pictures += size
+        return packets, pictures, sound
 
     @property
     def budget(self) -> int | None:
@@ -229,7 +245,7 @@ class ReceiveConnection(Connection):
     def tick(self, now: float) -> None:
         super().tick(now)
         if self.is_open:
-            reports = [self._report(slot, now) for slot in self.slots.values()]
+            reports = [self._report(slot, now) for slot in self._begun()]
             if data := b"".join(reports):
                 self.send_rtcp(data)
             self._measure_line(now)
@@ -237,9 +253,8 @@ class ReceiveConnection(Connection):
     # ── the line ──
 
     def _measure_line(self, now: float) -> None:
-        loss, self._ticked = self._loss_since(self._ticked)
-        pictures = sum(slot.sent for slot in self.slots.values() if not slot.is_audio)
-        sound = sum(slot.sent for slot in self.slots.values() if slot.is_audio)
+        packets, pictures, sound = self._sent()
+        loss, self._ticked = self._loss_since(self._ticked, packets)
         at, pictures_before, sound_before = self._tick
         self._tick = (now, pictures, sound)
         if now <= at:
@@ -303,16 +318,16 @@ class ReceiveConnection(Connection):
         if timestamp is None:
             return b""
         stamp = rtcp.ntp(now + self.ground.epoch)
-        return rtcp.sender_report(slot.ssrc, stamp, timestamp, slot.packets, slot.octets)
+        packets, octets, _ = slot.counts
+        return rtcp.sender_report(slot.ssrc, stamp, timestamp, packets, octets)
 
     def loss(self) -> float | None:
         """Per cent of packets lost on the way to the listener since the last reading; None when none were sent."""
-        loss, self._counted = self._loss_since(self._counted)
+        loss, self._counted = self._loss_since(self._counted, self._sent()[0])
         return None if loss is None else 100 * loss
 
-    def _loss_since(self, before: tuple[int, int]) -> tuple[float | None, tuple[int, int]]:
+    def _loss_since(self, before: tuple[int, int], sent: int) -> tuple[float | None, tuple[int, int]]:
         """The share lost since a reading of (sent, lost), and the reading of now."""
-        sent = sum(slot.packets for slot in self.slots.values())
         lost = sum(self._lost.values())
         if sent <= before[0]:
             return None, (sent, lost)

@@ -51,7 +51,9 @@ class Slot:
         self.wanted: Track | None = None  # the layer to show from its next keyframe on; None: whatever the source sends
         self._types: Mapping[CodecName, tuple[int, int]] = {}
         self.clock = AUDIO_CLOCK if offer.is_audio else VIDEO_CLOCK
+        self.hopes: Rung = "none"  # the rung it would have if its publisher sent every layer there is
         self.keyframes_only = False  # never in stride: `forward` decides about every packet
+        self.begun = False  # something was sent: most slots of most listeners never get anything
         self.segment: Segment | None = None
         self.row: Row | None = None  # the kernel's part of the segment, once its first packet is out
         self._past: deque[Segment] = deque(maxlen=SEGMENTS)
@@ -65,27 +67,15 @@ class Slot:
         self._packets = self._octets = self._sent = 0  # without those of the row
 
     @property
-    def packets(self) -> int:
-        return self._counted("packets", self._packets)
-
-    @property
-    def octets(self) -> int:
-        """Of payload."""
-        return self._counted("octets", self._octets)
-
-    @property
-    def sent(self) -> int:
-        """Bytes on the wire."""
-        return self._counted("sent", self._sent)
+    def counts(self) -> tuple[int, int, int]:
+        """Of what was sent in all: packets, bytes of payload, bytes on the wire."""
+        if self.row is None:
+            return self._packets, self._octets, self._sent
+        self.row.count()
+        return self._packets + self.row.packets, self._octets + self.row.octets, self._sent + self.row.sent
 
     def count_sent(self, size: int) -> None:
         self._sent += size
-
-    def _counted(self, name: str, own: int) -> int:
-        if self.row is None:
-            return own
-        self.row.count()
-        return own + int(getattr(self.row, name))
 
     # ── in stride: the kernel sends what belongs to the segment, without asking ──
 
@@ -169,7 +159,7 @@ class Slot:
     def clear(self) -> None:
         """Nobody is in the slot any more."""
         self.release()
-        self.source, self.wanted, self.rung, self.keyframes_only = None, None, "high", False
+        self.source, self.wanted, self.rung, self.hopes, self.keyframes_only = None, None, "high", "none", False
 
     def release(self) -> None:
         """The source is gone or changed; the next one begins a new stretch."""
@@ -235,6 +225,7 @@ class Slot:
     def _begin(self, packet: Packet, now: float) -> Segment:
         offset = self._offset_of(packet, now)
         self.release()
+        self.begun = True
         self._speak(packet.track.codec)
         found = packet.descriptor
         self.segment = Segment(
