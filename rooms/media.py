@@ -19,7 +19,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -89,9 +89,16 @@ class Routes:
     rests: Mapping[str, str] = field(default_factory=dict)  # mid → why its picture rests: `line`, `limit` or `codec`
     pictures: str = "all"  # what comes of them: all, smaller, speaker, still, none
     by: str | None = None  # what keeps this seat from more: `line` or `limit`
+    layers: Sequence[str] | None = None  # of this seat's own camera: those somebody watches; None: there is no choice
 
     def as_json(self) -> dict[str, Any]:
-        return {"slots": dict(self.slots), "rests": dict(self.rests), "pictures": self.pictures, "by": self.by}
+        return {
+            "slots": dict(self.slots),
+            "rests": dict(self.rests),
+            "pictures": self.pictures,
+            "by": self.by,
+            "layers": None if self.layers is None else list(self.layers),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +415,7 @@ class Media:
                     self.epoch = message["epoch"]
                     self._event(Epoch(message["epoch"]))
             case "routes":
-                told = {name: message[name] for name in ("rests", "pictures", "by") if name in message}
+                told = {name: message[name] for name in ("rests", "pictures", "by", "layers") if name in message}
                 self._event(Routes(room, seat, message["slots"], **told))
             case "sources":
                 self._event(Sources(room, message["sources"]))

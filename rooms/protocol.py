@@ -577,7 +577,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "rights": frozenset({"rights", "audible", "open", "publish", "recording"}),
     "microphone.close": frozenset(),
     "sharing.close": frozenset(),
-    "route": frozenset({"room", "slots", "rests", "pictures", "by"}),
+    "route": frozenset({"room", "slots", "rests", "pictures", "by", "layers"}),
     "epoch": frozenset({"epoch", "after"}),
     "resting": frozenset({"parts"}),
     "waiting": frozenset({"room", "what", "place", "seconds"}),

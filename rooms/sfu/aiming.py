@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from rooms.sfu import layers
 from rooms.sfu.inbound import Track
@@ -20,6 +21,7 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
     rests: dict[str, Rest] = {}
     shown: dict[str, tuple[Slot, Source, dict[layers.Rung, Track]]] = {}
     wishes: list[layers.Wish] = []
+    ladders: dict[str, Mapping[layers.Rung, layers.Layer]] = {}
     sizes = me.sizes
     for source_id, mid in _by_importance(connection, plan, me):
         slot, source = connection.slots[mid], find(source_id)
@@ -28,7 +30,7 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
         if not any(slot.takes(track.codec) for track in tracks.values()):
             rests[mid] = "codec"
             continue
-        shown[mid] = (slot, source, tracks)
+        shown[mid], ladders[mid] = (slot, source, tracks), source.ladder(now)
         wishes.append(
             layers.Wish(
                 mid,
@@ -43,9 +45,11 @@ def aim(connection: ReceiveConnection, plan: RoomPlan, me: SeatPlan, find: FindS
     wanted = layers.choose(allowed, None, most)
     connection.wanted_bits = sum(layers.cost(wish, wanted[wish.mid]) for wish in allowed)
     chosen = layers.choose(allowed, connection.budget, most)
+    best = [replace(wish, layers=ladders[wish.mid]) for wish in allowed]
+    hopes = chosen if best == allowed else layers.choose(best, connection.budget, most)
     for wish in wishes:
         slot, source, tracks = shown[wish.mid]
-        rung = chosen[wish.mid]
+        rung, slot.hopes = chosen[wish.mid], hopes[wish.mid]
         track = tracks.get(rung) or next(tracks[one] for one in layers.MOVING if one in tracks)
         if slot.aim(track, rung):
             source.fan.set_apart(slot)

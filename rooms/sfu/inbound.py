@@ -200,7 +200,8 @@ class Track:
         """Once a second: how much it brings, smoothed so that a keyframe does not move anybody."""
         if self._measured is not None and now > self._measured[0]:
             bits = int((self.octets - self._measured[1]) * 8 / (now - self._measured[0]))
-            self.bits = (self.bits + bits) // 2 if self.bits else bits
+            if bits:  # one that rests will cost what it did
+                self.bits = (self.bits + bits) // 2 if self.bits else bits
         self._measured = (now, self.octets)
 
     def capture_time(self, timestamp: int) -> float | None:

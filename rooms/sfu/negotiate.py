@@ -45,6 +45,7 @@ H264_FORM = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e
 CodecName = Literal["opus", "vp8", "h264"]  # another picture codec needs its name here, and its keyframes told apart
 # The layers a page may send, by their names in its description.
 RUNG_OF: Mapping[str, Rung] = MappingProxyType({"h": "high", "m": "medium", "l": "low"})
+RID_OF: Mapping[Rung, str] = MappingProxyType({rung: rid for rid, rung in RUNG_OF.items()})
 
 REPAIRS = ("nack", "nack pli", "ccm fir")
 

@@ -72,6 +72,11 @@ class PublishConnection(Connection):
 
     # ── packets ──
 
+    def rungs(self, kind: Kind) -> tuple[Rung, ...]:
+        """The layers it could bring of this, best first; none when there is one and no choice."""
+        found = {RUNG_OF[rid] for feed in self.feeds if feed.kind == kind for rid in feed.rids}
+        return tuple(rung for rung in RUNG_OF.values() if rung in found)
+
     @property
     def keyframes(self) -> int:
         return sum(track.keyframes for _, track, is_repair in self._streams.values() if not is_repair)

@@ -15,6 +15,7 @@ from rooms.sfu.aiming import aim
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.gate import FLOOR, HEAR, SEND, Direction
 from rooms.sfu.inbound import Packet
+from rooms.sfu.negotiate import RID_OF
 from rooms.sfu.plan import Kind, RoomPlan
 from rooms.sfu.publishing import PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
@@ -60,6 +61,7 @@ class Room:
         self._phases = itertools.cycle(range(PHASES))  # of the next seat
         self._phase = self._counted_phase = 0
         self._heard: frozenset[str] = frozenset()
+        self._publishers: dict[str, Seat] = {}  # seats that have a publish connection: few of hundreds
 
     # ── the plan ──
 
@@ -127,6 +129,7 @@ class Room:
             self._ground, now, feeds, on_packet, lambda one: self._opened(seat, one), self._closed_of(seat)
         )
         seat.add_publish(connection)
+        self._publishers[seat.id] = seat
         answer = negotiate.answer(offer, feeds, connection.endpoint)
         connection.start(offer.ufrag, offer.fingerprints)
         return answer
@@ -199,6 +202,8 @@ class Room:
         def closed(connection: Connection, why: str) -> None:
             if isinstance(connection, PublishConnection):
                 seat.publish.remove(connection)
+                if not seat.publish and self._publishers.get(seat.id) is seat:
+                    self._publishers.pop(seat.id, None)
             elif isinstance(connection, ReceiveConnection):
                 seat.receive.remove(connection)
                 for mid, source_id in connection.routes.items():
@@ -214,7 +219,7 @@ class Room:
     def _on_packet(self, seat: Seat, by: PublishConnection, kind: Kind, packet: Packet, now: float) -> None:
         source = seat.sources.get(kind) or seat.source(kind)
         if source.tracks.get(packet.track.rung) is not packet.track:
-            if not source.take(packet.track, by.made_at, now):
+            if not source.take(packet.track, by.made_at, now, by.rungs(kind)):
                 return  # two connections overlap, and the newer one already brings this source
             self._layered += 1  # a layer more: listeners are aimed anew
             self._soon()
@@ -314,7 +319,9 @@ class Room:
             self._tell_routes(seat, connection)
 
     def _tell_routes(self, seat: Seat, receiving: ReceiveConnection) -> None:
-        told = {"slots": receiving.routes, **receiving.gets.as_json()}
+        camera = seat.sources.get("camera")
+        layers = [RID_OF[rung] for rung in camera.asked] if camera is not None and camera.asked else None
+        told = {"slots": receiving.routes, **receiving.gets.as_json(), "layers": layers}
         if told != seat.told:
             seat.told = told
             self._emit({"is": "routes", "room": self.name, "seat": seat.id, **told})
@@ -328,13 +335,13 @@ class Room:
     # ── time ──
 
     def tick_repairs(self, now: float) -> None:
-        for seat in self.seats.values():
+        for seat in self._publishers.values():
             for connection in seat.publish:
                 if connection.is_open:
                     connection.repair(now)
 
     def tick_feedback(self, now: float) -> None:
-        for seat in self.seats.values():
+        for seat in self._publishers.values():
             for connection in seat.publish:
                 if connection.is_open:
                     connection.tell_arrivals()
@@ -352,6 +359,10 @@ class Room:
                     source.told = arriving
                     self._layered += 1
                     self._soon()
+                if source.offered and source.asked != (watched := source.watched(now)):
+                    source.asked = watched
+                    if seat.receiving is not None:
+                        self._tell_routes(seat, seat.receiving)
         self._turn += 1
         for place, seat in enumerate(self.seats.values()):
             for receiving in seat.receive if place % SHARES == self._turn % SHARES else ():

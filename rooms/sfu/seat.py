@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rooms.sfu import limits
@@ -17,6 +18,7 @@ from rooms.sfu.receiving import ReceiveConnection
 # is repeated once a second by Chromium and Firefox.
 QUIET_SECONDS = {"mic": 2.0, "camera": 4.0, "screen": 10.0}
 LAYER_QUIET = 0.6  # s without a packet of one layer while others come: it stopped, and its listeners fall back
+UNWATCHED = 5.0  # s until a layer nobody watches is no longer asked of its publisher: people look back and forth
 KBIT = 125  # bytes
 
 
@@ -30,8 +32,11 @@ class Source:
     live: bool = False  # packets arrive
     tracks: dict[Rung, Track] = field(default_factory=dict)  # by layer; without simulcast the high one
     told: frozenset[Rung] = frozenset()  # the layers that arrived when listeners were last aimed
+    offered: tuple[Rung, ...] = ()  # what its publisher could send, best first; none: one layer, and no choice
+    asked: tuple[Rung, ...] = ()  # of them, what it was last told that somebody watches
     since: float = 0.0  # when the connection that brings it was made
     fan: Fan = field(default_factory=Fan)  # who listens
+    _watched: dict[Rung, float] = field(default_factory=dict)  # when somebody last did
     _looked: tuple[float, dict[Rung, Track], dict[Rung, Layer]] = (-1e9, {}, {})  # for all listeners of one moment
 
     @property
@@ -51,15 +56,16 @@ class Source:
     def heard_at(self) -> float:
         return max((track.heard_at for track in self.tracks.values()), default=-1e9)
 
-    def take(self, track: Track, made_at: float, now: float) -> bool:
-        """Whether packets of this track are the source from now on: a newer connection's, or the other fell silent."""
+    def take(self, track: Track, made_at: float, now: float, offered: tuple[Rung, ...] = ()) -> bool:
+        """Whether packets of this track are the source from now on: a newer connection's, or the other fell silent.
+        `offered`: the layers its connection could bring."""
         if self.tracks and made_at < self.since and now - self.heard_at < TAKE_OVER:
             return False
         if made_at != self.since:
             self.tracks.clear()
             for slot in self.fan.listeners:
                 slot.follow(track)
-        self.tracks[track.rung], self.since = track, made_at
+        self.tracks[track.rung], self.since, self.offered = track, made_at, offered
         self._looked = (-1e9, {}, {})
         self.fan.set_all_apart()
         return True
@@ -78,6 +84,23 @@ class Source:
             found = fresh or dict(self.tracks)
             self._looked = (now, found, {rung: Layer(track.bits, track.height) for rung, track in found.items()})
         return self._looked
+
+    def ladder(self, now: float) -> Mapping[Rung, Layer]:
+        """As `measured`, and what the publisher offers beside it: layers that rest because nobody watches them."""
+        arriving = self.measured(now)
+        if arriving.keys() >= set(self.offered):
+            return arriving
+        known = {rung: self.tracks.get(rung) for rung in self.offered if rung not in arriving}
+        return arriving | {rung: Layer(one.bits, one.height) if one else Layer() for rung, one in known.items()}
+
+    def watched(self, now: float) -> tuple[Rung, ...]:
+        """The layers its publisher should send: those somebody watches or did a moment ago, and the lowest in any case,
+        for a source without packets is none."""
+        for rung in {slot.hopes for slot in self.fan.listeners}:
+            self._watched[rung] = now
+        since = now - UNWATCHED
+        recent = [rung for rung in self.offered[:-1] if max(self._watched.get(rung, 0.0), self.since) > since]
+        return (*recent, *self.offered[-1:])
 
     def is_quiet(self, now: float) -> bool:
         return now - self.heard_at > QUIET_SECONDS[self.kind]

@@ -3,21 +3,24 @@ import test from 'node:test'
 import { codecs, layers } from '../../static/js/room/sending.js'
 import { bucket } from '../../static/js/room/view/sizes.js'
 
-/** @param {number} lines @param {boolean} large */
-const sent = (lines, large) => layers(lines, large).filter((one) => one.active).map(({ rid, scale }) => `${rid}${Math.round(lines / scale)}`)
+/** @param {number} lines @param {string[] | null} watched */
+const sent = (lines, watched) => layers(lines, watched).filter((one) => one.active).map(({ rid, scale }) => `${rid}${Math.round(lines / scale)}`)
 
-test('a camera is sent in three sizes, the largest only while somebody looks at it so', () => {
-  assert.deepEqual(sent(720, true), ['h720', 'm360', 'l180'])
-  assert.deepEqual(sent(720, false), ['m360', 'l180'])
-  assert.deepEqual(sent(1080, true), ['h720', 'm360', 'l180'])
-  assert.deepEqual(layers(720, true).map(({ bits }) => bits), [1_300_000, 450_000, 130_000])
+test('a camera is sent in three sizes, each but the smallest only while somebody looks at it so', () => {
+  assert.deepEqual(sent(720, null), ['h720', 'm360', 'l180'])
+  assert.deepEqual(sent(720, ['h', 'm', 'l']), ['h720', 'm360', 'l180'])
+  assert.deepEqual(sent(720, ['h', 'l']), ['h720', 'l180'])
+  assert.deepEqual(sent(720, ['l']), ['l180'])
+  assert.deepEqual(sent(720, []), ['l180'])
+  assert.deepEqual(sent(1080, null), ['h720', 'm360', 'l180'])
+  assert.deepEqual(layers(720, null).map(({ bits }) => bits), [1_300_000, 450_000, 130_000])
 })
 
 test('a small camera is not cut into postage stamps', () => {
-  assert.deepEqual(sent(480, true), ['h480', 'm240'])
-  assert.deepEqual(sent(480, false), ['m240'])
-  assert.deepEqual(sent(180, true), ['h180'])
-  assert.deepEqual(sent(180, false), ['h180'])
+  assert.deepEqual(sent(480, ['h', 'm']), ['h480', 'm240'])
+  assert.deepEqual(sent(480, ['l']), ['m240'])
+  assert.deepEqual(sent(180, null), ['h180'])
+  assert.deepEqual(sent(180, ['l']), ['h180'])
 })
 
 const VP8 = { mimeType: 'video/VP8' }

@@ -128,7 +128,7 @@ class SeatPage:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Routes) and event.seat == self.seat:
-            self._tell(event.room, "routes", {"slots": dict(event.slots), "rests": dict(event.rests)})
+            self._tell(event.room, "routes", event.as_json())
         elif isinstance(event, Epoch):
             self._tell("", "epoch", event.epoch)
 

@@ -147,30 +147,35 @@ async def test_opening_anew_interrupts_neither_sender_nor_listener(media: Media,
     assert await bruno.page.evaluate("gap") < 2_500
 
 
-async def test_a_camera_among_many_is_sent_small_and_full_when_it_leads(
+async def test_a_layer_nobody_watches_is_not_encoded_and_comes_back_with_the_first_who_does(
     media: Media, browser: Browser, room: str
 ) -> None:
-    media.put(room, plan(amina=speaking(), bruno=SeatPlan()))
+    def seen(version: int, height: int) -> RoomPlan:
+        return plan(version, amina=speaking(), bruno=SeatPlan(look=("amina:camera",), heights=(height,)))
+
+    media.put(room, seen(1, 90))
     amina = await SeatPage.sit(browser, media, room, "amina")
+    bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
-    sent = "encoded().then((layers) => Math.max(0, ...Object.values(layers).filter((one) => one.active).map((one) => one.height)))"
 
-    async def height() -> int:
-        return int(await amina.page.evaluate(sent))
+    async def sent() -> set[int]:
+        layers = await amina.page.evaluate("encoded()")
+        return {one["height"] for one in layers.values() if one["active"] and one["height"]}
 
-    async def is_small() -> bool:
-        return 0 < await height() <= 270
+    async def only_small() -> bool:
+        return await sent() == {180}
 
-    async def is_full() -> bool:
-        return await height() == 360
+    async def sees_all() -> bool:
+        return bool((await bruno.decoded())["amina:camera"]["height"] == 360)
 
-    many = {f"v{number}": f"other-{number}:camera" for number in range(5)}
-    await amina.page.evaluate("(slots) => peer.route(slots)", many)
-    await until(is_small, 10)
-    await amina.page.evaluate("peer.prominent(true)")
-    await until(is_full, 10)
-    await amina.page.evaluate("peer.prominent(false)")
-    await until(is_small, 10)
+    await plays(bruno, "amina")
+    await until(only_small, 15)
+    lost = (await bruno.decoded())["amina:camera"]["lost"]
+    media.put(room, seen(2, 360))
+    started = time.monotonic()
+    await until(sees_all, 5)
+    print("full size after", round(1000 * (time.monotonic() - started)))
+    assert (await bruno.decoded())["amina:camera"]["lost"] == lost
 
 
 # ── a node of their own ──

@@ -49,7 +49,6 @@ export class Media {
     this.bySlot = new Map()
     this.nearness = new Nearness()
     this.around = equipment.walks() // I see the floor plan, and sound follows nearness
-    this.leads = false // my camera is what the meeting looks at
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
     this.silent = false // the browser waits for a gesture before it plays
@@ -95,10 +94,9 @@ export class Media {
     })
     this.peers[place] = peer
     peer.setEpoch(this.room.state.epoch)
-    if (place === 'meeting') peer.prominent(this.leads)
     peer.voice(VOICE[this.profile])
-    const { slots, rests } = this.room.state.routes[place]
-    peer.route(slots, rests)
+    const { slots, rests, layers } = this.room.state.routes[place]
+    peer.route(slots, rests, layers)
     void peer.start({ publish: publishes(this.room.state) })
     if (place === 'corridor') {
       await this.#move('meeting', 'corridor')
@@ -387,16 +385,10 @@ export class Media {
 
   /** @param {Record<string, string | null>} slots
    * @param {Record<string, import('./peer.js').Rest>} rests
+   * @param {string[] | null} layers  of my camera, that somebody watches
    * @param {Place} place */
-  route(slots, rests, place) {
-    this.peers[place]?.route(slots, rests)
-  }
-
-  /** Whether I speak or preside: then my camera is sent full size. @param {boolean} leads */
-  prominent(leads) {
-    if (leads === this.leads) return
-    this.leads = leads
-    this.peers.meeting?.prominent(leads)
+  route(slots, rests, layers, place) {
+    this.peers[place]?.route(slots, rests, layers)
   }
 
   /**

@@ -30,7 +30,6 @@ import { JITTER_MS, Link } from './link.js'
 import { VOICE_BITS, hint, sections, shape, speak } from './sending.js'
 import { Gauge } from './summary.js'
 
-const FEW = 3 // with so many pictures beside mine, somebody may look at each at full size
 const OVERLAP_MS = 1_000 // how long the old connection waits for the first packet on the new one
 const PICTURE_DELAY_MS = 300 // sound first when everything is opened anew
 
@@ -53,7 +52,8 @@ export class Peer {
     this.slots = {}
     /** @type {string | null} */
     this.epoch = null
-    this.leads = false
+    /** @type {string[] | null} */
+    this.watched = null
     /** @type {Record<string, Rest>} mid → why its picture rests */
     this.rests = {}
     this.gauge = new Gauge()
@@ -96,20 +96,17 @@ export class Peer {
   }
 
   /**
-   * The node's table: slot → source, and which pictures rest. Whole, so hearing it twice does no harm.
+   * The node's table: slot → source, which pictures rest, and which layers of my camera somebody watches (null: send
+   * them all). Whole, so hearing it twice does no harm.
    * @param {Record<string, string | null>} slots
    * @param {Record<string, Rest>} [rests]
+   * @param {string[] | null} [watched]
    */
-  route(slots, rests = {}) {
+  route(slots, rests = {}, watched = null) {
     this.slots = slots
     this.rests = rests
+    this.watched = watched
     this.#tell()
-    this.#shape()
-  }
-
-  /** Whether my camera is what people look at now: I speak or preside. @param {boolean} leads */
-  prominent(leads) {
-    this.leads = leads
     this.#shape()
   }
 
@@ -121,10 +118,7 @@ export class Peer {
 
   /** Send my camera in the layers it is looked at. */
   #shape() {
-    this.shaping = this.shaping.then(() => {
-      const others = Object.entries(this.slots).filter(([mid, source]) => source && mid.startsWith('v')).length
-      return shape(this.senders.get('camera'), this.leads || others <= FEW)
-    })
+    this.shaping = this.shaping.then(() => shape(this.senders.get('camera'), this.watched))
   }
 
   /**

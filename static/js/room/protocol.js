@@ -212,7 +212,7 @@ export const FROM_SERVER = Object.freeze({
   rights: ['rights', 'audible', 'open', 'publish', 'recording'],
   'microphone.close': [],
   'sharing.close': [],
-  route: ['room', 'slots', 'rests', 'pictures', 'by'],
+  route: ['room', 'slots', 'rests', 'pictures', 'by', 'layers'],
   epoch: ['epoch', 'after'],
   resting: ['parts'],
   waiting: ['room', 'what', 'place', 'seconds'],

@@ -5,7 +5,7 @@
 
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, iSpeak, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
+import { changes, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -149,12 +149,11 @@ export class Room {
     if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
-    if (message.type === 'route') this.media.route(message.slots, message.rests, message.room)
+    if (message.type === 'route') this.media.route(message.slots, message.rests, message.layers, message.room)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch, message.after)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'sharing.close') void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
-    this.media.prominent(iSpeak(state, voice(state)) || (!!state.you && state.meeting?.presiding === state.you.person))
     if (message.type === 'notice' && message.code === 'corridor.rostrum') this.hooks.announce?.(message.text, true)
     if (state.corridor && !before.corridor) void this.media.join('corridor')
     if (!state.corridor && before.corridor) void this.media.part('corridor')

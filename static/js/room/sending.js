@@ -66,17 +66,18 @@ export function codecs(known, media, h264First) {
 }
 
 /**
- * The layers of a camera of so many lines. Pure. `large`: somebody looks at it at full size.
- * @param {number} lines @param {boolean} large
+ * The layers of a camera of so many lines. Pure. `watched`: those somebody looks at, by their names, as the node tells
+ * it; null: it has not. The smallest is always sent.
+ * @param {number} lines @param {string[] | null} watched
  * @returns {Layer[]}
  */
-export function layers(lines, large) {
+export function layers(lines, watched) {
   const full = Math.max(1, lines / MOST_LINES)
   const count = lines >= THREE ? 3 : lines >= TWO ? 2 : 1
   return ['h', 'm', 'l'].map((rid, place) => {
     const scale = full * 2 ** place
     const bits = count === 1 ? LONE : /** @type {{bits: number}} */ (BITS.find((one) => lines / scale >= one.lines)).bits
-    return { rid, scale, bits, active: place < count && (place > 0 || large || count === 1) }
+    return { rid, scale, bits, active: place === count - 1 || (place < count && (watched?.includes(rid) ?? true)) }
   })
 }
 
@@ -107,7 +108,7 @@ function section(pc, kind) {
   const { media, bits, fps } = SOURCES[kind]
   const one = { maxBitrate: bits, ...(fps ? { maxFramerate: fps } : {}) }
   if (kind === 'camera') {
-    const three = layers(MOST_LINES, true).map(({ rid, scale, bits: most }) => ({ ...one, rid, maxBitrate: most, scaleResolutionDownBy: scale }))
+    const three = layers(MOST_LINES, null).map(({ rid, scale, bits: most }) => ({ ...one, rid, maxBitrate: most, scaleResolutionDownBy: scale }))
     try {
       return pc.addTransceiver(media, { direction: 'sendonly', sendEncodings: three })
     } catch {
@@ -124,12 +125,12 @@ export function hint(kind, track) {
 
 /**
  * Send the camera in the layers its size and its audience ask for; changes at once, without a new description.
- * @param {RTCRtpSender | undefined} sender @param {boolean} large
+ * @param {RTCRtpSender | undefined} sender @param {string[] | null} watched  see `layers`
  */
-export async function shape(sender, large) {
+export async function shape(sender, watched) {
   if (!sender?.track) return
   const { height = MOST_LINES, width = height } = sender.track.getSettings()
-  const wanted = layers(Math.min(height, width), large)
+  const wanted = layers(Math.min(height, width), watched)
   const parameters = sender.getParameters()
   const alone = parameters.encodings.length === 1
   let changed = false

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import struct
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.sfu import h264, negotiate, rtcp, rtp, vp8
+from rooms.sfu.aiming import aim
 from rooms.sfu.client import rtp_packet, vp8_payload
 from rooms.sfu.connection import Ground
 from rooms.sfu.dtls import make_certificate
@@ -20,9 +22,11 @@ from rooms.sfu.inbound import Packet, SenderReport, Track
 from rooms.sfu.layers import Rung
 from rooms.sfu.mux import UdpMux
 from rooms.sfu.negotiate import SlotOffer
+from rooms.sfu.plan import RoomPlan, SeatPlan
 from rooms.sfu.publishing import PublishConnection
+from rooms.sfu.receiving import ReceiveConnection
 from rooms.sfu.sdp import REPAIRED_RID, RID, SdpRefused
-from rooms.sfu.seat import LAYER_QUIET, Source
+from rooms.sfu.seat import LAYER_QUIET, UNWATCHED, Source
 from rooms.sfu.slot import Slot
 from tests.rooms.sfu.test_pure import US, Client
 
@@ -191,6 +195,47 @@ def test_a_layer_that_stops_is_no_longer_there_within_a_second() -> None:
     amina.tracks["low"].heard_at = amina.now + LAYER_QUIET + 0.1
     assert source.layers(amina.now + LAYER_QUIET + 0.1).keys() == {"low"}
     assert source.layers(amina.now + 60).keys() == {"high", "low"}, "when all rest, none of them stopped"
+
+
+LADDER: tuple[Rung, ...] = ("high", "medium", "low")
+
+
+def test_a_layer_is_asked_of_its_publisher_while_somebody_watches_it_and_a_moment_longer() -> None:
+    amina, source, slot = Layered(), Source("amina", "camera"), Slot(SlotOffer("v0", False, 77, 78))
+    for one in amina.tracks.values():
+        source.take(one, 100.0, 100.0, LADDER)
+    assert source.watched(100.0 + UNWATCHED - 0.1) == LADDER, "nobody has had the time to look"
+    now = 100.0 + UNWATCHED + 0.1
+    assert source.watched(now) == ("low",), "without one it would be no source"
+    source.fan.listeners[slot] = None  # type: ignore[assignment]
+    slot.hopes = "medium"
+    assert source.watched(now) == ("medium", "low")
+    slot.hopes = "still"
+    assert source.watched(now + UNWATCHED - 0.1) == ("medium", "low")
+    assert source.watched(now + UNWATCHED + 0.1) == ("low",)
+
+
+async def test_a_listener_hopes_for_a_layer_that_rests_and_watches_what_comes(ground: Ground) -> None:
+    amina, source = Layered(), Source("amina", "camera")
+    for one in amina.send("high", "low"):
+        source.take(one.track, 1.0, amina.now, LADDER)
+    connection = ReceiveConnection(ground, 0.0, negotiate.make_slots(0, 1), lambda _: None, lambda _, why: None)
+    connection.accept(negotiate.Accepted({"v0": {"vp8": (96, 97)}}))
+    slot = connection.slots["v0"]
+    slot.source = source.id
+    plan = RoomPlan("e", 1, {"amina": SeatPlan()}, floor="amina")
+    amina.tracks["low"].heard_at = later = amina.now + 60  # only this layer still comes
+
+    def look(height: int) -> tuple[Rung, Rung]:
+        aim(connection, plan, SeatPlan(look=(source.id,), heights=(height,)), lambda _: source, later)
+        return slot.rung, slot.hopes
+
+    assert look(720) == ("low", "high")
+    assert look(360) == ("low", "medium")
+    assert look(90) == ("low", "low")
+    assert look(0) == ("none", "none")
+    connection.close("left")
+    await asyncio.gather(*ground.tasks)
 
 
 def test_a_listener_without_the_codec_is_sent_nothing_and_asks_for_nothing() -> None:
