@@ -8,7 +8,7 @@ from summit.delegations.models import ActingHead, Delegation, Draw, Membership
 from summit.floor.models import Spell, Turn
 from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
-from summit.people.models import Person, User
+from summit.people.models import Person, StaffTask, User
 from summit.questions.models import Question
 from summit.record.models import Act, Entry, Head, Outbox
 from summit.recordings.models import Acknowledgement, Recording, Sound
@@ -18,6 +18,6 @@ __all__ = [
     "Accreditation", "Acknowledgement", "Act", "ActingHead", "CalendarFeed", "Credentials", "Delegation", "Draw",
     "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
     "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "Summit",
+    "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask", "Summit",
     "Suspension", "Turn", "User",
 ]  # fmt: skip

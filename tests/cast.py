@@ -17,6 +17,7 @@ from summit.models import (
     Office,
     Person,
     Programme,
+    StaffTask,
     Summit,
     User,
 )
@@ -69,12 +70,18 @@ def accredit(who: Person, summit: Summit, state: str = "badged") -> None:
 def make_organiser(summit: Summit, name: str = "Otto Brandt") -> Person:
     """Staff, accredited, and seated with the secretariat of this summit."""
     who = person(name)
+    accredit(who, summit)
+    Membership.objects.create(person=who, delegation=summit.delegations.get(code="SEC"), function="adviser")
+    give_task(summit, who, "organiser")
+    return who
+
+
+def give_task(summit: Summit, who: Person, task: str) -> None:
+    """Of the staff of this summit, for this task."""
     assert who.account
     who.account.is_staff = True
     who.account.save()
-    accredit(who, summit)
-    Membership.objects.create(person=who, delegation=summit.delegations.get(code="SEC"), function="adviser")
-    return who
+    StaffTask.objects.create(summit=summit, person=who, task=task, given_at=NOW)
 
 
 def make_cast(slug: str = "test", at: str = "example.org") -> Cast:

@@ -110,7 +110,9 @@ def _play(house: House) -> tuple[dict[str, int], str]:
         paper=paper, language="en", kind="txt", size=4, sha256="0" * 64, file=ContentFile(b"text", "paper.txt")
     )
     FocalPoint.objects.create(delegation=house.kenya, person=house.amina, named_at=now)
-    nomination = nominate_member(house.kenya.pk, Asked({"en": {"short": "New One"}}, "adviser"), by=house.amina, now=now)
+    nomination = nominate_member(
+        house.kenya.pk, Asked({"en": {"short": "New One"}}, "adviser"), by=house.amina, now=now
+    )
     return {
         "hand": hand.pk, "speech": speech.pk, "item": house.item.pk, "norway": house.norway.pk, "entry": entry.entry,
         "call": call, "link": link["link"], "amina": house.amina.pk, "lucia": house.lucia.pk, "gita": house.gita.pk,

@@ -20,8 +20,8 @@ from summit.credentials.queries import MAY_ENTER
 from summit.delegations.models import Delegation, Function, Membership
 from summit.delegations.queries import holding
 from summit.errors import Refused
-from summit.people.models import Person
-from summit.people.queries import organises
+from summit.people.models import Person, Task
+from summit.people.queries import summits_worked_at
 from summit.summits.models import Summit
 
 
@@ -32,7 +32,7 @@ def rules_of(summit: Summit) -> Rules:
 
 def works_desk(person: Person | None, summit: Summit, now: datetime) -> bool:
     """Whether this person decides on accreditations here."""
-    return organises(person, summit, now)
+    return summits_worked_at(person, now, Task.ACCREDITATION).filter(pk=summit.pk).exists()
 
 
 def refuse_unless_desk(person: Person | None, summit: Summit, now: datetime) -> None:

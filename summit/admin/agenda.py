@@ -15,6 +15,7 @@ from summit.admin.fields import place_field, titles_field
 from summit.admin.people import ZONES
 from summit.agenda import actions
 from summit.agenda.models import Item, Meeting, Office
+from summit.people.models import Task
 
 _WAYS = ("openness", "speech", "chat", "recording_days", "recording_open")
 _PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", *_WAYS)
@@ -65,6 +66,7 @@ class PlanForm(MeetingForm):
 
 @admin.register(Meeting)
 class MeetingAdmin(OrganiserAdmin):
+    tasks = (Task.CONFERENCE,)
     form, add_form = MeetingForm, PlanForm
     list_display = ("__str__", "kind", "day", "time", "zone", "state", "openness")
     list_filter = ("summit", "kind", "state")
@@ -114,6 +116,7 @@ class AddItemForm(ItemForm):
 
 @admin.register(Item)
 class ItemAdmin(OrganiserAdmin):
+    tasks = (Task.CONFERENCE,)
     form, add_form = ItemForm, AddItemForm
     list_display = ("__str__", "parent", "position", "list_state")
     list_filter = ("summit",)
@@ -145,6 +148,7 @@ class GiveOfficeForm(OfficeForm):
 
 @admin.register(Office)
 class OfficeAdmin(OrganiserAdmin):
+    tasks = (Task.CONFERENCE, Task.INTERPRETATION)
     summit_path = "meeting__summit"
     form, add_form = OfficeForm, GiveOfficeForm
     list_display = ("person", "kind", "meeting", "starts", "ends")

@@ -20,14 +20,23 @@ from unfold.admin import ModelAdmin
 
 from summit.errors import Refused
 from summit.people.actions import person_behind
-from summit.people.models import Person
-from summit.people.queries import person_of, summits_organised_by
+from summit.people.models import Person, Task
+from summit.people.queries import desks, person_of
 from summit.summits.models import Summit
 
 
-def organised(request: HttpRequest) -> QuerySet[Summit]:
-    """The summits whoever asks organises."""
-    return summits_organised_by(person_of(request.user), timezone.now())
+def organised(request: HttpRequest, *tasks: str) -> QuerySet[Summit]:
+    """The summits whoever asks organises, and those where they have one of these tasks."""
+    return Summit.objects.filter(pk__in=_mine(request, tasks))
+
+
+def _mine(request: HttpRequest, tasks: Sequence[str]) -> list[int]:
+    """The same as ids; asked once a request: Django asks each page of the site for its permissions many times."""
+    found: dict[int, set[str]] | None = getattr(request, "desks", None)
+    if found is None:
+        found = request.desks = desks(person_of(request.user), timezone.now())  # type: ignore[attr-defined]
+    wanted = {Task.ORGANISER, *tasks}
+    return [pk for pk, held in found.items() if held & wanted]
 
 
 class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -88,9 +97,13 @@ class Step:
 
 
 class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows of the summits one organises. Nothing is ever deleted here: people and facts are withdrawn or ended."""
+    """Rows of the summits one organises, or where one has one of `tasks`.
+
+    Nothing is ever deleted here: people and facts are withdrawn or ended.
+    """
 
     summit_path = "summit"
+    tasks: ClassVar[tuple[str, ...]] = ()  # whose work these rows are, besides the organisers'
     add_form: type[ActionForm] | None = None
     actions: Sequence[Any] = ()
     list_filter_submit = False
@@ -99,16 +112,14 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.filter(**{f"{self.summit_path}__in": organised(request)})
+        return rows.filter(**{f"{self.summit_path}__in": organised(request, *self.tasks)})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        rows = organised(request)
-        if obj is None:
-            return rows.exists()
-        return rows.filter(pk=self.summit_of(obj).pk).exists()
+        mine = _mine(request, self.tasks)
+        return bool(mine) if obj is None else self.summit_of(obj).pk in mine
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request, obj)
@@ -129,10 +140,12 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         chosen = self.form if obj or self.add_form is None else self.add_form
         form = super().get_form(request, obj, change, **{"form": chosen, **options})
-        return type(form.__name__, (form,), {"by": person_behind(request.user), "summits": organised(request)})  # type: ignore[arg-type]
+        whose = {"by": person_behind(request.user), "summits": organised(request, *self.tasks)}  # type: ignore[arg-type]
+        return type(form.__name__, (form,), whose)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form's action has done it."""
+        """The form's action has done it; who founded a summit has it from now on."""
+        vars(request).pop("desks", None)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The journal has it."""

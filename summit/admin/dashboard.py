@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,13 +15,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from summit.admin.base import organised
-from summit.agenda.models import Meeting
+from summit.agenda.models import Meeting, Paper
 from summit.credentials.models import Accreditation, Invitation, Suspension
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
+from summit.imports.models import Import
+from summit.minutes.models import Export
+from summit.names import OWN_NAMES
+from summit.people.models import Task
+from summit.people.queries import may_found, person_of, tasks_now
+from summit.record.models import Outbox
 from summit.summits.models import Summit
 
 SHOWN = 12  # rows of each kind; the rest is a number
+TRIED, STUCK_AFTER = 3, timedelta(minutes=5)  # an outbox entry that failed this often and is this old is told
 _UNDECIDED = ("none", "provisional", "received", "challenged")
 
 
@@ -44,16 +52,20 @@ class Block:
 
 
 def attention(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK: `blocks` of what waits, in the summits one organises."""
-    summits, now = organised(request), timezone.now()
-    found = list(summits)
+    """Unfold's DASHBOARD_CALLBACK: `blocks` of what waits, each of the summits where it is one's work."""
+    now, blocks = timezone.now(), []
+    person = person_of(request.user)
+    held = set(tasks_now(person))
+    everything = Task.ORGANISER in held
+    if organised(request, *Task).exists():
+        for block, tasks in BLOCKS:
+            if everything or held & set(tasks):
+                blocks.append(block(organised(request, *tasks), now))
     return context | {
-        "summits": found,
-        "blocks": [
-            _meetings(found, now), _credentials(summits), _suspensions(summits), _accreditations(summits),
-            _invitations(summits, now),
-        ] if found else [],
-    }  # fmt: skip
+        "blocks": blocks,
+        "tasks": [] if everything else [task.label for task in Task if task in held],
+        "may_found": may_found(person),
+    }
 
 
 def _block(title: Any, empty: Any, rows: list[Line]) -> Block:
@@ -64,7 +76,7 @@ def _page(row: Any, pk: int | None = None) -> str:
     return reverse(f"admin:summit_{type(row)._meta.model_name}_change", args=[pk or row.pk])
 
 
-def _meetings(summits: list[Summit], now: datetime) -> Block:
+def _meetings(summits: QuerySet[Summit], now: datetime) -> Block:
     lines = []
     rows = Meeting.objects.filter(summit__in=summits).exclude(state="closed").prefetch_related("offices")
     for row in rows.filter(starts_at__lt=now + timedelta(days=2)).select_related("summit"):
@@ -76,7 +88,7 @@ def _meetings(summits: list[Summit], now: datetime) -> Block:
     return _block(_("Meetings today"), _("No meeting today."), lines)
 
 
-def _credentials(summits: QuerySet[Summit]) -> Block:
+def _credentials(summits: QuerySet[Summit], now: datetime) -> Block:
     rows = Delegation.objects.filter(summit__in=summits).exclude(category__in=WITHOUT_DOCUMENT)
     lines = []
     for row in rows.select_related("credentials").order_by("code"):
@@ -86,7 +98,7 @@ def _credentials(summits: QuerySet[Summit]) -> Block:
     return _block(_("Credentials that wait"), _("Every delegation's credentials are decided."), lines)
 
 
-def _suspensions(summits: QuerySet[Summit]) -> Block:
+def _suspensions(summits: QuerySet[Summit], now: datetime) -> Block:
     rows = Suspension.objects.filter(delegation__summit__in=summits, confirmed_at=None, lifted_at=None)
     lines = [
         Line(row.delegation, _("proposed by %(name)s, waits for a second person") % {"name": row.proposed_by},
@@ -96,7 +108,7 @@ def _suspensions(summits: QuerySet[Summit]) -> Block:
     return _block(_("Suspensions proposed"), _("None is proposed."), lines)
 
 
-def _accreditations(summits: QuerySet[Summit]) -> Block:
+def _accreditations(summits: QuerySet[Summit], now: datetime) -> Block:
     rows = Accreditation.objects.filter(summit__in=summits, state="nominated").select_related("person")
     lines = [Line(row.person, _("nominated, to be approved"), _page(row)) for row in rows.order_by("pk")]
     return _block(_("People to approve"), _("Nobody waits for approval."), lines)
@@ -114,3 +126,44 @@ def _invitations(summits: QuerySet[Summit], now: datetime) -> Block:
         for row in waiting
     ]  # fmt: skip
     return _block(_("Invitations unanswered"), _("Every invitation was answered."), lines)
+
+
+def _papers(summits: QuerySet[Summit], now: datetime) -> Block:
+    """Papers that lack a language of their summit."""
+    lines = []
+    for row in Paper.objects.filter(summit__in=summits).select_related("summit").prefetch_related("files"):
+        there = {file.language for file in row.files.all()}
+        if missing := [OWN_NAMES.get(code, code) for code in row.summit.languages if code not in there]:
+            why = _("not yet in %(languages)s") % {"languages": ", ".join(missing)} if there else _("no file yet")
+            lines.append(Line(row.symbol, why, _page(row)))
+    return _block(_("Papers without a language version"), _("Every paper is there in every language."), lines)
+
+
+def _jobs(summits: QuerySet[Summit], now: datetime) -> Block:
+    """What the worker could not do; a file asked for again since is no failure any more."""
+    lines = [
+        Line(row, row.why or _("could not be read"), _page(row))
+        for row in Import.objects.filter(summit__in=summits, state=Import.State.FAILED).order_by("-made_at")
+    ]
+    exports = Export.objects.filter(minutes__meeting__summit__in=summits, state=Export.State.FAILED)
+    for file in exports.select_related("minutes__meeting__summit").order_by("-asked_at"):
+        meeting = file.minutes.meeting
+        address = reverse("minutes", args=[meeting.summit.slug, meeting.slug])
+        lines.append(Line(meeting, _("minutes as %(format)s") % {"format": file.get_format_display()}, address))
+    stuck = Outbox.objects.filter(done_at=None, tries__gte=TRIED, created_at__lt=now - STUCK_AFTER)
+    if count := stuck.count():
+        why = _("tried again and again; ask whoever runs the server to look at the worker’s log")
+        lines.append(Line(_("Work that does not get done: %(count)s") % {"count": count}, why, ""))
+    return _block(_("Jobs that failed"), _("Everything that was asked of the worker is done."), lines)
+
+
+# In the order of urgency, with whose work it is besides the organisers'.
+BLOCKS: Sequence[tuple[Callable[[QuerySet[Summit], datetime], Block], tuple[str, ...]]] = (
+    (_meetings, (Task.CONFERENCE, Task.RECORDS, Task.INTERPRETATION, Task.TECHNICAL)),
+    (_credentials, ()),
+    (_suspensions, ()),
+    (_accreditations, (Task.ACCREDITATION,)),
+    (_invitations, (Task.ACCREDITATION,)),
+    (_papers, (Task.CONFERENCE,)),
+    (_jobs, ()),
+)

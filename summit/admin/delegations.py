@@ -17,6 +17,7 @@ from summit.credentials.transitions import CREDENTIALS, WITHOUT_DOCUMENT
 from summit.delegations import actions
 from summit.delegations.defaults import names_of_state
 from summit.delegations.models import Delegation, Membership
+from summit.people.models import Task
 
 _STEPS = {
     "provisional": _("A provisional document has come"),
@@ -156,6 +157,7 @@ class AppointForm(MembershipForm):
 
 @admin.register(Membership)
 class MembershipAdmin(OrganiserAdmin):
+    tasks = (Task.ACCREDITATION,)
     summit_path = "delegation__summit"
     form, add_form = MembershipForm, AppointForm
     list_display = ("person", "delegation", "function", "starts", "ends")

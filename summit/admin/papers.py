@@ -18,6 +18,7 @@ from summit.agenda import files, papers
 from summit.agenda.models import Item, Paper
 from summit.errors import Refused
 from summit.names import OWN_NAMES
+from summit.people.models import Task
 
 
 class PaperForm(ActionForm):
@@ -81,6 +82,7 @@ class PublishForm(PaperForm):
 
 @admin.register(Paper)
 class PaperAdmin(OrganiserAdmin):
+    tasks = (Task.CONFERENCE,)
     form, add_form = PaperForm, PublishForm
     list_display = ("symbol", "item", "access", "versions")
     list_filter = ("summit", "access")

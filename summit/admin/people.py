@@ -23,6 +23,7 @@ from summit.credentials.transitions import ACCREDITATION
 from summit.delegations.actions import appoint
 from summit.delegations.models import Delegation, Function, Membership
 from summit.people.actions import change_person, register_person
+from summit.people.models import Task
 
 ZONES = [("", "–"), *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone)]
 _STEPS = {
@@ -97,6 +98,7 @@ class NominateForm(PersonForm):
 class PeopleAdmin(OrganiserAdmin):
     """People as they take part in a summit: the row is their accreditation."""
 
+    tasks = (Task.ACCREDITATION,)
     form, add_form = PersonForm, NominateForm
     list_display = ("person", "delegation", "state", "invitation")
     list_filter = ("summit", "state", "person__memberships__delegation__category")
@@ -127,9 +129,8 @@ class PeopleAdmin(OrganiserAdmin):
         return _("invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"} if sent else _("not invited")
 
     def facts(self, obj: Accreditation) -> list[tuple[Any, Any]]:
-        staff = obj.person.account is not None and obj.person.account.is_staff
         facts = [(_("Accreditation"), obj.get_state_display()), (_("Delegation"), self.delegation(obj))]
-        return [*facts, (_("Sign-in"), self.invitation(obj)), (_("Organiser"), _("yes") if staff else _("no"))]
+        return [*facts, (_("Sign-in"), self.invitation(obj))]
 
     def steps(self, obj: Accreditation) -> list[Step]:
         found = []
@@ -142,10 +143,6 @@ class PeopleAdmin(OrganiserAdmin):
             )
             if sent := _letter(obj):
                 found.append(Step("invitation.withdraw", _("Withdraw the invitation"), partial(_withdraw, sent.pk)))
-        elif obj.person.account and any(row.delegation.category == "secretariat" for row in obj.person.posts_held):  # type: ignore[attr-defined]
-            on = not obj.person.account.is_staff
-            label = _("Make them an organiser") if on else _("No longer an organiser")
-            found.append(Step("organiser", label, partial(_organiser, obj.pk, on), danger=not on))
         return found
 
 
@@ -180,7 +177,3 @@ def _send(row: Invitation, token: str) -> Told:
 
 def _withdraw(pk: int, by: Any, now: datetime, reason: str) -> None:
     invitations.withdraw_invitation(pk, by=by, now=now)
-
-
-def _organiser(pk: int, on: bool, by: Any, now: datetime, reason: str) -> None:
-    actions.name_organiser(pk, on, by=by, now=now)

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import RowsField
 from summit.delegations.models import Delegation
+from summit.people.models import Task
 from summit.questions import actions
 from summit.questions.models import Question
 
@@ -55,6 +56,7 @@ class PutAlreadyForm(ActionForm):
 
 @admin.register(Question)
 class QuestionAdmin(OrganiserAdmin):
+    tasks = (Task.CONFERENCE,)
     form, add_form = PutAlreadyForm, PutForm
     list_display = ("__str__", "delegation", "due_at", "state")
     list_filter = ("summit", ("answered_at", admin.EmptyFieldListFilter))

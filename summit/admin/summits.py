@@ -18,6 +18,7 @@ from summit.credentials.founding import change_summit
 from summit.delegations.actions import commit_draw, draw_first
 from summit.delegations.draw import commitment
 from summit.names import OWN_NAMES
+from summit.people.queries import may_found, person_of
 from summit.summits.models import Summit
 
 LANGUAGES = [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES]
@@ -104,5 +105,5 @@ class SummitAdmin(OrganiserAdmin):
         return obj is None or super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Whoever may use this site may found a summit; they organise it from then on."""
-        return True
+        """Whoever may use this site may found a summit and organises it from then on; a helper of another one may not."""
+        return may_found(person_of(request.user))

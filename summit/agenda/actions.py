@@ -16,8 +16,8 @@ from summit import live
 from summit.agenda.models import Item, Meeting, Office, Programme
 from summit.errors import Refused
 from summit.people.actions import tell_standing
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task
+from summit.people.queries import acting, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.queries import item_as, person_as
 from summit.summits import approved
@@ -66,7 +66,7 @@ def plan_meeting(summit_id: int, *, by: Person | None, now: datetime, slug: str,
     Refused: organiser.required, meeting.slug, meeting.no_such_time, meeting.times, item.unknown, name.*, zone.unknown.
     """
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.CONFERENCE)
     if not slug or slugify(slug) != slug or summit.meetings.filter(slug=slug).exists():
         raise Refused("meeting.slug", _("Choose another short name: small letters, digits and hyphens, not yet taken."))
     meeting = Meeting(summit=summit, slug=slug)
@@ -85,7 +85,7 @@ def change_meeting(meeting_id: int, *, by: Person | None, now: datetime, plan: P
     Refused: organiser.required, meeting.closed, meeting.begun (the chair's desk decides the rest), and as `plan_meeting`.
     """
     meeting = Meeting.objects.lock(meeting_id)
-    refuse_unless_organiser(by, meeting.summit, now)
+    refuse_unless_tasked(by, meeting.summit, now, Task.CONFERENCE)
     _refuse_if_closed(meeting)
     begun = meeting.state != Meeting.State.PLANNED
     was, before = meeting_as(meeting), _decided_at_the_desk(meeting)
@@ -165,7 +165,7 @@ def create_item(
 ) -> Item:  # fmt: skip
     """Put an item on the agenda. Refused: organiser.required, item.number, item.parent, name.*."""
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.CONFERENCE)
     item = Item(summit=summit)
     place = summit.items.count() + 1 if position is None else position
     _fill_item(item, number, titles, parent_id, place)
@@ -184,7 +184,7 @@ def change_item(
     Refused: organiser.required, item.number, item.parent, name.*.
     """
     summit = Summit.objects.lock(Item.objects.values_list("summit_id", flat=True).get(pk=item_id))
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.CONFERENCE)
     item = summit.items.get(pk=item_id)
     was = item_as(item)
     _fill_item(item, number, titles, parent_id, position)
@@ -214,6 +214,11 @@ def _fill_item(item: Item, number: str, titles: Mapping[str, Any], parent_id: in
     item.number, item.titles, item.parent, item.position = clean, approved.texts(titles), parent, position
 
 
+def _fills(kind: str) -> tuple[Task, ...]:
+    """Whose task it is to fill this office."""
+    return (Task.CONFERENCE, Task.INTERPRETATION) if kind == Office.Kind.INTERPRETER else (Task.CONFERENCE,)
+
+
 @transaction.atomic
 def give_office(
     meeting_id: int, person_id: int, kind: str, *, by: Person | None, now: datetime, starts: datetime | None = None,
@@ -224,10 +229,10 @@ def give_office(
     Refused: organiser.required, meeting.closed, office.kind, office.dates, office.accreditation.
     """
     meeting = Meeting.objects.lock(meeting_id)
-    refuse_unless_organiser(by, meeting.summit, now)
-    _refuse_if_closed(meeting)
     if kind not in Office.Kind.values:
         raise Refused("office.kind", _("Choose an office."))
+    refuse_unless_tasked(by, meeting.summit, now, *_fills(kind))
+    _refuse_if_closed(meeting)
     if starts and ends and ends <= starts:
         raise Refused("office.dates", _("The office would end before it begins."))
     person = Person.objects.get(pk=person_id)
@@ -245,9 +250,9 @@ def give_office(
 def end_office(office_id: int, *, by: Person | None, now: datetime) -> Office:
     """End an office now. Refused: organiser.required, meeting.closed, office.ended, office.presiding."""
     meeting = Meeting.objects.lock(Office.objects.values_list("meeting_id", flat=True).get(pk=office_id))
-    refuse_unless_organiser(by, meeting.summit, now)
-    _refuse_if_closed(meeting)
     office = meeting.offices.select_related("person").get(pk=office_id)
+    refuse_unless_tasked(by, meeting.summit, now, *_fills(office.kind))
+    _refuse_if_closed(meeting)
     if office.ends and office.ends <= now:
         raise Refused("office.ended", _("This office has ended already."))
     others = meeting.offices.filter(person=office.person, kind__in=("chair", "deputy")).exclude(pk=office.pk)

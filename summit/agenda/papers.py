@@ -17,8 +17,8 @@ from summit.agenda import files
 from summit.agenda.actions import tell_meetings_with
 from summit.agenda.models import Item, Paper, PaperFile
 from summit.errors import Refused
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task
+from summit.people.queries import acting, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import item_as
@@ -38,7 +38,7 @@ def publish_paper(
 ) -> Paper:  # fmt: skip
     """Give a paper its symbol. Refused: organiser.required, paper.symbol, paper.twice, paper.access, name.*."""
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.CONFERENCE)
     clean = approved.line(symbol)
     if len(clean) > 60:
         raise Refused("paper.symbol", _("A symbol has at most 60 characters, such as A/1/L.4/Rev.1."))
@@ -58,7 +58,7 @@ def change_paper(
 ) -> Paper:  # fmt: skip
     """Change title, item or who may read it; the symbol stays. Refused: organiser.required, paper.access, name.*."""
     paper = _held(paper_id)
-    refuse_unless_organiser(by, paper.summit, now)
+    refuse_unless_tasked(by, paper.summit, now, Task.CONFERENCE)
     was = paper_as(paper)
     _fill(paper, titles, access, item_id)
     paper.save()
@@ -78,7 +78,7 @@ def add_file(
     if language not in settings.CONTENT_LANGUAGES:
         raise Refused("paper.language", _("Choose one of the six official languages of the United Nations."))
     paper = _held(paper_id)
-    refuse_unless_organiser(by, paper.summit, now)
+    refuse_unless_tasked(by, paper.summit, now, Task.CONFERENCE)
     row = paper.files.filter(language=language, kind=found.kind).first() or PaperFile(
         paper=paper, language=language, kind=found.kind
     )
@@ -95,7 +95,7 @@ def add_file(
 def withdraw_paper(paper_id: int, *, by: Person | None, now: datetime) -> None:
     """Take a paper back; its files go too, the journal keeps symbol and hashes. Refused: organiser.required."""
     paper = _held(paper_id)
-    refuse_unless_organiser(by, paper.summit, now)
+    refuse_unless_tasked(by, paper.summit, now, Task.CONFERENCE)
     kept = list(paper.files.all())
     _record(paper, "paper.withdrawn", by, now, hashes=[row.sha256 for row in kept])
     paper.delete()

@@ -14,17 +14,28 @@ from summit import rights
 from summit.agenda.models import Item, Meeting, Office, Paper, Programme, Removal
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
-from summit.people.models import Person
+from summit.people.models import Person, Task
+from summit.people.queries import tasks_held
 from summit.summits.models import Summit
+
+# A task for the whole summit is the office in each of its meetings.
+AS_OFFICE: dict[str, set[str]] = {
+    Task.CONFERENCE: {Office.Kind.OFFICER},
+    Task.RECORDS: {Office.Kind.WRITER},
+    Task.INTERPRETATION: {Office.Kind.INTERPRETER},
+    Task.TECHNICAL: {Office.Kind.TECHNICIAN},
+}
 
 
 def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dict[int, rights.Standing]:
-    """{person: all that decides their rights in this meeting now}, for persons given by id. Six queries."""
+    """{person: all that decides their rights in this meeting now}, for persons given by id. Seven queries."""
     ids = list(set(persons))
     posts, inside = _posts_of(ids, meeting.summit_id, now), credentials.accredited(ids, meeting.summit_id)
     held: dict[int, set[str]] = defaultdict(set)
     for person, kind in offices_held(meeting, now).filter(person__in=ids).values_list("person_id", "kind"):
         held[person].add(kind)
+    for task in tasks_held(ids, meeting.summit_id):
+        held[task.person_id] |= AS_OFFICE.get(task.task, set())
     gone = set(
         Removal.objects.filter(meeting=meeting, person__in=ids, lifted_at=None).values_list("person_id", flat=True)
     )
@@ -35,13 +46,16 @@ def standings_of(persons: Iterable[int], meeting: Meeting, now: datetime) -> dic
 
 
 def standings_in(person: Person, meetings: Sequence[Meeting], now: datetime) -> dict[int, rights.Standing]:
-    """{meeting: what decides this person's rights there now}, for meetings of one summit. Six queries."""
+    """{meeting: what decides this person's rights there now}, for meetings of one summit. Seven queries."""
     if not meetings:
         return {}
     summit_id = meetings[0].summit_id
     posts = _posts_of([person.pk], summit_id, now)[person.pk]
     inside = bool(credentials.accredited([person.pk], summit_id))
-    held: dict[int, set[str]] = defaultdict(set)
+    everywhere: set[str] = set()
+    for task in tasks_held([person.pk], summit_id):
+        everywhere |= AS_OFFICE.get(task.task, set())
+    held: dict[int, set[str]] = defaultdict(everywhere.copy)
     offices = Office.objects.filter(delegations.holding(now), meeting__in=meetings, person=person)
     for meeting_id, kind in offices.values_list("meeting_id", "kind"):
         held[meeting_id].add(kind)

@@ -19,6 +19,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
+from summit.people.models import Task
+from summit.people.queries import person_of, tasks_now
+
 # Unfold ships an Alpine build that evaluates expressions, and inline styles and scripts. Everything else stays shut;
 # nothing that a delegate writes is shown here unescaped (tests/summit/admin).
 POLICY = {
@@ -69,29 +72,33 @@ def with_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar: what an organiser works on, in the order of the work."""
+    """The side bar: what an organiser works on, in the order of the work; others see what their tasks open to them."""
+    person = person_of(request.user)
+    held = set(tasks_now(person))
 
-    def entry(title: Any, icon: str, name: str) -> dict[str, Any]:
-        return {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+    def entry(title: Any, icon: str, name: str, *tasks: str) -> dict[str, Any]:
+        shown = person is None or bool(held & {Task.ORGANISER, *tasks})
+        return {"title": title, "icon": icon, "link": reverse(f"admin:{name}"), "permission": lambda request: shown}
 
     return [
         {
             "items": [
-                entry(_("What needs you now"), "notifications", "index"),
+                entry(_("What needs you now"), "notifications", "index", *Task),
                 entry(_("Summits"), "public", "summit_summit_changelist"),
                 entry(_("Delegations and credentials"), "flag", "summit_delegation_changelist"),
-                entry(_("People"), "badge", "summit_accreditation_changelist"),
-                entry(_("Members of delegations"), "groups", "summit_membership_changelist"),
+                entry(_("People"), "badge", "summit_accreditation_changelist", Task.ACCREDITATION),
+                entry(_("Members of delegations"), "groups", "summit_membership_changelist", Task.ACCREDITATION),
+                entry(_("Staff and their tasks"), "assignment_ind", "summit_stafftask_changelist"),
             ]
         },
         {
             "separator": True,
             "items": [
-                entry(_("Agenda"), "list_alt", "summit_item_changelist"),
-                entry(_("Meetings"), "event", "summit_meeting_changelist"),
-                entry(_("Offices"), "gavel", "summit_office_changelist"),
-                entry(_("Papers"), "description", "summit_paper_changelist"),
-                entry(_("Questions to delegations"), "help", "summit_question_changelist"),
+                entry(_("Agenda"), "list_alt", "summit_item_changelist", Task.CONFERENCE),
+                entry(_("Meetings"), "event", "summit_meeting_changelist", Task.CONFERENCE),
+                entry(_("Offices"), "gavel", "summit_office_changelist", Task.CONFERENCE, Task.INTERPRETATION),
+                entry(_("Papers"), "description", "summit_paper_changelist", Task.CONFERENCE),
+                entry(_("Questions to delegations"), "help", "summit_question_changelist", Task.CONFERENCE),
                 entry(_("Imports and exports"), "table", "summit_import_changelist"),
             ],
         },

@@ -28,6 +28,8 @@ NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
 # Two cores carry a product, a node and several browsers: what fails for want of them is tried once more, and told as R.
 AGAIN = ("--reruns", "1", "-rR")
+# The media tests wait for packets most of the time; the browser tests fill both cores by themselves.
+WORKERS = {"tests/media": ("-n2", "--dist=loadfile")}
 STAGE_LIMIT = 15 * 60.0  # s
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
@@ -142,7 +144,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60"),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
         *(
-            tests(folder, folder, *AGAIN)
+            tests(folder, folder, *AGAIN, *WORKERS.get(folder, ()))
             for folder in reversed(NEEDS_BROWSER)
             if any((ROOT / folder).glob("test_*.py"))
         ),

@@ -12,9 +12,9 @@ from summit.credentials import transitions
 from summit.credentials.models import Accreditation, AccreditationState, Credentials, CredentialsState, Suspension
 from summit.delegations.models import Delegation
 from summit.errors import Refused
-from summit.people.actions import refuse_if_shared, tell_standing
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.actions import tell_standing
+from summit.people.models import Person, Task
+from summit.people.queries import acting, refuse_unless_organiser, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as, person_as
@@ -28,7 +28,7 @@ def nominate(summit_id: int, person_id: int, *, by: Person | None, now: datetime
     Refused: organiser.required, accreditation.twice.
     """
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     person = Person.objects.get(pk=person_id)
     row = summit.accreditations.filter(person=person).first()
     if row and row.state != AccreditationState.WITHDRAWN:
@@ -61,7 +61,7 @@ def withdraw_accreditation(accreditation_id: int, *, by: Person | None, now: dat
 @transaction.atomic
 def _step(accreditation_id: int, to: str, by: Person | None, now: datetime) -> Accreditation:
     summit = Summit.objects.lock(Accreditation.objects.values_list("summit_id", flat=True).get(pk=accreditation_id))
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     row = summit.accreditations.select_related("person").get(pk=accreditation_id)
     take_step(summit, row, to, by=by, now=now)
     return row
@@ -92,32 +92,6 @@ def _record_accreditation(
         summit, kind or f"accreditation.{row.state}", at=now, actor=acting(by, summit, now),
         audience=Entry.Audience.OFFICERS, subject=acting(row.person, summit, now), **more,
     )  # fmt: skip
-
-
-@transaction.atomic
-def name_organiser(accreditation_id: int, on: bool, *, by: Person | None, now: datetime) -> Accreditation:
-    """Let someone of the secretariat organise this summit, or no longer.
-
-    Refused: organiser.required, organiser.not_enrolled, organiser.not_secretariat, organiser.own, person.shared.
-    """
-    summit = Summit.objects.lock(Accreditation.objects.values_list("summit_id", flat=True).get(pk=accreditation_id))
-    refuse_unless_organiser(by, summit, now)
-    row = summit.accreditations.select_related("person__account").get(pk=accreditation_id)
-    account = row.person.account
-    if account is None or row.state == AccreditationState.WITHDRAWN:
-        raise Refused("organiser.not_enrolled", _("This person has not signed in yet. Send them an invitation first."))
-    if on and not row.person.memberships.filter(delegation__summit=summit, delegation__category="secretariat").exists():
-        raise Refused("organiser.not_secretariat", _("Organisers sit with the secretariat. Appoint them there first."))
-    if not on and by == row.person:
-        raise Refused("organiser.own", _("Ask another organiser to take this from you."))
-    refuse_if_shared(row.person, by, now)
-    account.is_staff = on
-    account.save(update_fields=["is_staff"])
-    record.write(
-        summit, "organiser.named" if on else "organiser.released", at=now, actor=acting(by, summit, now),
-        audience=Entry.Audience.OFFICERS, subject=acting(row.person, summit, now),
-    )  # fmt: skip
-    return row
 
 
 @transaction.atomic

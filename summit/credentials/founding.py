@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from summit.credentials.models import Accreditation, AccreditationState
 from summit.delegations.models import Category, Delegation, Function, Membership
 from summit.errors import Refused
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, StaffTask, Task
+from summit.people.queries import acting, may_found, refuse_unless_organiser
 from summit.record import actions as record
 from summit.summits import values
 from summit.summits.models import Summit
@@ -38,7 +38,7 @@ def found_summit(
 
     Refused: organiser.staff, summit.slug, summit.dates, summit.language, name.*, zone.unknown.
     """
-    if not (by.account and by.account.is_active and by.account.is_staff):
+    if not may_found(by):
         raise Refused("organiser.staff", _("Only someone who may use the organisers' pages can found a summit."))
     if not slug or slugify(slug) != slug or Summit.objects.filter(slug=slug).exists():
         raise Refused("summit.slug", _("Choose another short name: small letters, digits and hyphens, not yet taken."))
@@ -53,6 +53,7 @@ def found_summit(
     )
     Membership.objects.create(person=by, delegation=home, function=Function.HEAD)
     Accreditation.objects.create(summit=summit, person=by, state=AccreditationState.APPROVED)
+    StaffTask.objects.create(summit=summit, person=by, task=Task.ORGANISER, given_at=now)
     record.write(summit, "summit.founded", at=now, actor=acting(by, summit, now), stands=values.summit_as(summit))
     return summit
 

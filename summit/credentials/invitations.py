@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.credentials.models import AccreditationState, Invitation
 from summit.errors import Refused
-from summit.people.models import Person, User
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task, User
+from summit.people.queries import acting, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.summits.models import Summit
@@ -45,7 +45,7 @@ def invite(
     Refused: organiser.required, invitation.accreditation (nominate first), invitation.enrolled (has an account).
     """
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     return issue(summit, Person.objects.get(pk=person_id), by=by, now=now, valid=valid)
 
 
@@ -88,7 +88,7 @@ def invite_cast(summit_id: int, person_id: int, *, now: datetime) -> str:
 def withdraw_invitation(invitation_id: int, *, by: Person | None, now: datetime) -> Invitation:
     """The link stops working. Refused: organiser.required, invitation.over."""
     summit = Summit.objects.lock(Invitation.objects.values_list("summit_id", flat=True).get(pk=invitation_id))
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     row = summit.invitations.select_related("person").get(pk=invitation_id)
     if row.consumed_at or row.withdrawn_at:
         raise Refused("invitation.over", _("This link was used or withdrawn already."))

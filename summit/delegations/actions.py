@@ -17,8 +17,8 @@ from summit.delegations import draw, order
 from summit.delegations.models import Category, Delegation, Draw, Function, Membership
 from summit.errors import Refused
 from summit.people.actions import tell_standing
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task
+from summit.people.queries import acting, refuse_unless_organiser, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as, person_as
@@ -220,7 +220,7 @@ def appoint(
     Refused: organiser.required, membership.function, membership.dates, membership.accreditation, name.*.
     """
     summit, delegation = _locked(delegation_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     return seat_member(
         summit, delegation, Person.objects.get(pk=person_id), by=by, now=now, function=function, title=title,
         starts=starts, ends=ends,
@@ -258,7 +258,7 @@ def end_membership(membership_id: int, *, by: Person | None, now: datetime) -> M
     """From now on this person no longer speaks for the delegation. Refused: organiser.required, membership.ended."""
     delegation_id = Membership.objects.values_list("delegation_id", flat=True).get(pk=membership_id)
     summit, delegation = _locked(delegation_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     membership = delegation.memberships.select_related("person").get(pk=membership_id)
     return unseat_member(summit, membership, by=by, now=now)
 

@@ -38,9 +38,7 @@ def delegations_of(person: Person, summit: Summit, now: datetime) -> list[Delega
 
 def with_acting(rows: QuerySet[Membership], meeting_id: int) -> QuerySet[Membership]:
     """These memberships, told whether they head their delegation in this meeting (`function_in`). No further query."""
-    acting = ActingHead.objects.filter(
-        meeting=meeting_id, delegation=OuterRef("delegation"), person=OuterRef("person")
-    )
+    acting = ActingHead.objects.filter(meeting=meeting_id, delegation=OuterRef("delegation"), person=OuterRef("person"))
     return rows.annotate(heads_here=Exists(acting))
 
 

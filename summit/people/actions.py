@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from summit import live
 from summit.errors import Refused
 from summit.people import queries
-from summit.people.models import Person, User
+from summit.people.models import Person, Task, User
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import person_as
@@ -39,7 +39,7 @@ def register_person(
     Refused: organiser.required, name.*, zone.unknown.
     """
     summit = Summit.objects.lock(summit_id)
-    queries.refuse_unless_organiser(by, summit, now)
+    queries.refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     clean = approved.approved(names)
     address = User.objects.normalize_email(email).lower()
     if zone:
@@ -65,7 +65,7 @@ def change_person(
     (the address of an account is its holder's to change), name.*, zone.unknown.
     """
     summit = Summit.objects.lock(summit_id)
-    queries.refuse_unless_organiser(by, summit, now)
+    queries.refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
     refuse_if_shared(person, by, now)
     clean = approved.approved(names)
@@ -89,7 +89,7 @@ def refuse_if_shared(person: Person, by: Person | None, now: datetime) -> None:
     """Refused: person.shared. What holds in every summit is changed only by who organises all of the person's."""
     if by is None:
         return
-    mine = queries.summits_organised_by(by, now).values("pk")
+    mine = queries.summits_worked_at(by, now, Task.ACCREDITATION).values("pk")
     if person.accreditations.exclude(summit__in=mine).exists():
         raise Refused(
             "person.shared",

@@ -62,3 +62,37 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return names.short(self.names, get_language() or "en") or self.email or f"person {self.pk}"
+
+
+class Task(models.TextChoices):
+    """What someone of the staff does for a summit. An organiser may do all of it (summit/people/queries.py)."""
+
+    ORGANISER = "organiser", _("Organiser")
+    ACCREDITATION = "accreditation", _("Accreditation desk")
+    CHECK_IN = "check_in", _("Check-in at the door")
+    CONFERENCE = "conference", _("Conference officer")
+    RECORDS = "records", _("Record writer")
+    INTERPRETATION = "interpretation", _("Interpreter lead")
+    TECHNICAL = "technical", _("Technician")
+
+
+class StaffTask(models.Model):
+    """This person does this task for this summit, from when it was given until it ends. Its history is in the journal."""
+
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="staff_tasks")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="staff_tasks")
+    task = models.CharField(_("task"), max_length=16, choices=Task)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks of the staff")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["summit", "person", "task"], condition=models.Q(ended_at__isnull=True), name="one_live_task"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_task_display()}"

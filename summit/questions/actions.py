@@ -13,8 +13,8 @@ from summit.agenda.models import Item
 from summit.credentials.queries import accredited
 from summit.delegations.queries import memberships_of
 from summit.errors import Refused
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task
+from summit.people.queries import acting, refuse_unless_tasked
 from summit.questions.models import Question
 from summit.record import actions as record
 from summit.record.models import Entry
@@ -36,7 +36,7 @@ def put_question(
     Refused: organiser.required, question.nobody, question.due_past, item.unknown, name.*.
     """
     summit = Summit.objects.lock(summit_id)
-    refuse_unless_organiser(by, summit, now)
+    refuse_unless_tasked(by, summit, now, Task.CONFERENCE)
     asked = list(summit.delegations.filter(pk__in=delegations).order_by("code"))
     if not asked:
         raise Refused("question.nobody", _("Choose at least one delegation to ask."))
@@ -82,7 +82,7 @@ def answer_question(question_id: int, text: str, *, by: Person, now: datetime) -
 def withdraw_question(question_id: int, *, by: Person | None, now: datetime) -> Question:
     """Take a question back that was not answered. Refused: organiser.required, question.closed."""
     row = _held(question_id)
-    refuse_unless_organiser(by, row.summit, now)
+    refuse_unless_tasked(by, row.summit, now, Task.CONFERENCE)
     _refuse_unless_open(row)
     row.withdrawn_at = now
     row.save(update_fields=["withdrawn_at"])

@@ -72,5 +72,8 @@ WANJIRU = Asked(
     email="wanjiru@parley.example", title={"en": "Director of Climate Finance"}, language="en",
 )  # fmt: skip
 TOMAS_AGAIN = Asked(
-    names={"en": {"short": "Rojas Tomas", "formal": "Mr Rojas Tomas"}}, function="adviser", place="remote", language="en"
+    names={"en": {"short": "Rojas Tomas", "formal": "Mr Rojas Tomas"}},
+    function="adviser",
+    place="remote",
+    language="en",
 )

@@ -20,12 +20,13 @@ from summit.models import (
     Paper,
     Person,
     Question,
+    StaffTask,
     Summit,
 )
 from tests.cast import NOW, make_cast, make_organiser
 
 LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]
-SITE = [Summit, Delegation, Accreditation, Membership, Meeting, Item, Office, Paper, Question, Import, Entry]
+SITE = [Summit, Delegation, Accreditation, Membership, StaffTask, Meeting, Item, Office, Paper, Question, Import, Entry]
 
 
 def rows(field, **values):
@@ -277,7 +278,8 @@ def every_page(cast):
     }  # fmt: skip
     paper = Paper.objects.create(summit=cast.summit, symbol="A/77", titles={"en": "x"})
     question = Question.objects.create(summit=cast.summit, delegation=cast.kenya, texts={"en": "x"}, asked_at=NOW)
-    return held | {Paper: paper.pk, Question: question.pk}
+    task = StaffTask.objects.create(summit=cast.summit, person=cast.dana, task="records", given_at=NOW)
+    return held | {Paper: paper.pk, Question: question.pk, StaffTask: task.pk}
 
 
 def test_delegates_officers_and_strangers_find_no_admin(cast, client):
@@ -345,17 +347,3 @@ def test_the_first_page_says_what_waits(otto, cast, organiser):
     page = otto.get("/admin/").content.decode()
     assert "Chile" in page and "Chen Wei" in page and "Credentials that wait" in page
     assert json.dumps(page).count("Kenya") == 0  # accepted: nothing to do
-
-
-def test_an_organiser_names_another_and_only_from_the_secretariat(otto, cast, organiser):
-    row = Accreditation.objects.get(person=cast.dana)
-    otto.post(url(Accreditation, "step", row.pk), {"step": "organiser"})
-    cast.dana.account.refresh_from_db()
-    assert cast.dana.account.is_staff and kinds() == ["organiser.named"]
-    mine = Accreditation.objects.get(person=organiser)
-    otto.post(url(Accreditation, "step", mine.pk), {"step": "organiser"})
-    organiser.account.refresh_from_db()
-    assert organiser.account.is_staff
-    otto.post(url(Accreditation, "step", Accreditation.objects.get(person=cast.amina).pk), {"step": "organiser"})
-    cast.amina.account.refresh_from_db()
-    assert not cast.amina.account.is_staff

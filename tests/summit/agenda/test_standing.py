@@ -44,7 +44,7 @@ def test_accreditation_of_another_summit_does_not_open_this_one(cast):
 
 def test_standings_of_many_take_as_many_queries_as_of_one(cast, django_assert_num_queries):
     for persons in ([cast.amina.pk], [p.pk for p in (cast.amina, cast.bruno, cast.chen, cast.dana, cast.eve)]):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert set(queries.standings_of(persons, cast.meeting, NOW)) == set(persons)
 
 
