@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rooms import quality, queries
 from rooms.media import Counters, Routes
-from rooms.quality import AWAY, BLOCKED, Seen
+from rooms.quality import AWAY, BLOCKED, Seen, Sound
 
 if TYPE_CHECKING:
     from rooms.keeper import Keeper
@@ -54,6 +54,12 @@ class Lines:
         clock = time.monotonic()
         if place.reading.since_last_seen(clock) >= SEEN_EVERY:
             place.reading.seen(seen, clock)
+
+    def graded(self, place: Place, sound: Sound | None) -> None:
+        """A page grades its own microphone; the sound itself stays there."""
+        if place.sound != sound:
+            place.sound = sound
+            self.changed()
 
     def look(self, clock: float) -> None:
         """Every few seconds: whom nobody counts, and whether the trouble is everybody's."""
@@ -126,11 +132,19 @@ class Lines:
         self.keeper.learn(TOPIC, queries.Topic(max(queries.milliseconds(), held.version + 1 if held else 0), state))
 
     def state(self) -> dict[str, Any]:
-        """The topic: every line with something wrong, worst and longest first. What is fine is not said."""
+        """The topic: every line with something wrong, worst and longest first; how voices sound, where it is known."""
         clock = time.monotonic()
         troubled = [place for place in self.keeper.places.values() if place.reading.told.weight]
         troubled.sort(key=lambda place: (-place.reading.told.weight, place.reading.told_at, place.key))
-        return {"lines": [_row(place, clock) for place in troubled]}
+        heard = [
+            (place.key, place.sound.over(place.reading.told)) for place in self.keeper.places.values() if place.sound
+        ]
+        return {
+            "lines": [_row(place, clock) for place in troubled],
+            "sounds": [
+                {"seat": key, "grade": one.grade, "why": one.why, "bandwidth": one.bandwidth} for key, one in heard
+            ],
+        }
 
 
 def _row(place: Place, clock: float) -> dict[str, Any]:

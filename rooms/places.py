@@ -14,7 +14,7 @@ from rooms.floorplan import Spot
 from rooms.media import Limit
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
-from rooms.quality import Reading
+from rooms.quality import Reading, Sound
 from rooms.queries import may_see_desk
 from summit.people.models import Person
 from summit.rights import Right, Standing
@@ -78,6 +78,7 @@ class Place:
     headphones: bool = False  # this device in the hall has them on, as its person says
     muted: bool = False
     reading: Reading = field(default_factory=lambda: Reading(time.monotonic()))  # of its line
+    sound: Sound | None = None  # as its page graded its microphone
     done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
 
     @property
@@ -138,7 +139,7 @@ class Place:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
             "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
-            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "done",
+            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "sound", "done",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
         self.reading.since = time.monotonic()

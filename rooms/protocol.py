@@ -162,6 +162,15 @@ class LineSeen(Message):
     strained: bool
 
 
+@message("sound.grade")
+class SoundGrade(Message):
+    """How a page grades its own microphone; empty: nothing is known of it."""
+
+    grade: Literal["", "green", "amber", "red"]
+    why: Literal["", "good", "silent", "quiet", "clipped", "noisy", "narrow"]
+    bandwidth: Annotated[int | None, Between(0, 24_000)] = None  # Hz
+
+
 @message("picture.limit")
 class PictureLimit(Request):
     most: Literal["high", "low", "speaker", "still", "none"]

@@ -129,6 +129,25 @@ def _weight(value: float, felt: float, heavy: float) -> int:
     return int(value >= felt) + int(value >= heavy)
 
 
+Grade = Literal["green", "amber", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A voice as its page grades it (static/js/room/grade.js). bandwidth: Hz up to which it carries."""
+
+    grade: Grade
+    why: str
+    bandwidth: int | None = None
+
+    def over(self, line: Verdict) -> Sound:
+        """As it is heard at the other end: words that are lost make the best microphone worse."""
+        lost: Grade = "red" if line.weight >= 2 else "amber"
+        if line.what != "up" or self.grade == "red" or (self.grade == "amber" and lost == "amber"):
+            return self
+        return Sound(lost, "lost", self.bandwidth)
+
+
 @dataclass(slots=True)
 class Steady:
     """What is told, and when it changes: soon when it gets worse, late when it gets better."""

@@ -28,7 +28,7 @@ from rooms.media import Wait
 from rooms.models import Seat
 from rooms.numbers import counted
 from rooms.places import Line, Place
-from rooms.quality import Seen
+from rooms.quality import Seen, Sound
 from rooms.resting import DATABASE
 from rooms.waiting import TOPIC, Visitor
 from summit import names
@@ -290,6 +290,13 @@ class Session:
         place, keeper = self._here()
         keeper.hallway.move(place, m.x, m.y)
 
+    async def _sound(self, m: p.SoundGrade) -> None:
+        place, keeper = self._here()
+        if bool(m.grade) != bool(m.why):
+            raise p.ProtocolError("sound.grade: a grade has a reason")
+        if place.grant.publish:
+            keeper.lines.graded(place, Sound(m.grade, m.why, m.bandwidth) if m.grade else None)
+
     async def _limit(self, m: p.PictureLimit) -> None:
         place, keeper = self._here()
         place.most = m.most
@@ -376,6 +383,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.Source: Session._source,
     p.Look: Session._look,
     p.LineSeen: Session._line,
+    p.SoundGrade: Session._sound,
     p.PictureLimit: Session._limit,
     p.RecordingShown: Session._shown,
     p.MicrophoneConsent: Session._consent,

@@ -379,7 +379,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.rostrum": ({"text": "?"}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),
     "corridor.open": ({}, talk("done")),
 }
-NO_ANSWER = {"hello", "pong", "sync", "look", "line.seen", "recording.shown", "corridor.move"}
+NO_ANSWER = {"hello", "pong", "sync", "look", "line.seen", "sound.grade", "recording.shown", "corridor.move"}
 
 # Before the door: a page in the lobby checks its line, whoever may send sound and picture in the room behind it.
 CHECK_ROW = [*[MAY] * 5, "check.not_yours", MAY, "check.not_yours"]

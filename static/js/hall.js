@@ -10,6 +10,7 @@ import { dialogs } from './room/view/dialogs.js'
 import { lines } from './room/view/lines.js'
 import { pageData, askSeat, Room } from './room/seat.js'
 import { apart, changeSentence, delegationName, figure, fill, hostTime, itemTitle, momentSentence, reading, turnName } from './room/view/sentences.js'
+import { turnSound } from './room/view/sound.js'
 import { meetingState, notices, timer } from './room/view/status.js'
 
 /** @typedef {import('./room/state.js').Register} Register */
@@ -92,9 +93,9 @@ function now(room) {
   const turn = voice(room.state)
   return html`<section class="desk-now" aria-label=${gettext('The floor and the hall')}>
     <article class="on-floor" data-state=${turn ? nothing : 'empty'}>${turn ? flag(room.state.directory.delegations[turn.delegation]?.flag ?? 'org') : icon('mic-off')}
-      <div><p class="on-floor-name">${turn ? apart(turnName(room.state, turn)) : gettext('Nobody has the floor')}</p>${turn ? html`<p class="muted">${turn.mode === 'hall' ? gettext('speaks in the hall') : gettext('speaks remotely: the hall listens')}</p>` : nothing}</div>${timer(room)}</article>
+      <div><p class="on-floor-name">${turn ? apart(turnName(room.state, turn)) : gettext('Nobody has the floor')}</p>${turn ? html`<p class="muted">${turn.mode === 'hall' ? gettext('speaks in the hall') : gettext('speaks remotely: the hall listens')}</p>${turnSound(room, turn)}` : nothing}</div>${timer(room)}</article>
     <h2>${gettext('Next')}</h2>
-    ${room.state.floor.list.length ? html`<ol class="speakers">${room.state.floor.list.slice(0, 6).map((next, place) => html`<li><span class="speakers-place">${figure(place + 1)}</span>${flag(room.state.directory.delegations[next.delegation]?.flag ?? 'org')}<span class="speakers-name">${apart(turnName(room.state, next))}</span><span class="speakers-when">${next.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}
+    ${room.state.floor.list.length ? html`<ol class="speakers">${room.state.floor.list.slice(0, 6).map((next, place) => html`<li><span class="speakers-place">${figure(place + 1)}</span>${flag(room.state.directory.delegations[next.delegation]?.flag ?? 'org')}<span class="speakers-name">${apart(turnName(room.state, next))}${turnSound(room, next, { short: place > 0 })}</span><span class="speakers-when">${next.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}
         ${may(room.state, 'run_floor') ? html`<button class="button button--small" aria-label=${fill(gettext('Give the floor to %(name)s'), { name: delegationName(room.state, next.delegation) })} @click=${() => room.wish('floor.give', { turn: next.id })}>${gettext('Give the floor')}</button>` : nothing}</span></li>`)}</ol>`
       : html`<p class="muted">${gettext('Nobody is on the list.')}</p>`}
     ${air(room)}</section>`

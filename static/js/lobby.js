@@ -4,12 +4,14 @@ import { html, live, nothing, render } from 'lit'
 import { flag, icon } from './marks.js'
 import { playTone, watch } from './room/devices.js'
 import * as equipment from './room/equipment.js'
+import { Grading } from './room/grading.js'
 import * as names from './room/names.js'
 import { askSeat, pageData } from './room/seat.js'
 import { Signal } from './room/signal.js'
 import { announcer } from './room/view/announce.js'
 import { obstacle as explain } from './room/view/obstacles.js'
 import { fill, hostTime, meetingWord, reading } from './room/view/sentences.js'
+import { mySound, TONES } from './room/view/sound.js'
 import { SoundCheck } from './room/view/soundcheck.js'
 
 /** @typedef {'mic' | 'camera'} Sends */
@@ -41,6 +43,7 @@ const lobby = {
   lowData: kept.most === 'low',
   level: 0,
   peak: 0,
+  sound: /** @type {import('./room/grade.js').Grade | null} */ (null),
   heardAt: 0,
   startedAt: 0,
   /** @type {Record<string, import('./room/equipment.js').Choice[]>} */
@@ -76,6 +79,8 @@ const check = new SoundCheck({
 })
 /** @type {() => void} */
 let stopMeter = () => {}
+/** @type {Grading | null} */
+let grading = null
 
 /** Draw, once a frame. */
 let drawing = false
@@ -121,6 +126,8 @@ async function openDevice(kind) {
 function closeDevice(kind) {
   if (kind === 'mic') {
     stopMeter()
+    grading?.close()
+    grading = lobby.sound = null
     check.stop()
   }
   lobby.tracks[kind]?.stop()
@@ -132,6 +139,7 @@ function closeDevice(kind) {
 function listenTo(track) {
   lobby.startedAt = performance.now()
   lobby.peak = 0
+  grading = new Grading(track, (sound) => { lobby.sound = sound; changed() })
   stopMeter = equipment.meter(track, (level) => {
     lobby.level = level
     lobby.peak = Math.max(lobby.peak * 0.995, level)
@@ -144,6 +152,7 @@ function listenTo(track) {
 function grade() {
   if (!lobby.tracks.mic) return { tone: 'soon', text: gettext('No sound yet') }
   const now = performance.now()
+  if (lobby.sound) return { tone: TONES[lobby.sound.grade], text: mySound(lobby.sound.why) }
   if (lobby.peak > LOUD) return { tone: 'soon', text: gettext('Too loud: move back a little') }
   if (lobby.heardAt && now - lobby.heardAt < 8000) return { tone: 'good', text: gettext('Good') }
   if (now - lobby.startedAt < 4000 || lobby.heardAt) return { tone: 'action', text: gettext('Listening') }
@@ -210,7 +219,7 @@ async function join(way = '') {
 
 /** @param {string} next */
 function enter(next) {
-  equipment.remember({ ...lobby.chosen, most: lobby.lowData ? 'low' : kept.most === 'low' ? 'high' : kept.most, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
+  equipment.remember({ ...lobby.chosen, sound: lobby.sound, most: lobby.lowData ? 'low' : kept.most === 'low' ? 'high' : kept.most, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
   for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
   signal.close()
   location.assign(next)
@@ -453,6 +462,7 @@ watch(() => void equipment.list().then((choices) => { lobby.choices = choices; c
 addEventListener('pagehide', () => { signal.close(); for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind) })
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
 addEventListener('online', () => signal.nudge())
+addEventListener('pointerdown', () => grading?.wake())
 signal.open()
 changed()
 void start()

@@ -111,6 +111,57 @@ def test_whoever_has_the_floor_shows_a_screen_and_talks_by_holding_a_key(meeting
     amina.reads("Press to speak")
 
 
+# A telephone headset: bursts of sound of which nothing passes above 3 kHz, into every microphone opened from now on …
+NARROW = """() => {
+  const context = new AudioContext()
+  const bursts = context.createBuffer(1, 2 * context.sampleRate, context.sampleRate)
+  const data = bursts.getChannelData(0)
+  for (let at = 0; at < data.length; at += 1) data[at] = at % (data.length / 4) < data.length / 6 ? (Math.random() - 0.5) * 0.4 : 0
+  const voice = new AudioBufferSourceNode(context, { buffer: bursts, loop: true })
+  const out = context.createMediaStreamDestination()
+  let last = voice
+  for (let poles = 0; poles < 10; poles += 1) last = last.connect(new BiquadFilterNode(context, { type: 'lowpass', frequency: 2500, Q: 0 }))
+  last.connect(out)
+  voice.start()
+  navigator.mediaDevices.getUserMedia = async () => new MediaStream([out.stream.getAudioTracks()[0].clone()])
+}"""
+# … and a line that loses a fifth of what it sends, as the browser hears from the other end.
+LOSSY = """() => {
+  const look = RTCPeerConnection.prototype.getStats
+  RTCPeerConnection.prototype.getStats = async function (...all) {
+    const found = new Map(await look.apply(this, all))
+    for (const [id, entry] of found) if (entry.type === 'remote-inbound-rtp' && window.lossy) found.set(id, { ...entry, fractionLost: 0.2 })
+    return found
+  }
+  window.lossy = true
+}"""
+
+
+def test_a_narrow_voice_and_a_weak_line_are_told_with_whose_side_it_is(meeting: Meeting) -> None:
+    amina, desk, hall = meeting.amina, meeting.desk, meeting.hana
+    hall.go(PLENARY + "hall/?device=companion")
+    amina.page.evaluate(NARROW)
+    amina.page.evaluate(LOSSY)
+    amina.page.locator("#mic").click()
+    amina.reads("The room hears you")
+    amina.sees("Narrow, as through a telephone: choose another microphone", "#sound-strip")
+    for page in (desk, hall.page):
+        until(lambda page=page: page.locator(".on-floor [data-why=narrow]").count(), "the desks hear of it")
+        until(lambda page=page: "Others hear gaps" in page.locator("#lines").inner_text(), "and of the line")
+    amina.sees("Your line loses words on the way out", "#weak-line")
+    hall.press("Write to Amina")
+    hall.page.locator("#reach-text").fill("We send you a headset.")
+    hall.page.locator("dialog").get_by_role("button", name="Send").click()
+    amina.sees("We send you a headset.", ".reached", seconds=5)
+    amina.page.locator(".reached").get_by_role("button", name="Close").click()
+    desk.locator("#all-lines").click()
+    assert "Kenya" in desk.locator("dialog .troubles").inner_text()
+    desk.keyboard.press("Escape")
+    amina.page.evaluate("window.lossy = false")
+    amina.page.locator("#mic").click()
+    amina.reads("Press to speak")
+
+
 def test_a_point_of_order_interrupts_and_the_speech_keeps_its_time(meeting: Meeting) -> None:
     amina, lucia, desk = meeting.amina, meeting.lucia, meeting.desk
     lucia.press("Point of order")

@@ -130,6 +130,24 @@ test('a line that became bad is said once, and so is its recovery', () => {
   assert.deepEqual(states.slice(1).map((state, at) => s.changes(states[at], state).map(({ code }) => code)), [[], ['line'], [], ['line.good']])
 })
 
+test('what is wrong with my sound is said once, and a trial always says what it found', () => {
+  const sound = (grade, why) => (state) => s.reduce(state, { type: 'page.sound', sound: { grade, why, bandwidth: null } }, 0)
+  const codes = (state, act) => s.changes(state, act(state)).map(({ code }) => code)
+  const [good, narrow] = [sound('green', 'good'), sound('red', 'narrow')]
+  const trial = s.reduce(room(), { type: 'page.trial', trial: 'on' }, 0)
+  assert.deepEqual([codes(room(), good), codes(room(), narrow), codes(narrow(room()), narrow), codes(trial, good)], [[], ['sound'], [], ['sound']])
+})
+
+test('loudness says who talks in a conversation, never at the rostrum', () => {
+  const talks = { all: ['s6:mic', 'mine'], first: 's6:mic', last: 's6:mic' }
+  const seen = (more) => ['s1', 's2', 's6'].map((key) => s.talking({ ...room(more), talks }, room(more).people.seats.find(({ seat }) => seat === key)))
+  assert.deepEqual(seen({}), ['', '', ''])
+  assert.deepEqual(seen({ meeting: { speech: 'discussion' } }), ['talks', '', 'first'])
+  assert.deepEqual(seen({ meeting: { state: 'planned' } }), ['talks', '', 'first'])
+  const mine = s.reduce({ ...room(), talks }, { type: 'page.talks', all: ['mine'], first: 'mine' }, 0)
+  assert.equal(mine.talks.last, 's6:mic', 'I do not look at myself')
+})
+
 test('what the help desk writes stays until it is closed; an offer is shown once', () => {
   const write = (state, call, offer = '') => s.reduce(state, { type: 'help.reached', call, text: '', offer }, 0)
   const state = write(write(write(room(), 1, 'low_data'), 2), 3, 'low_data')

@@ -21,6 +21,8 @@ from websockets.exceptions import ConnectionClosed
 
 from rooms import seats
 from rooms.database import in_database
+from rooms.house import house
+from rooms.media import Counters
 from rooms.models import Seat
 from summit.models import Accreditation, Credentials, Delegation, Membership, Person, User
 from tests.rooms.conftest import Page, Summit
@@ -28,6 +30,7 @@ from tests.rooms.conftest import Page, Summit
 DELEGATIONS = 193  # members of the United Nations
 AT_ONCE = 12  # who come through the door, or raise their hands, together
 PUSH = 96 * 1024  # bytes of the largest state: every hand of every delegation on one list
+LINES = 40 * 1024  # bytes of the desks' list when every line is bad
 FEW = 3  # delegations in the small room it is compared with
 STATE = '{"type":"state","topic":"'
 NAMES = {"en": {"short": "Delegation", "formal": "The Delegation of the Republic"}, "fr": {"short": "Délégation"}}
@@ -129,6 +132,19 @@ async def acts(bruno: Page, pages: list[Listener], counted: Counted) -> tuple[in
     return min(raised), min(given[1:]), turns
 
 
+async def everybody_fares_badly(desk: Page, pages: list[Listener], counted: Counted) -> tuple[int, int]:
+    """(bytes, pushes) of the desks' list of lines while the media node counts heavy losses of all these pages."""
+    keys = [m["seat"] for page in pages for m in page.heard if m["type"] == "welcome"]
+    before = counted.queries
+    for _ in range(3):
+        for key in keys:
+            house().media._event(Counters("room", key, 60, 20.0, 800, 0.0, 40))
+        await asyncio.sleep(0)
+    await desk.until(lambda: len(desk.topics.get("lines", {}).get("lines", [])) == len(keys), 20)
+    assert counted.queries - before < len(keys), "no query for a line"
+    return desk.largest["lines"], sum(m["type"] == "state" and m["topic"] == "lines" for m in desk.heard)
+
+
 async def test_a_hundred_and_ninety_three_delegations_meet(opened: Summit) -> None:
     bruno, everyone = opened.bruno, await in_database(seat_all, opened, DELEGATIONS)
     pages = [await sit(opened, key, token) for _who, key, token in everyone[:FEW]]
@@ -148,6 +164,8 @@ async def test_a_hundred_and_ninety_three_delegations_meet(opened: Summit) -> No
         raising = (time.monotonic() - began) / (DELEGATIONS - 2 * FEW)
         assert (counted.queries - before) / (DELEGATIONS - 2 * FEW) < small[0] + 10  # the looks of the room among them
         full = await acts(bruno, pages[-FEW:], counted)
+        size, pushes = await everybody_fares_badly(bruno, pages, counted)
+        assert size < LINES and pushes <= 3, (size, pushes)
     assert full[:2] == small[:2], "an act costs in a full room what it costs in a small one"
 
     began = time.monotonic()
@@ -163,4 +181,4 @@ async def test_a_hundred_and_ninety_three_delegations_meet(opened: Summit) -> No
     await pages[-1].hear("rights", audible=True)
     largest = {topic: max(page.largest[topic] for page in pages) for topic in ("floor", "people", "directory")}
     assert max(largest.values()) < PUSH, largest
-    print(f"joined {joined:.1f} s, a hand {raising * 1000:.0f} ms, last page {waited:.2f} s later, {small=} {largest=}")
+    print(f"joined {joined:.1f} s, a hand {raising * 1000:.0f} ms, last page {waited:.2f} s later, {small=} {largest=} lines {size} in {pushes}")

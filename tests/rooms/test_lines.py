@@ -101,3 +101,21 @@ async def test_the_help_desk_writes_first_and_offers_low_data_once_a_minute(open
     ):
         assert (await page.ask("help.reach", person=person.pk, **fields))["code"] == code
     assert not [m for m in opened.bruno.heard if m["type"] == "help.reached"]
+
+
+async def test_a_voice_is_graded_by_its_page_and_the_desks_hear_of_it(opened) -> None:
+    amina, lucia, desk = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.lucia), opened.bruno
+    key = await key_of(amina)
+    await amina.send({"type": "sound.grade", "grade": "green", "why": "good", "bandwidth": 16_000})
+
+    def sounds() -> list[tuple[str, str, str]]:
+        return [(one["seat"], one["grade"], one["why"]) for one in desk.topics.get("lines", {}).get("sounds", [])]
+
+    await desk.until(lambda: sounds() == [(key, "green", "good")])
+    count(key, up=20.0)
+    await desk.until(lambda: sounds() == [(key, "red", "lost")])  # the best microphone, and words are lost all the same
+    await amina.send({"type": "sound.grade", "grade": "", "why": ""})
+    await desk.until(lambda: sounds() == [])
+    assert "lines" not in lucia.topics
+    await amina.send({"type": "sound.grade", "grade": "red", "why": ""})
+    await amina.gone(4400)

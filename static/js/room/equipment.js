@@ -16,11 +16,12 @@ import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openSc
  * @property {'remote' | 'hall' | null} mode
  * @property {Limit} most pictures I want at most
  * @property {boolean} headphones I wear them
+ * @property {import('./grade.js').Grade | null} sound how this microphone was graded last
  */
 
 const KEY = 'parley.equipment'
 /** @type {Chosen} */
-const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high', headphones: false }
+const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high', headphones: false, sound: null }
 const LOOK = 80 // ms between readings of a meter
 
 /** @returns {Chosen} */

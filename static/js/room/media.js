@@ -7,10 +7,10 @@ import { chooseSpeaker, process, watch } from './devices.js'
 import * as equipment from './equipment.js'
 import { heard } from './floorplan.js'
 import { Nearness } from './nearness.js'
+import { Hearing } from './hearing.js'
 import { Peer } from './peer.js'
 import { isMySeat, publishes } from './state.js'
 import { told } from './summary.js'
-import { Voices } from './voices.js'
 
 /** @typedef {import('./seat.js').Room} Room */
 /** @typedef {import('./state.js').Kind} Kind */
@@ -22,7 +22,6 @@ const NARROW = '(max-width: 52rem)'
 const SUMMARY = 5000 // ms between looks at the line
 /** Bits a second of my voice. In a discussion several are heard at once, and each is a little less. */
 const VOICE = { floor: 64_000, line: 64_000, discussion: 40_000 }
-const MINE = 'mine' // my own microphone among the voices
 const SLOTS = { wide: 12, narrow: 6 }
 
 export class Media {
@@ -39,8 +38,7 @@ export class Media {
     this.arriving = { meeting: new Set(), corridor: new Set() }
     /** @type {Record<Place, Map<string, MediaStreamTrack>>} */
     this.heard = { meeting: new Map(), corridor: new Map() }
-    this.attends = false // to who talks
-    this.voices = new Voices((all, first) => this.room.say({ type: 'page.talks', all, first }))
+    this.hearing = new Hearing(room)
     /** @type {Partial<Record<Kind, MediaStream>>} */
     this.mine = {}
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
@@ -323,23 +321,14 @@ export class Media {
     this.room.changed()
   }
 
-  /** Whether loudness says who is shown as talking now.
-   * @param {boolean} conversation */
-  attend(conversation) {
-    if (conversation === this.attends) return
-    this.attends = conversation
-    this.#attend()
-  }
-
   #attend() {
-    const mine = this.tracks.mic
-    this.voices.hear(this.attends ? new Map([...this.heard[this.place], ...(mine ? /** @type {[string, MediaStreamTrack][]} */ ([[MINE, mine]]) : [])]) : new Map())
+    this.hearing.update({ place: this.place, sounds: this.heard[this.place], mic: this.tracks.mic })
   }
 
   /** After a gesture: play what waited. */
   listen() {
     this.silent = false
-    this.voices.wake()
+    this.hearing.wake()
     for (const place of Object.values(this.sounds)) for (const sound of place.values()) sound.play().catch(() => {})
     this.room.changed()
   }
@@ -352,6 +341,7 @@ export class Media {
   async choose(kind, id) {
     this.chosen = { ...this.chosen, [kind]: id }
     this.#remember()
+    if (kind === 'mic') this.hearing.forget()
     if (kind === 'speaker') {
       for (const place of Object.values(this.sounds)) for (const sound of place.values()) void chooseSpeaker(sound, id)
     } else if (this.tracks[kind]) {
@@ -429,6 +419,6 @@ export class Media {
       delete this.peers[place]
     }
     for (const track of Object.values(this.tracks)) track?.stop()
-    this.voices.hear(new Map())
+    this.hearing.close()
   }
 }

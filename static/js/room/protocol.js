@@ -98,7 +98,8 @@
  * @property {'' | 'camera' | 'cable' | 'low_data' | 'vpn' | 'programs' | 'network' | 'wait'} action
  */
 /** @typedef {Verdict & { seat: string, weight: number, since: string, up: number, down: number, rtt: number | null }} Trouble up, down: per cent lost; weight: 1 to 3 */
-/** @typedef {{ lines: Trouble[] }} LinesState worst first; lines that are fine are not in it */
+/** @typedef {{ seat: string, grade: 'green' | 'amber' | 'red', why: 'good' | 'silent' | 'quiet' | 'clipped' | 'noisy' | 'narrow' | 'lost', bandwidth: number | null }} Sound */
+/** @typedef {{ lines: Trouble[], sounds: Sound[] }} LinesState lines worst first, fine ones are not in it; sounds as far as they were graded */
 /**
  * @typedef {object} DoorState what somebody in the lobby knows of the room
  * @property {string} state of the meeting
@@ -128,6 +129,7 @@ export const TO_SERVER = Object.freeze({
   source: ['id', 'room', 'kind', 'on'],
   look: ['room', 'sources', 'heights?'],
   'line.seen': ['up_loss', 'up_jitter', 'down_loss', 'down_jitter', 'rtt', 'frozen', 'concealed', 'strained'],
+  'sound.grade': ['grade', 'why', 'bandwidth?'],
   'picture.limit': ['id', 'most'],
   'microphone.consent': ['id', 'open'],
   'hand.raise': ['id', 'register?', 'capacity?', 'on_behalf_of?', 'delegation?'],

@@ -3,6 +3,7 @@
  * it; views see the state and send wishes, and know neither socket nor connection.
  */
 
+import { remembered } from './equipment.js'
 import { Media } from './media.js'
 import { Signal } from './signal.js'
 import { changes, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
@@ -39,6 +40,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {number} atTable where the arrow keys are on the floor plan
  * @property {number} onItem only people open to talk about it, or 0
  * @property {boolean} allTiles
+ * @property {string} soundSeen what is wrong with my sound and was read
  * @property {string} screen the seat whose screen I chose, where several are shared; or ""
  * @property {string} text what is being written where a dialog needs it
  */
@@ -73,9 +75,9 @@ export class Room {
   constructor(page, hooks) {
     this.page = page
     this.hooks = hooks
-    this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory })
+    this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory, sound: remembered().sound })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()
@@ -103,6 +105,7 @@ export class Room {
     this.signal.open()
     addEventListener('online', () => { this.signal.nudge(); this.media.reopen() })
     addEventListener('pageshow', (event) => { if (event.persisted) location.reload() })
+    for (const touched of ['pointerdown', 'keydown']) addEventListener(touched, () => this.media.hearing.wake())
     setInterval(() => this.#tick(), 250)
     this.changed()
   }
@@ -145,7 +148,7 @@ export class Room {
   #follow(message, before) {
     const { state } = this
     this.media.sound(soundProfile(state))
-    this.media.attend(isConversation(state))
+    this.media.hearing.attend(isConversation(state))
     if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
@@ -168,6 +171,7 @@ export class Room {
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()
     if (this.state.mode === 'hall' && this.media.chosen.headphones) void this.wear(true)
+    if (this.state.sound) this.media.hearing.tell()
     if (this.media.most !== 'high') void this.limit(this.media.most)
   }
 

@@ -67,6 +67,8 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {string} rostrum its last sentence to the corridors, until it is put away
  * @property {{ person: number, text: string, at: string }[]} said in the corridor, never stored
  * @property {{ all: string[], first: string | null, last: string | null }} talks sources that talk now, `mine` among them; the active speaker; the last one who was not me
+ * @property {import('./grade.js').Grade | null} sound how my microphone was graded last
+ * @property {'' | 'on' | 'nothing'} trial my microphone is tried out; or nothing was heard of it
  * @property {Notice[]} notices
  * @property {Record<Kind, boolean>} sending what this page sends
  * @property {Record<Place, string>} media connection state of the place's media
@@ -82,7 +84,7 @@ const NOTICES = 4 // more than this nobody reads
 
 /**
  * Before the first word of the server: what the page itself was told.
- * @param {{ device?: string, mode?: string, you?: You | null, directory?: { version: number, state: any } }} [page]
+ * @param {{ device?: string, mode?: string, you?: You | null, directory?: { version: number, state: any }, sound?: import('./grade.js').Grade | null }} [page]
  * @returns {State}
  */
 export function initial(page = {}) {
@@ -93,7 +95,7 @@ export function initial(page = {}) {
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
     corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, notices: [],
+    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
 }
@@ -154,6 +156,8 @@ const ANSWERS = {
   'page.knockAnswer.done': (state) => ({ ...state, knockAnswer: null }),
   'page.corridor.left': (state) => gone(state),
   'page.talks': (state, m) => ({ ...state, talks: { all: m.all, first: m.first, last: m.first && m.first !== 'mine' ? m.first : state.talks.last } }),
+  'page.sound': (state, m) => ({ ...state, sound: m.sound }),
+  'page.trial': (state, m) => ({ ...state, trial: m.trial }),
   'page.line': (state, m) => ({ ...state, summary: m.summary }),
 }
 
@@ -486,15 +490,17 @@ export function changes(before, after) {
 }
 
 /**
- * My line became bad, or good again: once, for the server says so only when it is sure.
+ * My line became bad, or good again: once, for the server says so only when it is sure. Or my sound did.
  * @param {State} before
  * @param {State} after
  * @returns {Change[]}
  */
 function ofMyLine(before, after) {
   const [was, is] = [before.line, after.line]
-  if (!is || is.what === (was?.what ?? 'good')) return []
-  return [{ code: is.what === 'good' ? 'line.good' : 'line' }]
+  /** @type {Change[]} */
+  const sound = after.sound && after.sound.why !== before.sound?.why && (after.sound.grade !== 'green' || before.trial === 'on') ? [{ code: 'sound' }] : []
+  if (!is || is.what === (was?.what ?? 'good')) return sound
+  return [{ code: is.what === 'good' ? 'line.good' : 'line' }, ...sound]
 }
 
 /**

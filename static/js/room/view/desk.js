@@ -11,6 +11,7 @@ import { theirObstacle } from './obstacles.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading, turnName, wait } from './sentences.js'
 import { lines } from './lines.js'
 import { recordingControl } from './recording.js'
+import { turnSound } from './sound.js'
 import { timer } from './status.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -93,7 +94,7 @@ function speaker(room) {
   const used = Math.min(turn.granted, Math.round(usedMs(turn, room.now()) / 1000))
   const left = secondsLeft(turn, room.now())
   return html`<article class="on-floor">${flag(delegation(room.state, turn.delegation)?.flag ?? 'org')}
-    <div><p class="on-floor-name">${apart(turnName(room.state, turn))}</p><p class="muted">${apart([turn.register === 'order' ? gettext('point of order') : turn.register === 'reply' ? gettext('right of reply') : '', personLine(room.state, turn.speaker), turn.mode === 'hall' ? gettext('hall') : gettext('remote')].filter(Boolean).join(' · '))} ${speakerSelect(room, turn)}</p></div>
+    <div><p class="on-floor-name">${apart(turnName(room.state, turn))}</p><p class="muted">${apart([turn.register === 'order' ? gettext('point of order') : turn.register === 'reply' ? gettext('right of reply') : '', personLine(room.state, turn.speaker), turn.mode === 'hall' ? gettext('hall') : gettext('remote')].filter(Boolean).join(' · '))} ${speakerSelect(room, turn)}</p>${turnSound(room, turn)}</div>
     ${timer(room)}
     ${turn.granted ? html`<progress max=${turn.granted} .value=${used} data-state=${phase(turn, room.now())} aria-label=${gettext('Time used')}></progress>` : nothing}
     <p class="buttons">${turn.register === 'order'
@@ -138,7 +139,7 @@ function listed(room, turn, place) {
       @keydown=${(/** @type {KeyboardEvent} */ e) => void moveByKey(e, room, place)} @dragstart=${(/** @type {DragEvent} */ e) => e.dataTransfer?.setData('text/plain', String(turn.id))}
       @dragover=${(/** @type {DragEvent} */ e) => e.preventDefault()} @drop=${(/** @type {DragEvent} */ e) => dropped(e, room, turn)}>
     <span class="speakers-place">${figure(place + 1)}</span>${flag(delegation(state, turn.delegation)?.flag ?? 'org')}
-    <span class="speakers-name">${apart(name)}<small>${apart(why.filter(Boolean).join(' · '))}</small></span>
+    <span class="speakers-name">${apart(name)}<small>${apart(why.filter(Boolean).join(' · '))}</small>${turnSound(room, turn, { short: place > 0 })}</span>
     <span class="speakers-when">${turn.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}${wait(state.floor.forecast[turn.id])}</span>
     <span class="speakers-acts"><button class="button button--small" aria-label=${fill(gettext('Give the floor to %(name)s'), { name })} @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Give the floor')}</button>
       <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('More for %(name)s'), { name })}>${icon('more')}</summary><div class="menu-list" @click=${fold}>

@@ -7,6 +7,7 @@ import * as names from '../names.js'
 import { connection } from './line.js'
 import { allLines, reach } from './lines.js'
 import { reading } from './sentences.js'
+import { mySound, TONES } from './sound.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 
@@ -85,6 +86,7 @@ function devices(room) {
   return dialog(room, gettext('Microphone and camera'), html`
     <div class="devices">${rows.map(([kind, label]) => html`<div class="field"><label for=${`device-${kind}`}>${label}</label>
       <select id=${`device-${kind}`} @change=${(/** @type {any} */ e) => room.media.choose(kind, e.target.value)}>${(choices[kind] ?? []).map((one) => html`<option value=${one.id} ?selected=${one.id === chosen[kind]}>${one.label || label}</option>`)}</select></div>`)}</div>
+    ${room.state.sound ? html`<p>${gettext('Your sound:')} <span class="dot" data-tone=${TONES[room.state.sound.grade]}>${mySound(room.state.sound.why)}</span></p>` : nothing}
     <label class="choice"><input type="checkbox" .checked=${room.media.opensAlone} @change=${(/** @type {any} */ e) => room.consent(e.target.checked)}><span>${gettext('Open my microphone when I am called')}<span class="hint">${gettext('Otherwise you press once to speak.')}</span></span></label>
     <div class="buttons"><button class="button" @click=${dismiss}>${gettext('Close')}</button></div>`)
 }

@@ -4,6 +4,7 @@ import { html } from 'lit'
 import * as names from '../names.js'
 import { delegation, delegationOfSeat, gaveUp, myState, person, queued } from '../state.js'
 import { advice, lineSentence } from './quality.js'
+import { soundSaid } from './sound.js'
 
 /** @typedef {import('../state.js').State} State */
 /** @typedef {import('../state.js').Turn} Turn */
@@ -210,6 +211,7 @@ export function changeSentence(state, change) {
     invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
     reached: () => `${gettext('The help desk writes:')} ${state.reached.at(-1)?.text || gettext('Please choose low data: pictures become small, and your voice comes through.')}`,
     line: () => `${lineSentence(state).text} ${advice(lineSentence(state).action)}`.trim(),
+    sound: () => soundSaid(state),
     'line.good': () => gettext('Your line is good again.'),
   }
   return say[change.code]?.() ?? ''

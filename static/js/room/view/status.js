@@ -10,6 +10,7 @@ import { reached } from './lines.js'
 import { lineSentence } from './quality.js'
 import { recordingBanner } from './recording.js'
 import { apart, fill, hostTime, itemTitle, meetingWord, mySentence, queueSentence, reading, restingSentence } from './sentences.js'
+import { soundStrip } from './sound.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 
@@ -80,6 +81,7 @@ export function notices(room) {
     ${queued(state) ? strip('soon', 'users', queueSentence(state), gettext('The list, the chat and your hand go on.')) : nothing}
     ${line.code === 'no-media' && !queued(state) ? strip('soon', 'refresh-cw', line.text, gettext('The list, the chat and your hand go on.')) : nothing}
     ${weakLine(room)}
+    ${soundStrip(room)}
     ${reached(room)}
     ${room.media.silent ? html`<div class="notice" data-tone="action">${icon('volume-x')}<div class="notice-body"><p>${gettext('The browser waits for you before it plays sound.')}</p></div>
       <button class="button button--primary" @click=${() => room.media.listen()}>${gettext('Hear the room')}</button></div>` : nothing}

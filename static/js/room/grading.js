@@ -1,0 +1,44 @@
+/** Grades an open microphone while it is open. Only the grade leaves this file; the sound stays where it is. */
+
+import { Settled, grade } from './grade.js'
+
+const ENTRY = './analysis.js'
+
+export class Grading {
+  /**
+   * @param {MediaStreamTrack} track
+   * @param {(grade: import('./grade.js').Grade) => void} changed another grade is told
+   */
+  constructor(track, changed) {
+    this.track = track
+    this.changed = changed
+    this.settled = new Settled()
+    this.over = false
+    /** @type {AudioContext | null} */
+    this.context = null
+    void this.#begin().catch(() => this.close()) // a browser without worklets: no grade, and everything else as ever
+  }
+
+  async #begin() {
+    const context = (this.context = new AudioContext())
+    await context.audioWorklet.addModule(import.meta.resolve(ENTRY))
+    if (this.over) return
+    const node = new AudioWorkletNode(context, 'analysis', { numberOfInputs: 1, numberOfOutputs: 1 })
+    node.port.onmessage = ({ data }) => {
+      if (!this.over && this.settled.take(grade(data), performance.now())) this.changed(/** @type {import('./grade.js').Grade} */ (this.settled.told))
+    }
+    context.createMediaStreamSource(new MediaStream([this.track])).connect(node).connect(context.destination) // it plays silence: browsers run what leads somewhere
+    this.wake()
+  }
+
+  /** Browsers keep sound asleep until the page was touched. */
+  wake() {
+    if (this.context?.state === 'suspended') this.context.resume().catch(() => {})
+  }
+
+  close() {
+    if (this.over) return
+    this.over = true
+    void this.context?.close().catch(() => {})
+  }
+}
