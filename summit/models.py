@@ -1,6 +1,6 @@
 """The index of tables: imports each topic's models, nothing else."""
 
-from summit.accreditation.models import FocalPoint, Nomination, Rules
+from summit.accreditation.models import Badge, FocalPoint, Nomination, Photo, Rules
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
 from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
@@ -15,9 +15,9 @@ from summit.recordings.models import Acknowledgement, Recording, Sound
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Acknowledgement", "Act", "ActingHead", "CalendarFeed", "Credentials", "Delegation", "Draw",
-    "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
-    "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Presence", "Programme", "Prose",
-    "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask", "Summit",
-    "Suspension", "Turn", "User",
+    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "CalendarFeed", "Credentials", "Delegation",
+    "Draw", "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership",
+    "Minutes", "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Photo", "Presence", "Programme",
+    "Prose", "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask",
+    "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from summit.accreditation import decisions, merging, queries
+from summit.accreditation import badges, decisions, merging, printing, queries
 from summit.accreditation.forms import FilterForm, FocalPointForm, RulesForm
 from summit.accreditation.history import history_of
 from summit.accreditation.models import FocalPoint
@@ -45,11 +45,11 @@ def _at(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest, summit: str) -> HttpResponse:
-    """Everybody, those who wait first. POST `step` (approve | refuse), `chosen` (accreditations), `reason`."""
+    """Everybody, those who wait first. POST `step` (approve | refuse | badge), `chosen` (accreditations), `reason`."""
     gathering, me = _at(request, summit)
     if request.method == "POST":
-        _decide(request, gathering, me)
-        return redirect(request.get_full_path())
+        printed = _decide(request, gathering, me)
+        return printed or redirect(request.get_full_path())
     form = FilterForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     rows = queries.at_desk(
@@ -67,25 +67,45 @@ def desk(request: HttpRequest, summit: str) -> HttpResponse:
     return render(request, "accreditation/desk.html", context)
 
 
-def _decide(request: HttpRequest, summit: Summit, me: Person) -> None:
-    """Each person in an act of their own: what the rules refuse for one does not hold up the others."""
+def _decide(request: HttpRequest, summit: Summit, me: Person) -> HttpResponse | None:
+    """Each person in an act of their own: what the rules refuse for one does not hold up the others. Badges are answered
+    as one file."""
     chosen = [int(pk) for pk in request.POST.getlist("chosen")[:PAGE] if pk.isdecimal()]
     if not chosen:
         messages.warning(request, _("Choose somebody first: tick the boxes beside their names."))
-    done = 0
-    for row in summit.accreditations.filter(pk__in=chosen).select_related("person"):
+    done, numbers = 0, []
+    for row in summit.accreditations.filter(pk__in=chosen).select_related("person").order_by("pk"):
         try:
-            if request.POST.get("step") == "approve":
-                _approve(request, row, me)
-            else:
-                decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=timezone.now())
+            match request.POST.get("step"):
+                case "approve":
+                    _approve(request, row, me)
+                case "badge":
+                    numbers.append(badges.issue_badge(row.pk, by=me, now=timezone.now()).pk)
+                case _:
+                    decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=timezone.now())
         except Refused as refused:
             messages.error(request, f"{row.person}: {refused.message}")
         else:
             done += 1
+    if numbers:
+        return _printed(request, summit, numbers)
     if done:
         said = ngettext("%(count)s person decided on.", "%(count)s persons decided on.", done)
         messages.success(request, said % {"count": done})
+    return None
+
+
+def _printed(request: HttpRequest, summit: Summit, made: list[int]) -> HttpResponse | None:
+    """The file with these badges; None, and said why, when it could not be made."""
+    try:
+        pdf = printing.render(summit, list(queries.badges_in(summit).filter(pk__in=made)))
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return None
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="badges.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _approve(request: HttpRequest, row: Accreditation, me: Person) -> None:
@@ -106,9 +126,11 @@ def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, summit: str, accreditation: int) -> HttpResponse:
-    """One person: what was asked, who may be the same, what happened. POST `step`: approve, refuse, withdraw, merge."""
+    """One person: what was asked, who may be the same, what happened. POST `step`: approve, refuse, withdraw, merge, badge."""
     gathering, me = _at(request, summit)
     row = get_object_or_404(queries.at_desk(gathering), pk=accreditation)
+    if request.method == "POST" and request.POST.get("step") == "badge":
+        return _badge(request, gathering, row, me)
     if request.method == "POST":
         kept = row.pk
         try:
@@ -127,7 +149,7 @@ def person(request: HttpRequest, summit: str, accreditation: int) -> HttpRespons
     letter = gathering.invitations.filter(person=row.person, withdrawn_at=None).order_by("-sent_at").first()
     context: dict[str, Any] = {
         "row": row, "nomination": getattr(row, "nomination", None), "twins": twins,
-        "history": history_of(row), "letter": letter,
+        "history": history_of(row), "letter": letter, "badge": row.badges.filter(voided_at=None).first(),
     }  # fmt: skip
     return render(request, "accreditation/person.html", context)
 
@@ -145,6 +167,17 @@ def _step(request: HttpRequest, row: Accreditation, me: Person, now: datetime) -
             other = request.POST.get("drop", "")
             return merging.merge(row.pk, int(other) if other.isdecimal() else 0, by=me, now=now).pk
     return row.pk
+
+
+def _badge(request: HttpRequest, summit: Summit, row: Accreditation, me: Person) -> HttpResponse:
+    try:
+        badge = badges.issue_badge(row.pk, by=me, now=timezone.now())
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+    else:
+        if printed := _printed(request, summit, [badge.pk]):
+            return printed
+    return redirect("accreditation_of", summit.slug, row.pk)
 
 
 @login_required

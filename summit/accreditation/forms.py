@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation.models import Nomination, Place, Rules
 from summit.accreditation.nominations import Asked
+from summit.accreditation.photos import LIMIT, Cut
 from summit.credentials.models import AccreditationState
 from summit.delegations.models import Delegation, Function
 from summit.names import OWN_NAMES, pick
@@ -138,3 +139,25 @@ class FilterForm(forms.Form):
     q = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), choices=[("", _("All")), *AccreditationState.choices], required=False)
     delegation = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
+
+
+class PhotoForm(forms.Form):
+    """A file and the part of it to keep, in shares of the upright picture; without scripts the middle is kept."""
+
+    photo = forms.FileField(
+        label=_("Photo"),
+        help_text=_("JPEG, PNG or WebP, at most 10 MB. The face in the middle, looking straight at the camera."),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    left = forms.FloatField(min_value=0, max_value=1, required=False, widget=forms.HiddenInput)
+    top = forms.FloatField(min_value=0, max_value=1, required=False, widget=forms.HiddenInput)
+    width = forms.FloatField(min_value=0, max_value=1, required=False, widget=forms.HiddenInput)
+
+    def content(self) -> bytes:
+        """What was sent; one byte beyond the limit is enough to refuse it."""
+        return bytes(self.cleaned_data["photo"].read(LIMIT + 1))
+
+    def cut(self) -> Cut:
+        """The part that was chosen."""
+        chosen = self.cleaned_data
+        return Cut(chosen["left"] or 0.0, chosen["top"] or 0.0, chosen["width"] or 1.0)

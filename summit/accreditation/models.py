@@ -62,3 +62,37 @@ class Nomination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.accreditation}"
+
+
+class Photo(models.Model):
+    """The photo on a person's badge: JPEG, 480×640, encoded by us. Shown to the person, the desk and the door alone."""
+
+    accreditation = models.OneToOneField("summit.Accreditation", models.CASCADE, related_name="photo")
+    file = models.FileField(upload_to="photos/")
+    sha256 = models.CharField(max_length=64)
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.accreditation}: photo"
+
+
+class Badge(models.Model):
+    """A badge that was printed. One a person is valid; printing another voids it."""
+
+    accreditation = models.ForeignKey("summit.Accreditation", models.CASCADE, related_name="badges")
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="badges")
+    number = models.PositiveIntegerField()
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["summit", "number"], name="badge_number_once_a_summit"),
+            models.UniqueConstraint(
+                fields=["accreditation"], condition=models.Q(voided_at__isnull=True), name="one_valid_badge"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"

@@ -13,7 +13,7 @@ from django.db.models import Case, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation.duplicates import Pair, Someone, pairs
-from summit.accreditation.models import FocalPoint, Nomination, Place, Rules
+from summit.accreditation.models import Badge, FocalPoint, Nomination, Place, Rules
 from summit.agenda.models import Office
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
 from summit.credentials.queries import MAY_ENTER
@@ -33,6 +33,11 @@ def rules_of(summit: Summit) -> Rules:
 def works_desk(person: Person | None, summit: Summit, now: datetime) -> bool:
     """Whether this person decides on accreditations here."""
     return summits_worked_at(person, now, Task.ACCREDITATION).filter(pk=summit.pk).exists()
+
+
+def works_door(person: Person | None, summit: Summit, now: datetime) -> bool:
+    """Whether this person checks badges at the door here."""
+    return works_desk(person, summit, now)
 
 
 def refuse_unless_desk(person: Person | None, summit: Summit, now: datetime) -> None:
@@ -113,6 +118,10 @@ class Row:
         return str(Place(self.nomination.place if self.nomination else Place.HALL).label)
 
     @property
+    def has_photo(self) -> bool:
+        return hasattr(self.accreditation, "photo")
+
+    @property
     def is_out(self) -> bool:
         return self.accreditation.state == AccreditationState.WITHDRAWN
 
@@ -121,7 +130,7 @@ def people_of(delegation: Delegation, now: datetime) -> list[Row]:
     """Everybody of a delegation: members first by function, those who wait, then those who left. Four queries."""
     concerned = Q(nomination__delegation=delegation) | Q(person__memberships__delegation=delegation)
     rows = Accreditation.objects.filter(concerned, summit=delegation.summit_id).distinct()
-    found = list(rows.select_related("person__account", "nomination__replaces__person").order_by("pk"))
+    found = list(rows.select_related("person__account", "nomination__replaces__person", "photo").order_by("pk"))
     people = [row.person_id for row in found]
     seats = {row.person_id: row for row in delegation.memberships.filter(holding(now))}
     letters = Invitation.objects.filter(
@@ -162,7 +171,7 @@ def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "")
     """Accreditations as the desk lists them, those that wait first: found by words of name or address, state, delegation."""
     seats = Membership.objects.filter(delegation__summit=summit).select_related("delegation").order_by("pk")
     rows = summit.accreditations.select_related(
-        "person__account", "nomination__delegation", "nomination__replaces__person"
+        "person__account", "nomination__delegation", "nomination__replaces__person", "photo"
     ).prefetch_related(Prefetch("person__memberships", seats, to_attr="seats_here"))
     if state:
         rows = rows.filter(state=state)
@@ -192,3 +201,29 @@ def twins_in(summit: Summit) -> list[Pair]:
     for person, delegation in [*seats.values_list("person_id", "delegation_id"), *asked]:
         homes[person].add(delegation)
     return pairs(Someone(pk, one.names, one.email, frozenset(homes[pk])) for pk, one in people.items())
+
+
+def may_send_photo(person: Person, row: Accreditation, now: datetime) -> bool:
+    """Whether this person sends the badge photo of `row`: themselves, a focal point of the delegation, the desk."""
+    if row.person_id == person.pk or works_desk(person, row.summit, now):
+        return True
+    homes = Delegation.objects.filter(
+        Q(nominations__accreditation=row)
+        | Q(memberships__person=row.person_id, memberships__in=Membership.objects.filter(holding(now))),
+        summit=row.summit_id,
+    )
+    return any(is_focal(person, home) for home in homes.distinct())
+
+
+def may_see_photo(person: Person, row: Accreditation, now: datetime) -> bool:
+    """Whether this person sees the badge photo of `row`: themselves, the desk, the door."""
+    return row.person_id == person.pk or works_desk(person, row.summit, now) or works_door(person, row.summit, now)
+
+
+def badges_in(summit: Summit) -> QuerySet[Badge]:
+    """Every badge that was made here, with what stands on it."""
+    seats = Membership.objects.filter(delegation__summit=summit).select_related("delegation").order_by("pk")
+    people = Accreditation.objects.select_related("person", "photo", "nomination").prefetch_related(
+        Prefetch("person__memberships", seats, to_attr="seats_here")
+    )
+    return Badge.objects.filter(summit=summit).order_by("number").prefetch_related(Prefetch("accreditation", people))

@@ -59,6 +59,7 @@ PAGES = (
     Sight("minutes-revisions", "dana", FINISHED + "minutes/revisions/"),
     Sight("focal-point", "joseph", "/s/reykjavik/delegations/KE/people/"),
     Sight("focal-nominate", "joseph", "/s/reykjavik/delegations/KE/people/new/"),
+    Sight("photo", "amina", "/s/reykjavik/photo/"),
     Sight("accreditation", "otto", "/s/reykjavik/accreditation/"),
     Sight("accreditation-person", "otto", "/s/reykjavik/accreditation/19/"),
     Sight("accreditation-rules", "otto", "/s/reykjavik/accreditation/rules/"),

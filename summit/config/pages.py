@@ -56,6 +56,7 @@ def _tasks(person: Person, summit: Summit) -> list[dict[str, Any]]:
         {"url": reverse("focal_desk", args=[summit.slug, home.code]), "label": _("People of %(name)s") % {"name": home}}
         for home in accreditation.focal_for(person, summit)
     ]
+    found.append({"url": reverse("photo", args=[summit.slug]), "label": _("Photo for my badge")})
     if person.account and person.account.is_staff and accreditation.works_desk(person, summit, timezone.now()):
         found.append({"url": reverse("accreditation_desk", args=[summit.slug]), "label": _("Accreditation desk")})
     return found

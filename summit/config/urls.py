@@ -6,6 +6,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from rooms import views as rooms
 from summit.accreditation import desk as accreditation
+from summit.accreditation import photo_pages as photos
 from summit.accreditation import views as focal
 from summit.agenda import feeds
 from summit.agenda import views as agenda
@@ -31,6 +32,9 @@ urlpatterns = [
     path("s/<slug:summit>/accreditation/", accreditation.desk, name="accreditation_desk"),
     path("s/<slug:summit>/accreditation/rules/", accreditation.rules, name="accreditation_rules"),
     path("s/<slug:summit>/accreditation/<int:accreditation>/", accreditation.person, name="accreditation_of"),
+    path("s/<slug:summit>/photo/", photos.own, name="photo"),
+    path("s/<slug:summit>/people/<int:accreditation>/photo/", photos.of, name="photo_of"),
+    path("s/<slug:summit>/people/<int:accreditation>/photo.jpg", photos.image, name="badge_photo"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
     path("s/<slug:summit>/questions/<int:question>/", questions.question, name="question"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
