@@ -1,4 +1,4 @@
-"""All open rooms of this web process, and its one line to the media node."""
+"""All open rooms of this web process, and its one line to the media nodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from rooms import recording, watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
 from rooms.keeper import Keeper
-from rooms.media import Counters, Epoch, Event, Media, Recorded, RecorderStopped, SeatGone, Sources
+from rooms.media import Counters, Recorded, RecorderStopped, SeatGone, Sources, Stale
+from rooms.nodes import Home, Nodes, Told
 from rooms.places import Place
 from rooms.resting import Resting
 from rooms.rounds import stop
@@ -36,7 +37,7 @@ class House:
         self.plan_versions = itertools.count(1)  # one line for all rooms: a room may empty and fill again
         self.seats: dict[str, tuple[Keeper, Place]] = {}
         self.corridor_seats: dict[str, Place] = {}
-        self.media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN or None)
+        self.media = Nodes(settings.MEDIA_DOORS, settings.MEDIA_DOOR_TOKEN or None)
         self.media.listen(self._media_says)
         self.media.start()
         self.checks = Checks(self)
@@ -110,18 +111,17 @@ class House:
         if not task.cancelled() and (fault := task.exception()):
             log.error("work in the background failed", exc_info=fault)
 
-    def _media_says(self, event: Event) -> None:
+    def _media_says(self, event: Told) -> None:
         if self.checks.media_says(event):
             return
         match event:
-            case Epoch():
-                for keeper in self._open_keepers():
-                    keeper.media_restarted(event)
+            case Home():
+                self._at_home(event)
             case Recorded():
                 self.do(recording.take_in(self.media, event))
             case RecorderStopped():
                 self.do(recording.give_up(event))
-            case Sources() | SeatGone():
+            case Sources() | SeatGone() | Stale():
                 pass  # the roster follows the sockets, not the packets
             case _ if event.seat in self.seats:
                 keeper, place = self.seats[event.seat]
@@ -143,6 +143,15 @@ class House:
         for keeper in self._open_keepers():
             for place in keeper.places.values():
                 place.say("resting", parts=sorted(self.resting.parts))
+
+    def _at_home(self, home: Home) -> None:
+        """A room lives on another node now, or its node was started again."""
+        for keeper in self._open_keepers():
+            if keeper.key == home.room:
+                keeper.media_moved(home.epoch)
+        for place in self.corridor_seats.values():
+            if place.corridor == home.room:
+                place.say("epoch", room="corridor", epoch=home.epoch, after=0)
 
     async def restore(self) -> None:
         """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the
@@ -168,8 +177,8 @@ def house() -> House:
     return _house
 
 
-def line_to_node() -> Media | None:
-    """This process's line to the media node, if it has one; from any thread."""
+def line_to_node() -> Nodes | None:
+    """This process's line to the media nodes, if it has one; from any thread."""
     return _house.media if _house is not None else None
 
 

@@ -17,7 +17,7 @@ from rooms import notices, protocol, queries, watch
 from rooms.board import Board
 from rooms.database import in_database
 from rooms.lines import Lines
-from rooms.media import Counters, Epoch, Event, Routes
+from rooms.media import Counters, Event, Routes
 from rooms.places import Place
 from rooms.plan import Cast, Grant, Scene, grant, leading, recorded, room_plan, scene
 from rooms.recording import Showing
@@ -312,13 +312,13 @@ class Keeper:
         elif isinstance(event, Counters):
             self.lines.counted(place, event)
 
-    def media_restarted(self, event: Epoch) -> None:
-        """Every page opens new connections: whoever may be heard at once, the others one after the other."""
+    def media_moved(self, epoch: str) -> None:
+        """The room's node was started again, or it lives on another one: every page opens new connections. Whoever may be
+        heard at once, the others one after the other."""
         waiting = sorted(self.places.values(), key=lambda place: not place.grant.audible)
         apart = min(APART, SPREAD / max(1, len(waiting)))
         for number, place in enumerate(waiting):
-            place.say("epoch", epoch=event.epoch, after=round(number * apart))
-        self.lobby.media_restarted(event.epoch)
+            place.say("epoch", room="meeting", epoch=epoch, after=round(number * apart))
 
 
 def _delegations(place: Place) -> list[int]:

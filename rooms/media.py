@@ -1,6 +1,6 @@
-"""The only door to the media node: keeps its room plans true, passes SDP through, brings back what happens there.
+"""The only door to a media node: keeps its room plans true, passes SDP through, brings back what happens there.
 
-Asyncio, standard library and `websockets`; no Django. One `Media` per web process:
+Asyncio, standard library and `websockets`; no Django. One `Media` per web process and node (`nodes.py` has them all):
 
     media = Media(settings.MEDIA_DOOR, settings.MEDIA_DOOR_TOKEN)
     media.listen(on_event)
@@ -20,7 +20,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +35,7 @@ __all__ = [
     "Event",
     "Kind",
     "Limit",
+    "Load",
     "Media",
     "MediaDown",
     "MediaRefused",
@@ -47,6 +48,7 @@ __all__ = [
     "SeatGone",
     "SeatPlan",
     "Sources",
+    "Stale",
     "source_id",
 ]
 
@@ -80,6 +82,24 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What the node carries, once a second. busy: of a core; draining: it is to end, its rooms shall move away."""
+
+    rooms: frozenset[str] = frozenset()
+    connections: int = 0
+    busy: float = 0.0
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """We spoke for a room that another web process looks after since `term`."""
+
+    room: str
+    term: int
+
+
+@dataclass(frozen=True, slots=True)
 class Routes:
     """What is now in each receiving slot of one seat."""
 
@@ -90,6 +110,7 @@ class Routes:
     pictures: str = "all"  # what comes of them: all, smaller, speaker, still, none
     by: str | None = None  # what keeps this seat from more: `line` or `limit`
     layers: Sequence[str] | None = None  # of this seat's own camera: those somebody watches; None: there is no choice
+    epoch: str | None = None  # of the node that says so: while a room moves, two do
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -98,6 +119,7 @@ class Routes:
             "pictures": self.pictures,
             "by": self.by,
             "layers": None if self.layers is None else list(self.layers),
+            "epoch": self.epoch,
         }
 
 
@@ -158,7 +180,7 @@ class RecorderStopped:
     why: str
 
 
-Event = Epoch | Routes | Sources | SeatGone | Counters | Recorded | RecorderStopped
+Event = Epoch | Load | Stale | Routes | Sources | SeatGone | Counters | Recorded | RecorderStopped
 
 
 Wait = Callable[[int, float], None]  # place in the node's queue (1: next), and about how many seconds it takes
@@ -197,6 +219,9 @@ class Media:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.epoch: str | None = None
+        self.load = Load()
+        self.heard_at = time.monotonic()  # the node's last word, in this process's seconds
+        self.absent_since: float | None = None  # nobody is at its door
 
     # ── life ──
 
@@ -251,18 +276,22 @@ class Media:
         held = self._wanted.get(room)
         if held is None or seat not in held.plan.seats:
             return
-        one = replace(held.plan.seats[seat], look=sources, heights=heights)
-        held.plan = replace(held.plan, seats={**held.plan.seats, seat: one})
-        self._say({"do": "look", "room": room, "seat": seat, "look": one.as_json()["look"]})
+        held.plan = held.plan.looking(seat, sources, heights)
+        look = held.plan.seats[seat].as_json()["look"]
+        self._say({"do": "look", "room": room, "seat": seat, "look": look, "term": held.plan.term})
 
-    def drop(self, room: str) -> None:
-        """The room is over: everybody in it is disconnected."""
+    def drop(self, room: str, term: int | None = None) -> None:
+        """The room is over here: everybody in it is disconnected. `term`: for a room we did not plan here."""
+        self._say({"do": "drop", "room": room, "term": self._term(room) if term is None else term})
         self._wanted.pop(room, None)
-        self._say({"do": "drop", "room": room})
+
+    def forget(self, room: str) -> None:
+        """Say nothing more of this room; somebody else speaks for it."""
+        self._wanted.pop(room, None)
 
     def leave(self, room: str, seat: str) -> None:
         """Close what the seat has on the wire; its place in the plan is untouched."""
-        self._say({"do": "leave", "room": room, "seat": seat})
+        self._say({"do": "leave", "room": room, "seat": seat, "term": self._term(room)})
 
     def kept(self, file: str) -> None:
         """A recorded file is in the database: the node need not tell of it again."""
@@ -276,22 +305,31 @@ class Media:
         When many join at once the node has a queue; `on_wait` is told this seat's place about once a second.
         """
         await self._expect(room, seat)
-        return str((await self._ask({"do": "publish", "room": room, "seat": seat, "sdp": sdp}, on_wait))["sdp"])
+        said = {"do": "publish", "room": room, "seat": seat, "sdp": sdp, "term": self._term(room)}
+        return str((await self._ask(said, on_wait))["sdp"])
 
     async def receive(self, room: str, seat: str, audio: int = 4, video: int = 12, on_wait: Wait | None = None) -> str:
         """An offer of receiving slots. Raises MediaRefused, MediaDown. `on_wait` as for `publish`."""
         await self._expect(room, seat)
-        request = {"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video}
-        return str((await self._ask(request, on_wait))["sdp"])
+        said = {"do": "receive", "room": room, "seat": seat, "audio": audio, "video": video, "term": self._term(room)}
+        return str((await self._ask(said, on_wait))["sdp"])
 
     async def receive_answer(self, room: str, seat: str, sdp: str) -> None:
         """The page's answer to that offer. Raises MediaRefused, MediaDown."""
-        await self._ask({"do": "receive_answer", "room": room, "seat": seat, "sdp": sdp})
+        await self._ask({"do": "receive_answer", "room": room, "seat": seat, "sdp": sdp, "term": self._term(room)})
+
+    async def drain(self, within: float) -> None:
+        """The node is to end, after so many seconds at most: its rooms shall move. Raises MediaRefused, MediaDown."""
+        await self._ask({"do": "drain", "within": within})
 
     async def counts(self) -> dict[str, Any]:
         """The node's own numbers: rooms, connections, dropped datagrams. Raises MediaDown."""
         counts: dict[str, Any] = (await self._ask({"do": "counts"}))["counts"]
         return counts
+
+    def _term(self, room: str) -> int:
+        held = self._wanted.get(room)
+        return held.plan.term if held else 0
 
     async def _expect(self, room: str, seat: str) -> None:
         """Wait a moment for the plan that seats whoever asks: pages are quick, and plans are put together in bundles."""
@@ -339,6 +377,8 @@ class Media:
                     attempt = 0
                     await self._converse(socket)
             except (OSError, WebSocketException, InvalidHandshake, TimeoutError) as error:
+                if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+                    self.absent_since = self.absent_since or time.monotonic()
                 if attempt == len(RETRY_SECONDS):  # once, not at every attempt
                     log.warning("the media node cannot be reached: %s", error)
             finally:
@@ -364,6 +404,7 @@ class Media:
 
     async def _converse(self, socket: ClientConnection) -> None:
         self._out = asyncio.Queue()
+        self.heard_at, self.absent_since = time.monotonic(), None
         self._connected.set()
         for room, wanted in self._wanted.items():  # before anyone who waited for the connection asks for something
             wanted.heard, wanted.put_at = False, time.monotonic()
@@ -399,6 +440,7 @@ class Media:
                 asked.reply.set_exception(MediaDown("the media node went away"))
 
     def _on_message(self, message: dict[str, Any]) -> None:
+        self.heard_at = time.monotonic()
         if "re" in message and "is" not in message:
             asked = self._replies.get(message["re"])
             if asked is not None and not asked.reply.done():
@@ -414,9 +456,15 @@ class Media:
                 if message["epoch"] != self.epoch:
                     self.epoch = message["epoch"]
                     self._event(Epoch(message["epoch"]))
+            case "load":
+                numbers = {name: message[name] for name in ("connections", "busy", "draining")}
+                self.load = Load(frozenset(message["rooms"]), **numbers)
+                self._event(self.load)
+            case "stale":
+                self._event(Stale(room, message["term"]))
             case "routes":
                 told = {name: message[name] for name in ("rests", "pictures", "by", "layers") if name in message}
-                self._event(Routes(room, seat, message["slots"], **told))
+                self._event(Routes(room, seat, message["slots"], **told, epoch=self.epoch))
             case "sources":
                 self._event(Sources(room, message["sources"]))
             case "gone":

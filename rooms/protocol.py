@@ -586,8 +586,8 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "rights": frozenset({"rights", "audible", "open", "publish", "recording"}),
     "microphone.close": frozenset(),
     "sharing.close": frozenset(),
-    "route": frozenset({"room", "slots", "rests", "pictures", "by", "layers"}),
-    "epoch": frozenset({"epoch", "after"}),
+    "route": frozenset({"room", "slots", "rests", "pictures", "by", "layers", "epoch"}),
+    "epoch": frozenset({"room", "epoch", "after"}),
     "resting": frozenset({"parts"}),
     "waiting": frozenset({"room", "what", "place", "seconds"}),
     "line": frozenset({"loss", "rtt", "kbps", "verdict"}),
@@ -607,7 +607,9 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "corridor.closed": frozenset({"code", "text"}),
     "chat.said": frozenset({"line"}),
 }  # fmt: skip
-ANSWERS_WITH = frozenset({"turn", "sdp", "link", "url", "corridor", "call", "invite", "line", "knock"})  # beside `re`
+ANSWERS_WITH = frozenset(
+    {"turn", "sdp", "epoch", "link", "url", "corridor", "call", "invite", "line", "knock"}
+)  # beside `re`
 
 
 def encode(name: str, **fields: Any) -> str:

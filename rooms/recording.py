@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from rooms import protocol
 from rooms.database import in_database
-from rooms.media import Media, Recorded, RecorderStopped
+from rooms.media import Recorded, RecorderStopped
 from rooms.models import Room, Seat
+from rooms.nodes import Nodes
 from summit.recordings import actions as recordings
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Showing:
 # ── What the node tells ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def take_in(media: Media, event: Recorded) -> None:
+async def take_in(media: Nodes, event: Recorded) -> None:
     """A file is whole: into the database, then the node may forget it."""
     if await in_database(_take_in, event, timezone.now()):
         media.kept(event.file)

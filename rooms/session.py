@@ -158,6 +158,8 @@ class Session:
         place.say("welcome", **self._welcome(admitted.you))
         if parts := sorted(house().resting.parts):
             place.say("resting", parts=parts)
+        if place.corridor and (epoch := house().media.epoch_of(place.corridor)):
+            place.say("epoch", room="corridor", epoch=epoch, after=0)
         keeper.board.send_topics(place, m.known)
 
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:
@@ -172,7 +174,7 @@ class Session:
         visitor.say("welcome", **{
             "you": admitted.you, "meeting": keeper.meeting_id, "topics": {TOPIC: visitor.door.version},
             "rights": admitted.you["rights"], "audible": False, "open": False, "publish": [], "recording": "",
-            "clock": timezone.now().isoformat(), "ice": self._ice(visitor.key), "epoch": keeper.house.media.epoch, "seat": "",
+            "clock": timezone.now().isoformat(), "ice": self._ice(visitor.key), "epoch": keeper.house.media.epoch_of(keeper.key), "seat": "",
             "suite": None, "corridor": None,
         })  # fmt: skip
         if visitor.door.version > m.known.get(TOPIC, -1):
@@ -185,7 +187,7 @@ class Session:
             "you": you, "meeting": keeper.meeting_id, "topics": keeper.board.versions(place),
             "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
             "recording": place.told[4], "clock": timezone.now().isoformat(), "ice": self._ice(place.key),
-            "epoch": keeper.house.media.epoch, "seat": place.key, "suite": None, "corridor": place.corridor,
+            "epoch": keeper.house.media.epoch_of(keeper.key), "seat": place.key, "suite": None, "corridor": place.corridor,
         }  # fmt: skip
 
     def _ice(self, seat: str) -> list[IceServer]:
@@ -234,7 +236,8 @@ class Session:
         hears = place.talks_in_corridors() if m.room == "corridor" else place.hears_sound()
         audio = AUDIO_SLOTS if hears else 0
         waits = self._waits(place, m.room, "receive")
-        return {"sdp": await node.asked(keeper.house.media.receive(room, seat, audio, m.video, waits))}
+        sdp, epoch = await node.asked(keeper.house.media.offer(room, seat, audio, m.video, waits))
+        return {"sdp": sdp, "epoch": epoch}
 
     @staticmethod
     def _waits(place: Place, room: str, what: str) -> Wait:

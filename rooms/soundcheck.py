@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from rooms import node
-from rooms.media import Event, RoomPlan, Routes, SeatPlan
+from rooms.media import RoomPlan, Routes, SeatPlan
+from rooms.nodes import Told
 from summit.errors import Refused
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Checks:
     def is_open(self, check: Check | None) -> bool:
         return check is not None and check.room in self._rooms
 
-    def media_says(self, event: Event) -> bool:
+    def media_says(self, event: Told) -> bool:
         """Whether this was news of a check."""
         check = self._rooms.get(getattr(event, "room", ""))
         if check is None:

@@ -208,10 +208,6 @@ class Lobby:
             visitor.silent_since = visitor.silent_since or clock
             visitor.say("ping", versions={TOPIC: visitor.door.version}, clock=now)
 
-    def media_restarted(self, epoch: str) -> None:
-        for visitor in self.visitors:
-            visitor.say("epoch", epoch=epoch, after=0)
-
     def close(self, message: str | Promise) -> None:
         """The meeting is over: nobody waits any more."""
         for visitor in list(self.visitors):

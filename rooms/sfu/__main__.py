@@ -21,6 +21,7 @@ from rooms.sfu.node import Node
 
 DEFAULT_PORT = 7882
 DEFAULT_RESERVE = 500_000_000  # bytes
+DRAIN_SECONDS = 30.0  # after SIGUSR1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT, or until drained: SIGUSR1 asks for it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,6 +81,7 @@ async def run(settings: Settings) -> None:
         tls.load_cert_chain(settings.certificate, settings.key)
     node = Node(settings.recordings, settings.reserve, settings.fanout)
     node.start(settings.addresses, settings.port)
+    loop.add_signal_handler(signal.SIGUSR1, node.drain, DRAIN_SECONDS)
     door = Door(node, settings.token)
     metrics = NodeMetrics(node)
     try:
@@ -91,7 +93,10 @@ async def run(settings: Settings) -> None:
         gc.freeze()  # modules and certificates stay for good: the collector need not walk them, which takes it 50 ms
         # One line on standard output for whoever started us: where to knock, and which ports were bound.
         print(json.dumps(ready), flush=True)
-        await stop.wait()
+        await asyncio.wait(
+            [asyncio.create_task(stop.wait()), asyncio.create_task(node.drained.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
     finally:
         await metrics.close()
         with contextlib.suppress(TimeoutError):

@@ -22,13 +22,14 @@ from rooms.sfu import limits
 from rooms.sfu.gate import Direction, Ticket
 from rooms.sfu.node import Node
 from rooms.sfu.plan import PlanError
-from rooms.sfu.room import Event, Refused
+from rooms.sfu.room import Event, Refused, Stale
 from rooms.sfu.sdp import SdpRefused
 
 log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 1 << 20  # a plan of a thousand seats fits
 Tell = Callable[[Event], None]
+DRAIN_AT_MOST = 3_600  # seconds
 QUEUE = 4_096  # events a slow web process may be behind; then it must connect again and is told everything
 
 
@@ -89,6 +90,7 @@ class Door:
                 socket.transport.abort()
 
         tell({"is": "hello", "epoch": self._node.epoch, "port": self._node.ground.mux.port})
+        tell(self._node.load())
         for room in self._node.rooms.values():
             for event in room.snapshot():
                 tell(event)
@@ -126,10 +128,15 @@ class Door:
         if not isinstance(message, dict):
             return {"is": "error", "code": "malformed", "why": "not a JSON object"}
         number = message.get("id")
-        return _answer(number, lambda: self._do(message, number, tell))
+        try:
+            return _answer(number, lambda: self._do(message, number, tell))
+        except Stale as stale:
+            return {"is": "stale", "room": message.get("room"), "term": stale.term}
 
     def _do(self, message: dict[str, Any], number: object, tell: Tell) -> Event | None:
         node, name, seat, now = self._node, message.get("room"), message.get("seat"), time.monotonic()
+        if message.get("do") != "plan":  # which says it within
+            node.of_term(name, message.get("term"))
         match message.get("do"):
             case "plan":
                 plan = node.put(name, message.get("plan"))
@@ -153,6 +160,9 @@ class Door:
                 return {"re": number}
             case "kept":
                 node.recorder.kept(message.get("file"))
+                return {"re": number}
+            case "drain":
+                node.drain(_seconds(message.get("within")))
                 return {"re": number}
             case "counts":
                 return {"re": number, "counts": node.counts()}
@@ -181,6 +191,10 @@ def _answer(number: object, work: Callable[[], Event | None]) -> Event | None:
     """What was done, or why not."""
     try:
         return work()
+    except Stale as stale:
+        if number is None:
+            raise  # nobody waits for a refusal: it is told
+        return {"re": number, "refused": stale.code, "why": str(stale)}
     except (Refused, SdpRefused) as refused:
         return {"re": number, "refused": refused.code, "why": str(refused)}
     except PlanError as error:
@@ -201,6 +215,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise Refused("no_seat", "a seat is named by text")
     return value
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= DRAIN_AT_MOST:
+        raise Refused("within", f"a drain takes 0 to {DRAIN_AT_MOST} seconds")
+    return float(value)
 
 
 def _count(value: object) -> int:

@@ -29,6 +29,7 @@ STAGE_SECONDS = 0.25
 TICK_SECONDS = 1.0
 COUNTER_SECONDS = 3.0
 TIDY_SECONDS = 30.0
+LOAD_SECONDS = 1.0  # between words about ourselves: a node that says nothing for 10 s is given up
 
 
 class Node:
@@ -49,6 +50,9 @@ class Node:
         log.info("the %s kernel forwards", self.ground.kernel.name)
         self.recorder = Recorder(recordings, reserve, self.emit)
         self.gate = Gate()
+        self.draining = False  # it is to end: its rooms shall move to other nodes
+        self.drained = asyncio.Event()  # they have, or there was no more time
+        self._busy = 0.0
         self._clocks: list[asyncio.Task[None]] = []
 
     def start(self, addresses: Sequence[Address], port: int) -> None:
@@ -64,6 +68,7 @@ class Node:
             asyncio.create_task(self.gate.run()),
             asyncio.create_task(self._forget_rooms()),
             asyncio.create_task(self._tidy()),
+            asyncio.create_task(self._tell_load()),
         ]
 
     async def stop(self) -> None:
@@ -102,6 +107,35 @@ class Node:
         room = self.rooms.pop(name, None) if isinstance(name, str) else None
         if room is not None:
             room.close()
+        self._look_whether_drained()
+
+    def of_term(self, name: object, term: object) -> None:
+        """Whether this term of the room may still speak for it. Raises Stale."""
+        if isinstance(name, str) and name in self.rooms:
+            self.rooms[name].of_term(term if isinstance(term, int) else 0)
+
+    def drain(self, seconds: float) -> None:
+        """Ask for our rooms to be moved away; `drained` when they have been, or after so many seconds."""
+        if not self.draining:
+            log.info("draining, %.0f s at most", seconds)
+            self.draining = True
+            asyncio.get_running_loop().call_later(seconds, self.drained.set)
+            self.emit(self.load())
+        self._look_whether_drained()
+
+    def _look_whether_drained(self) -> None:
+        if self.draining and not self.rooms:
+            self.drained.set()
+
+    def load(self) -> Event:
+        """What we carry; with it we say that we live."""
+        return {
+            "is": "load",
+            "rooms": sorted(self.rooms),
+            "connections": self.ground.connections,
+            "busy": round(self._busy, 3),
+            "draining": self.draining,
+        }
 
     def room(self, name: object) -> Room:
         """Raises Refused."""
@@ -137,6 +171,15 @@ class Node:
                     tick(room, now)
                 except Exception:  # one room's fault must not stop the clock of the others
                     log.exception("a clock failed in a room")
+
+    async def _tell_load(self) -> None:
+        used, at = time.process_time(), time.monotonic()
+        while True:
+            await asyncio.sleep(LOAD_SECONDS)
+            used_now, now = time.process_time(), time.monotonic()
+            self._busy = (used_now - used) / (now - at)
+            used, at = used_now, now
+            self.emit(self.load())
 
     async def _tidy(self) -> None:
         """Find what closed connections left behind in circles, instead of whenever Python likes: it stops everything.

@@ -133,6 +133,7 @@ class Recording:
 class RoomPlan:
     """The whole room. `epoch` names the writer's line of versions; within it the highest version holds.
 
+    `term` counts who has looked after the room, one web process after the other: a plan of an earlier one never holds.
     A private room cannot be recorded: such a plan cannot be made, here or by the node. Raises PlanError.
     """
 
@@ -142,12 +143,17 @@ class RoomPlan:
     floor: str | None = None  # the seat that has the floor: always heard, first in the picture
     private: bool = False  # a corridor: no loudness extension, and logs carry counts only
     record: Recording | None = None
+    term: int = 0
 
     def __post_init__(self) -> None:
         if self.private and self.record is not None:
             raise PlanError("a corridor is never recorded")
         if self.record is not None and not self.record.spells.keys() <= self.seats.keys():
             raise PlanError("only seats of the room are recorded")
+
+    def looking(self, seat: str, sources: tuple[str, ...], heights: tuple[int, ...]) -> RoomPlan:
+        """The same room, one of its seats with other wishes."""
+        return replace(self, seats={**self.seats, seat: replace(self.seats[seat], look=sources, heights=heights)})
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -157,6 +163,7 @@ class RoomPlan:
             "floor": self.floor,
             "private": self.private,
             "record": self.record.as_json() if self.record else None,
+            "term": self.term,
         }
 
     @classmethod
@@ -165,9 +172,9 @@ class RoomPlan:
         if not isinstance(data, dict):
             raise PlanError("a plan is an object")
         epoch, version, seats = data.get("epoch"), data.get("version"), data.get("seats")
-        floor = data.get("floor")
-        if not isinstance(epoch, str) or not isinstance(version, int):
-            raise PlanError("a plan has an epoch and a version")
+        floor, term = data.get("floor"), data.get("term", 0)
+        if not isinstance(epoch, str) or not isinstance(version, int) or not isinstance(term, int):
+            raise PlanError("a plan has an epoch, a version and a term")
         if not isinstance(seats, dict) or len(seats) > MAX_SEATS or not all(isinstance(one, str) for one in seats):
             raise PlanError("seats is an object of seats")
         if floor is not None and not isinstance(floor, str):
@@ -179,4 +186,5 @@ class RoomPlan:
             floor=floor,
             private=data.get("private") is True,
             record=Recording.from_json(data["record"]) if data.get("record") is not None else None,
+            term=term,
         )

@@ -42,6 +42,14 @@ class Refused(Exception):
         self.code = code
 
 
+class Stale(Refused):
+    """Another web process looks after the room since; `term` is its."""
+
+    def __init__(self, term: int) -> None:
+        super().__init__("stale", "another web process looks after this room now")
+        self.term = term
+
+
 class Room:
     """Everything under one plan. All times are `time.monotonic()`."""
 
@@ -66,9 +74,10 @@ class Room:
     # ── the plan ──
 
     def apply(self, plan: RoomPlan, now: float) -> bool:
-        """Take a plan unless it is older than the one held; returns whether it was taken."""
+        """Take a plan unless it is older than the one held; returns whether it was taken. Raises Stale."""
+        self.of_term(plan.term)
         self.planned_at = now
-        if plan.epoch == self.plan.epoch and plan.version < self.plan.version:
+        if (plan.term, plan.epoch) == (self.plan.term, self.plan.epoch) and plan.version < self.plan.version:
             return False
         for gone in self.seats.keys() - plan.seats.keys():
             self._remove(self.seats.pop(gone), "plan")
@@ -85,6 +94,11 @@ class Room:
         if changed:
             self.restage()
         return True
+
+    def of_term(self, term: int) -> None:
+        """Whoever looked after the room before has no say any more. Raises Stale."""
+        if term < self.plan.term:
+            raise Stale(self.plan.term)
 
     def look(self, seat_id: str, look: object, now: float) -> None:
         """Other wishes of one page; nobody else's slots are looked at. Raises PlanError."""

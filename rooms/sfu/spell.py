@@ -7,6 +7,7 @@ from the first packet until the web process has taken it in.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -74,6 +75,7 @@ class Spell:
         """Raises OSError."""
         _write(self.folder / f"{self.facts.file}.json", json.dumps(asdict(self.facts)).encode())
         self._file = (self.folder / f"{self.facts.file}.part").open("wb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX)  # several nodes may write into one folder
         self._file.write(self.stream.head())
 
     def take(self, packet: Heard) -> None:
@@ -157,8 +159,13 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def mend(folder: Path) -> None:
-    """After a crash: cut what was being written behind its last whole page, and finish it."""
+    """After a crash: cut what was being written behind its last whole page, and finish it.
+
+    What another living node is writing is locked, and left alone.
+    """
     for part in folder.glob("*.part"):
+        if _is_written(part):
+            continue
         facts = _facts(folder / f"{part.stem}.json")
         size, granule = ogg.whole(part.read_bytes())
         if facts is None or granule == 0:
@@ -168,6 +175,17 @@ def mend(folder: Path) -> None:
         os.truncate(part, size)
         facts.cut = True
         settle(folder, facts, granule, 0)
+
+
+def _is_written(part: Path) -> bool:
+    try:
+        with part.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True  # finished in this very moment
+    except BlockingIOError:
+        return True
+    return False
 
 
 def finished(folder: Path) -> list[Facts]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import cast
 from urllib.error import HTTPError, URLError
 
 from summit.config import surroundings
@@ -257,20 +258,22 @@ def worker(patient: Patient) -> str:
 
 
 def media(patient: Patient) -> str:
-    """Sound and picture through the node and back."""
+    """Sound and picture through each node and back."""
     from summit.config import mediacheck
 
-    runs_elsewhere = not patient.environment["MEDIA_DOOR"].startswith("unix://")
+    given = patient.environment.get("PARLEY_MEDIA_DOORS") or patient.environment["MEDIA_DOOR"]
+    doors = [str(door) for door in cast(list[str], patient.running.get("media_doors", given.split(",")))]
+    runs_elsewhere = not doors[0].startswith("unix://")
     own = None if patient.running or runs_elsewhere else surroundings.scrubbed(patient.environment)
+    token = patient.environment.get("MEDIA_DOOR_TOKEN")
     try:
-        took, kernel = mediacheck.measure(
-            patient.environment["MEDIA_DOOR"], patient.environment.get("MEDIA_DOOR_TOKEN"), own
-        )
+        found = [mediacheck.measure(door.strip(), token, own) for door in (doors if own is None else doors[:1])]
     except TimeoutError as error:
         raise Unwell(
             f"Nothing came back within {mediacheck.WITHIN:.0f} s. Is UDP port {patient.environment.get('MEDIA_PORT', 7882)}"
             f" closed by a firewall, or MEDIA_ADDRESSES wrong? See {patient.var}/log/media.log"
         ) from error
+    took, kernel = max(found)
     if took > SLOW_LOOP:
         raise Remark(f"sound and picture came back only after {took:.1f} s; is the machine busy?")
     if kernel == "python" and patient.environment["MEDIA_FANOUT"] != "python":
@@ -278,7 +281,8 @@ def media(patient: Patient) -> str:
             f"sound and picture came back after {took:.1f} s, forwarded by the Python kernel, which takes about twice the processor"
             " time of the native one. With a C compiler (on Debian: apt-get install gcc libc6-dev) the next start makes that."
         )
-    return f"sound and picture came back after {took:.1f} s, forwarded by the {kernel} kernel"
+    nodes = f"{len(found)} nodes, " if len(found) > 1 else ""
+    return f"{nodes}sound and picture came back after {took:.1f} s, forwarded by the {kernel} kernel"
 
 
 CHECKS: dict[str, Callable[[Patient], str]] = {

@@ -12,17 +12,19 @@ from summit.config.up import Options, children, make_environment
 def main(arguments: Sequence[str]) -> int:
     """Becomes the part; returns only by a refusal."""
     parser = argparse.ArgumentParser(prog="manage.py run", description="Run one part of Parley in the foreground.")
-    parser.add_argument("part", help="web, media, worker, beat or valkey")
+    parser.add_argument("part", help="web, media (media-2, …), worker, beat or valkey")
     parser.add_argument("--host", default="127.0.0.1", help="where web listens (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="where web listens (8000)")
     given = parser.parse_args(arguments)
     var = surroundings.var_folder()
-    options = Options(given.host, given.port, int(os.environ.get("MEDIA_PORT") or 7882), False, False, False)
+    media = int(os.environ.get("MEDIA_PORT") or 7882)
+    more = tuple(media + number for number in range(1, surroundings.media_nodes(os.environ)))
+    options = Options(given.host, given.port, media, False, False, False, more)
     environment = make_environment(options, var)
     table = {child.name: child for child in children(options, environment, var)}
     if given.part not in table:
         raise CannotStart(f"There is no part {given.part!r} here; these are: {', '.join(table)}.")
-    if given.part == "media":
+    if given.part.startswith("media"):
         fanout.prepare(environment)
     os.chdir(ROOT)
     os.execve(table[given.part].command[0], list(table[given.part].command), dict(table[given.part].environment))

@@ -139,6 +139,7 @@ CHANNEL_LAYERS = {
 }
 METRICS_TOKEN = env_str("PARLEY_METRICS_TOKEN")  # whoever shows it may read /metrics; without it nobody may
 MEDIA_DOOR = env_str("MEDIA_DOOR", f"unix://{VAR / 'media.sock'}")
+MEDIA_DOORS = env_list("PARLEY_MEDIA_DOORS") or [MEDIA_DOOR]  # of all nodes; rooms are spread over them
 MEDIA_DOOR_TOKEN = env_str("MEDIA_DOOR_TOKEN")
 TURN_URLS = env_list("PARLEY_TURN_URLS")  # relays for pages whose network lets no UDP out
 TURN_SECRET = env_str("PARLEY_TURN_SECRET")  # the relay's static-auth-secret

@@ -63,6 +63,22 @@ def complete(var: Path) -> dict[str, str]:
     return environment
 
 
+def media_nodes(environment: Mapping[str, str]) -> int:
+    """`PARLEY_MEDIA_NODES`: how many media nodes run on this machine. Refused: no number."""
+    said = environment.get("PARLEY_MEDIA_NODES", "").strip() or "1"
+    if not said.isdecimal():
+        raise CannotStart(f"PARLEY_MEDIA_NODES is a number, not {said!r}.")
+    return int(said)
+
+
+def door_of(first: str, number: int) -> str:
+    """The door of node `number`, beside the first one's: `media-2.sock`. Refused: a door that is not in a folder."""
+    if not first.startswith("unix://"):
+        raise CannotStart("Several media nodes on one machine need MEDIA_DOOR=unix:///path.")
+    path = Path(first.removeprefix("unix://"))
+    return f"unix://{path.with_name(f'{path.stem}-{number}{path.suffix}')}"
+
+
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
     """What a process that faces the open network may know: how to run, and its own MEDIA_ variables."""
     return {k: v for k, v in environment.items() if k in NODE_MAY_KNOW or k.startswith("MEDIA_")}

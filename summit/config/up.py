@@ -22,6 +22,7 @@ from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 
 READY_WITHIN = 120.0  # s; takes 5 on an idle machine
+MOST_NODES = 64
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
 NOT_SERVED = ["--ignore=jsconfig.json", "--ignore=*.d.ts"]
 MADE_BY_DEMO = (
@@ -39,6 +40,7 @@ class Options:
     fresh: bool
     lan: bool
     verbose: bool
+    more_media_ports: tuple[int, ...] = ()  # of the second node and those after it
 
     @property
     def origin(self) -> str:
@@ -79,6 +81,7 @@ def main(arguments: Sequence[str]) -> int:
             cast = cast_links(options, environment)
             links = {name: link for name, _, link in cast}
             known.update(origin=options.origin, pid=os.getpid(), media_port=options.media_port, links=links)
+            known.update(media_doors=environment["PARLEY_MEDIA_DOORS"].split(","))
             write_note(note, **known, children=team.pids)
             announce(options, environment, cast, var, time.monotonic() - began)
             team.run()
@@ -90,8 +93,6 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
     """The table: what runs, in starting order."""
     node = surroundings.scrubbed(environment)
     bell = "" if is_own_valkey(environment, var) is False else "valkey"
-    door = urlsplit(environment["MEDIA_DOOR"])
-    door_is_open = door.path if door.scheme == "unix" else (door.hostname or "", door.port or 0)
     web = ("127.0.0.1" if options.host == "0.0.0.0" else options.host, options.port)  # noqa: S104
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "summit.config.celery"]
@@ -99,7 +100,8 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # one worker has nobody to talk to
     beat = ["beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING", "--pidfile="]
     table = [
-        Child("media", [python, "-m", "rooms.sfu"], node, lambda: listens(door_is_open)),
+        media_child("media", node),
+        *(media_child(f"media-{number}", another(node, number, port)) for number, port in numbered(options)),
         Child("web", web_command(options, var), environment, lambda: listens(web), after=bell),
         Child("worker", [*celery, *worker, *quiet], environment, " ready.", after=bell, grace=8.0),
         Child("beat", [*celery, *beat], environment, " is starting", after=bell),
@@ -108,6 +110,27 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
         socket_path = str(var / "valkey.sock")
         table.insert(0, Child("valkey", valkey_command(var), node, lambda: listens(socket_path)))
     return table
+
+
+def numbered(options: Options) -> Iterator[tuple[int, int]]:
+    """Number and UDP port of the second node and those after it."""
+    return enumerate(options.more_media_ports, start=2)
+
+
+def another(node: dict[str, str], number: int, port: int) -> dict[str, str]:
+    """The environment of one more node: a door and ports of its own."""
+    mine = node | {"MEDIA_DOOR": surroundings.door_of(node["MEDIA_DOOR"], number), "MEDIA_PORT": str(port)}
+    if metrics := node.get("MEDIA_METRICS"):
+        host, _, first = metrics.rpartition(":")
+        mine["MEDIA_METRICS"] = f"{host}:{int(first) + number - 1 if first != '0' else 0}"
+    return mine
+
+
+def media_child(name: str, environment: dict[str, str]) -> Child:
+    """One media node."""
+    door = urlsplit(environment["MEDIA_DOOR"])
+    address = door.path if door.scheme == "unix" else (door.hostname or "", door.port or 0)
+    return Child(name, [sys.executable, "-m", "rooms.sfu"], environment, lambda: listens(address))
 
 
 def web_command(options: Options, var: Path) -> list[str]:
@@ -153,6 +176,12 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="manage.py up", description="Run Parley on this machine.")
     parser.add_argument("--host", help="address to listen on (127.0.0.1; with --lan 0.0.0.0)")
     parser.add_argument("--port", type=int, default=8000, help="TCP port; 0 takes any free one, for media too (8000)")
+    parser.add_argument(
+        "--media-nodes",
+        type=int,
+        default=surroundings.media_nodes(os.environ),
+        help="rooms are spread over so many (1)",
+    )
     parser.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin again")
     parser.add_argument("--lan", action="store_true", help="serve this network over TLS, certificate made here")
     parser.add_argument("--verbose", action="store_true", help="show what every part prints")
@@ -160,8 +189,11 @@ def read_options(arguments: Sequence[str]) -> Options:
     host = given.host or ("0.0.0.0" if given.lan else "127.0.0.1")  # noqa: S104  asked for by --lan
     port = free_port(host, given.port, socket.SOCK_STREAM, "Start with --port and another number, or --port 0.")
     wanted = int(os.environ.get("MEDIA_PORT") or (7882 if given.port else 0))
-    media = free_port("", wanted, socket.SOCK_DGRAM, "Set MEDIA_PORT to another number, or start with --port 0.")
-    return Options(host, port, media, given.fresh, given.lan, given.verbose)
+    if not 1 <= given.media_nodes <= MOST_NODES:
+        raise CannotStart(f"--media-nodes is a number from 1 to {MOST_NODES}.")
+    advice = "Set MEDIA_PORT to another number, or start with --port 0."
+    media = [free_port("", wanted and wanted + more, socket.SOCK_DGRAM, advice) for more in range(given.media_nodes)]
+    return Options(host, port, media[0], given.fresh, given.lan, given.verbose, tuple(media[1:]))
 
 
 def free_port(host: str, port: int, kind: socket.SocketKind, advice: str) -> int:
@@ -218,6 +250,9 @@ def make_environment(options: Options, var: Path) -> dict[str, str]:
     environment = surroundings.complete(var)
     environment["MEDIA_PORT"] = str(options.media_port)
     environment.setdefault("PARLEY_ORIGIN", options.origin)
+    first = environment["MEDIA_DOOR"]
+    doors = [first, *(surroundings.door_of(first, number) for number, _ in numbered(options))]
+    environment["PARLEY_MEDIA_DOORS"] = environment.get("PARLEY_MEDIA_DOORS") or ",".join(doors)
     if options.lan:
         names = ["localhost", ".localhost", "127.0.0.1", socket.gethostname(), *surroundings.own_addresses()]
         environment.setdefault("PARLEY_HOSTS", ",".join(names))

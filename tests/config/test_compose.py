@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = ("web", "media", "worker", "beat")
+OURS = ("web", "media", "media-2", "worker", "beat")
 
 
 def variables_of_the_code() -> set[str]:
@@ -29,8 +29,8 @@ def variables_of_the_documents() -> set[str]:
     return set(re.findall(r"`([A-Z_]+)`", table.replace("`NAME_FILE`", "")))
 
 
-def test_it_names_the_eight_parts() -> None:
-    assert set(SERVICES) == {"web", "media", "worker", "beat", "db", "redis", "turn", "proxy"}
+def test_it_names_the_eight_parts_and_a_second_media_node() -> None:
+    assert set(SERVICES) == {"web", "media", "media-2", "worker", "beat", "db", "redis", "turn", "proxy"}
 
 
 def test_every_variable_given_to_our_parts_is_read_by_the_code() -> None:
@@ -45,9 +45,11 @@ def test_the_documents_list_exactly_what_the_code_reads() -> None:
 
 
 def test_the_media_node_is_given_no_secret_and_no_way_to_the_others() -> None:
-    media = SERVICES["media"]
-    assert all(variable.startswith("MEDIA_") for variable in media["environment"])
-    assert set(media["networks"]).isdisjoint(SERVICES["db"]["networks"])
+    for name in ("media", "media-2"):
+        media = SERVICES[name]
+        assert all(variable.startswith("MEDIA_") for variable in media["environment"])
+        assert set(media["networks"]).isdisjoint(SERVICES["db"]["networks"])
+        assert media["ports"] == [f"{media['environment']['MEDIA_PORT']}:{media['environment']['MEDIA_PORT']}/udp"]
     assert COMPOSE["networks"]["back"] == {"internal": True}
 
 

@@ -140,7 +140,7 @@ async def test_in_a_corridor_the_plenary_seat_publishes_nothing_and_hears_everyt
     corridor = (await amina.do("corridor.open"))["corridor"]
     said = await amina.hear("rights", audible=False)
     assert said["publish"] == []
-    plans = house.house().media._wanted
+    plans = house.house().media._rooms
     keeper, place = house.house().seats[key]
     await until(lambda: not plans[keeper.key].plan.seats[key].publish)
     assert plans[keeper.key].plan.seats[key].receive
@@ -224,7 +224,7 @@ async def test_the_foyer_leads_to_corridors_between_meetings(summit) -> None:
     key = (await lucia.do("corridor.accept", invite=(await lucia.hear("invite"))["invite"], answer="come_in"))[
         "corridor"
     ]
-    assert house.house().media._wanted[key].plan.private
+    assert house.house().media._rooms[key].plan.private
     await lucia.close()
     await amina.until(lambda: amina.topics["corridor"]["persons"] == [cast.amina.pk])
 
@@ -235,8 +235,8 @@ async def test_after_a_restart_those_inside_are_inside(opened) -> None:
     key = (await amina.do("corridor.open", topic="kept"))["corridor"]
     await house.close()
     await house.house().restore()
-    await until(lambda: key in house.house().media._wanted)
-    assert len(house.house().media._wanted[key].plan.seats) == 1
+    await until(lambda: key in house.house().media._rooms)
+    assert len(house.house().media._rooms[key].plan.seats) == 1
     back = await opened.hello(opened.cast.amina, answer.json()["token"], resume=True)
     assert (await back.hear("welcome"))["corridor"] == key
     await back.until(lambda: back.topics.get("corridor", {}).get("topic") == "kept")

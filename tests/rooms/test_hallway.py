@@ -228,7 +228,7 @@ async def test_a_phone_in_the_hall_speaks_in_a_corridor_only_with_headphones(ope
     page = await opened.sit(opened.cast.amina, meeting=None, mode="hall")
     corridor = (await page.do("corridor.sit", table=1))["corridor"]
     assert (await page.ask("publish.offer", room="corridor", sdp="v=0"))["code"] == "media.not_allowed"
-    plans = house.house().media._wanted
+    plans = house.house().media._rooms
     seat = next(iter(plans[corridor].plan.seats))
     assert not plans[corridor].plan.seats[seat].publish
     await page.do("corridor.headphones", on=True)
@@ -272,7 +272,7 @@ async def test_everybody_is_called_back_with_time_to_finish_a_sentence(opened, m
     assert not await Room.objects.filter(kind="corridor").aexists()
     kinds = {entry.kind async for entry in Entry.objects.all()}
     assert kinds <= {"meeting.opened", "item.taken", "attendance.arrived"}  # nothing of it is journaled
-    assert not house.house().media._wanted.keys() - {str(room.key) async for room in Room.objects.all()}
+    assert not house.house().media._rooms.keys() - {str(room.key) async for room in Room.objects.all()}
     await amina.do("corridor.open")  # and the corridors are there again
 
 

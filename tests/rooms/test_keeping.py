@@ -87,7 +87,7 @@ async def test_a_person_whose_accreditation_ends_while_speaking_is_out_within_tw
         ),
         patience=2,
     )
-    await asyncio_until(lambda: key not in house.house().media._wanted[keeper.key].plan.seats)
+    await asyncio_until(lambda: key not in house.house().media._rooms[keeper.key].plan.seats)
     assert time.monotonic() - started < 2
     assert (await amina.hear("bye"))["message"].startswith("You are no longer")
 
@@ -160,8 +160,8 @@ async def test_after_a_restart_everything_is_as_it_was(opened) -> None:
     await house.close()  # all this process knew is gone
     await house.house().restore()
     keeper = house.house().seats[key][0]
-    await asyncio_until(lambda: keeper.key in house.house().media._wanted)
-    plan = house.house().media._wanted[keeper.key].plan
+    await asyncio_until(lambda: keeper.key in house.house().media._rooms)
+    plan = house.house().media._rooms[keeper.key].plan
     assert plan.floor == key and plan.seats[key].audible and "audio" in plan.seats[key].publish
     back = await opened.hello(opened.cast.amina, answer.json()["token"], resume=True)
     welcome = await back.hear("welcome")

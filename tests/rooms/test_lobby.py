@@ -141,7 +141,7 @@ class ThroughTheLobby:
 
 async def rooms_of_the_node(wanted: int) -> None:
     async with asyncio.timeout(5):
-        while (await house.house().media.counts())["rooms"] != wanted:
+        while (await house.house().media.all[0].counts())["rooms"] != wanted:
             await asyncio.sleep(0.05)
 
 

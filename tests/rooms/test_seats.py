@@ -236,7 +236,7 @@ async def test_behind_closed_doors_a_hall_screen_sees_only_that_they_are_closed(
     keeper, _place = house.house().seats[welcome["seat"]]
 
     def receives(seat: str) -> bool | None:
-        planned = house.house().media._wanted[keeper.key].plan.seats.get(seat)
+        planned = house.house().media._rooms[keeper.key].plan.seats.get(seat)
         return planned and planned.receive
 
     await until(lambda: receives(welcome["seat"]))

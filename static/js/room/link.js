@@ -56,6 +56,9 @@ export class Link {
     this.wanted = false
     this.opening = false
     this.again = false
+    this.both = 0 // ms the old connection lives on when the new one works
+    /** @type {RTCPeerConnection | null} */
+    this.old = null
     /** @type {(() => void) | null} */
     this.hurry = null
   }
@@ -67,9 +70,11 @@ export class Link {
     this.changed()
   }
 
-  /** Open, or replace what is open. Returns when it works or `close` was called. */
-  async open() {
+  /** Open, or replace what is open. Returns when it works or `close` was called.
+   * @param {number} [both] ms the old one lives on beside the new one */
+  async open(both = 0) {
     this.wanted = true
+    this.both = both
     if (this.opening) {
       this.again = true // the attempt under way may be speaking to a node that is gone
       this.hurry?.()
@@ -114,7 +119,10 @@ export class Link {
       const old = this.pc
       this.pc = pc
       await this.use(pc, made)
-      old?.close()
+      this.endOld()
+      this.old = old
+      if (this.both && this.wanted) setTimeout(() => old === this.old && this.endOld(), this.both)
+      else this.endOld()
       if (!this.wanted) return true // closed meanwhile, and with it this connection
       this.watch(pc)
       this.set('connected')
@@ -146,9 +154,16 @@ export class Link {
     look()
   }
 
+  /** Whatever still lives beside the new connection ends now. */
+  endOld() {
+    this.old?.close()
+    this.old = null
+  }
+
   close() {
     this.wanted = false
     this.hurry?.()
+    this.endOld()
     this.pc?.close()
     this.pc = null
     this.set('closed')

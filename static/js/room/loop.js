@@ -115,7 +115,7 @@ export class Loop {
     return new Peer({
       send: {
         publish: async (sdp) => (await this.#ask('check.publish', { sdp })).sdp,
-        receive: async () => (await this.#ask('check.receive')).sdp,
+        receive: () => this.#ask('check.receive'),
         answer: (sdp) => this.#ask('check.answer', { sdp }),
       },
       onTracks: (sources) => { for (const { kind, track } of sources.values()) if (kind === 'audio') this.voice = track },

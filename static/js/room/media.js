@@ -70,15 +70,15 @@ export class Media {
     const video = matchMedia(NARROW).matches ? SLOTS.narrow : SLOTS.wide
     const ask = async (/** @type {string} */ type, /** @type {Record<string, unknown>} */ fields) => {
       try {
-        return (await this.room.signal.request(type, { room: place, ...fields })).sdp
+        return await this.room.signal.request(type, { room: place, ...fields })
       } finally {
         if (type !== 'receive.answer') this.room.say({ type: 'page.waited', room: place, what: type === 'publish.offer' ? 'publish' : 'receive' })
       }
     }
     const peer = new Peer({
       send: {
-        publish: (sdp) => ask('publish.offer', { sdp }),
-        receive: () => ask('receive.open', { video }),
+        publish: async (sdp) => (await ask('publish.offer', { sdp })).sdp,
+        receive: async () => /** @type {any} */ (await ask('receive.open', { video })),
         answer: (sdp) => ask('receive.answer', { sdp }),
       },
       onTracks: (sources) => this.#arrived(place, sources),
@@ -91,10 +91,10 @@ export class Media {
       iceServers: this.room.state.ice,
     })
     this.peers[place] = peer
-    peer.setEpoch(this.room.state.epoch)
+    if (place === 'meeting') peer.setEpoch(this.room.state.epoch)
     peer.voice(VOICE[this.profile])
-    const { slots, rests, layers } = this.room.state.routes[place]
-    peer.route(slots, rests, layers)
+    const { slots, rests, layers, epoch } = this.room.state.routes[place]
+    peer.route(slots, rests, layers, epoch)
     void peer.start({ publish: publishes(this.room.state) })
     if (place === 'corridor') {
       await this.#move('meeting', 'corridor')
@@ -376,9 +376,10 @@ export class Media {
   /** @param {Record<string, string | null>} slots
    * @param {Record<string, import('./peer.js').Rest>} rests
    * @param {string[] | null} layers  of my camera, that somebody watches
-   * @param {Place} place */
-  route(slots, rests, layers, place) {
-    this.peers[place]?.route(slots, rests, layers)
+   * @param {Place} place
+   * @param {string | null} epoch of the node that says so */
+  route(slots, rests, layers, place, epoch) {
+    this.peers[place]?.route(slots, rests, layers, epoch)
   }
 
   /**
@@ -392,10 +393,12 @@ export class Media {
     for (const peer of Object.values(this.peers)) peer.voice(VOICE[profile])
   }
 
-  /** @param {string | null} epoch
+  /** Which node this place is on now.
+   * @param {string | null} epoch
+   * @param {Place} place
    * @param {number} [after] ms */
-  setEpoch(epoch, after) {
-    for (const peer of Object.values(this.peers)) peer.setEpoch(epoch, after)
+  setEpoch(epoch, place, after) {
+    this.peers[place]?.setEpoch(epoch, after)
   }
 
   /** The network changed under us. */

@@ -3,7 +3,9 @@
  *
  * After the first negotiation no description changes any more: sources come and go by `replaceTrack`, and the node's
  * routing table says which source is in which receiving slot. When a connection breaks or the node was restarted, a
- * new one is opened beside the old one and takes over once it works (`link.js`). What is sent, and how: `sending.js`.
+ * new one is opened beside the old one and takes over once it works (`link.js`). When the room moves to another node,
+ * both have a table, and mine is the one of the node I show; what I send goes to both until everybody has moved.
+ * What is sent, and how: `sending.js`.
  * No DOM here.
  *
  * @typedef {import('./sending.js').Kind} Kind
@@ -15,7 +17,7 @@
  * @typedef {object} Signals  the way to the node; each rejects when it failed, and is tried again unless the error says
  *   `final: true` or carries one of the codes in FINAL (the rules refuse it)
  * @property {(sdp: string) => Promise<string>} publish  our offer → the node's answer
- * @property {() => Promise<string>} receive  → the node's offer
+ * @property {() => Promise<{sdp: string, epoch?: string | null}>} receive  → the node's offer, and which node it is
  * @property {(sdp: string) => Promise<unknown>} answer  our answer to that offer
  *
  * @typedef {object} PeerOptions
@@ -32,6 +34,7 @@ import { Gauge } from './summary.js'
 
 const OVERLAP_MS = 1_000 // how long the old connection waits for the first packet on the new one
 const PICTURE_DELAY_MS = 300 // sound first when everything is opened anew
+const BOTH_MS = 3_000 // what I send goes to the old node, too, for those who still listen there
 
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -54,6 +57,10 @@ export class Peer {
     this.epoch = null
     /** @type {string[] | null} */
     this.watched = null
+    /** @type {string | null} epoch of the node whose connection is shown */
+    this.shown = null
+    /** @type {{slots: Record<string, string | null>, rests: Record<string, Rest>, watched: string[] | null, epoch: string} | null} of the node I move to */
+    this.next = null
     /** @type {Record<string, Rest>} mid → why its picture rests */
     this.rests = {}
     this.gauge = new Gauge()
@@ -61,7 +68,7 @@ export class Peer {
     this.voiceBits = VOICE_BITS
     const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
-    this.receiving = new Link((pc) => this.#answer(pc), (pc, tracks) => this.#showFrom(tracks), changed, iceServers)
+    this.receiving = new Link((pc) => this.#answer(pc), (pc, opened) => this.#showFrom(opened), changed, iceServers)
     this.publishing.broke = this.receiving.broke = onBroken
   }
 
@@ -87,6 +94,7 @@ export class Peer {
   async publish(kind, track) {
     hint(kind, track)
     this.tracks[kind] = track
+    if (!track) this.publishing.endOld() // what is off is off everywhere
     const sender = this.senders.get(kind)
     if (sender) {
       await sender.replaceTrack(track)
@@ -101,8 +109,13 @@ export class Peer {
    * @param {Record<string, string | null>} slots
    * @param {Record<string, Rest>} [rests]
    * @param {string[] | null} [watched]
+   * @param {string | null} [epoch] of the node that says so
    */
-  route(slots, rests = {}, watched = null) {
+  route(slots, rests = {}, watched = null, epoch = this.shown) {
+    if (epoch !== null && epoch !== this.shown) {
+      this.next = { slots, rests, watched, epoch } // of the connection that is being opened
+      return
+    }
     this.slots = slots
     this.rests = rests
     this.watched = watched
@@ -122,20 +135,21 @@ export class Peer {
   }
 
   /**
-   * The node's epoch; a new one means it was restarted and knows nothing of us.
+   * The node's epoch; a new one means that it was restarted, or that my room is on another one now.
    * @param {string | null} epoch
    * @param {number} [after] ms until it is our turn to come back, as the server spreads us
    */
   setEpoch(epoch, after = Math.random() * JITTER_MS) {
-    const restarted = this.epoch !== null && epoch !== null && epoch !== this.epoch
+    const elsewhere = this.epoch !== null && epoch !== null && epoch !== this.epoch
     if (epoch !== null) this.epoch = epoch
-    if (restarted) setTimeout(() => this.reopen(), after)
+    if (elsewhere) setTimeout(() => this.reopen(BOTH_MS), after)
   }
 
-  /** Open both connections anew, the old ones live until the new ones work (a network switch, a restarted node). */
-  reopen() {
+  /** Open both connections anew, the old ones live until the new ones work (a network switch, another node).
+   * @param {number} [both] ms in which what I send goes both ways */
+  reopen(both = 0) {
     if (this.receiving.wanted) this.receiving.open()
-    if (this.publishing.wanted) this.publishing.open()
+    if (this.publishing.wanted) this.publishing.open(both)
   }
 
   close() {
@@ -170,18 +184,19 @@ export class Peer {
     this.#shape()
   }
 
-  /** @param {RTCPeerConnection} pc @returns {Promise<Map<string, MediaStreamTrack>>} */
+  /** @param {RTCPeerConnection} pc @returns {Promise<{arriving: Map<string, MediaStreamTrack>, epoch: string | null}>} */
   async #answer(pc) {
-    await pc.setRemoteDescription({ type: 'offer', sdp: await this.signals.receive() })
+    const { sdp, epoch = null } = await this.signals.receive()
+    await pc.setRemoteDescription({ type: 'offer', sdp })
     await pc.setLocalDescription()
     await this.signals.answer(pc.localDescription?.sdp ?? '')
     const arriving = new Map()
     for (const { mid, receiver } of pc.getTransceivers()) if (mid) arriving.set(mid, receiver.track)
-    return arriving
+    return { arriving, epoch }
   }
 
-  /** @param {Map<string, MediaStreamTrack>} arriving */
-  async #showFrom(arriving) {
+  /** @param {{arriving: Map<string, MediaStreamTrack>, epoch: string | null}} opened */
+  async #showFrom({ arriving, epoch }) {
     if (this.arriving.size) {
       const first = [...arriving.values()].map(
         (track) => new Promise((resolve) => (track.muted ? track.addEventListener('unmute', resolve, { once: true }) : resolve(undefined))),
@@ -189,7 +204,13 @@ export class Peer {
       await Promise.race([...first, pause(OVERLAP_MS)])
     }
     this.arriving = arriving
-    this.#tell()
+    this.shown = epoch
+    this.epoch ??= epoch
+    if (this.next && this.next.epoch === epoch) {
+      const { slots, rests, watched } = this.next
+      this.next = null
+      this.route(slots, rests, watched)
+    } else this.#tell()
   }
 
   #tell() {

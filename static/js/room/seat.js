@@ -152,8 +152,8 @@ export class Room {
     if (message.type === 'welcome') this.shown = 0
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
-    if (message.type === 'route') this.media.route(message.slots, message.rests, message.layers, message.room)
-    if (message.type === 'epoch') this.media.setEpoch(message.epoch, message.after)
+    if (message.type === 'route') this.media.route(message.slots, message.rests, message.layers, message.room, message.epoch)
+    if (message.type === 'epoch') this.media.setEpoch(message.epoch, message.room, message.after)
     if (message.type === 'microphone.close') void this.media.stop('mic')
     if (message.type === 'sharing.close') void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
@@ -166,7 +166,7 @@ export class Room {
 
   #welcomed() {
     this.looked = ''
-    this.media.setEpoch(this.state.epoch)
+    this.media.setEpoch(this.state.epoch, 'meeting')
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()

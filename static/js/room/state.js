@@ -50,10 +50,10 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').ConsentsState | null} consents
  * @property {import('./protocol.js').ChatState} chat
  * @property {number} read lines of the chat that were on screen
- * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'>, layers: string[] | null } & Gets>} routes who is in which slot, whose picture rests, what I get in all, and which layers of my camera somebody watches (null: not told)
+ * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'>, layers: string[] | null, epoch: string | null } & Gets>} routes who is in which slot, whose picture rests, what I get in all, and which layers of my camera somebody watches (null: not told)
  * @property {string[]} resting parts of the server that do not answer now: database, bell
  * @property {Record<Place, Record<'publish' | 'receive', Queued | null>>} waiting while many connect at once
- * @property {string | null} epoch null while the media node is away
+ * @property {string | null} epoch of the media node my meeting is on; null while that is not known
  * @property {RTCIceServer[]} ice
  * @property {import('./protocol.js').Verdict | null} line how my line is, as the server judges it from both ends
  * @property {import('./summary.js').Summary | null} summary the figures of my line, as this page counts them
@@ -77,7 +77,7 @@ import { clockOf, secondsLeft } from './timer.js'
 /** @type {Floor} */
 const NO_FLOOR = { item: null, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {} }
 /** @type {State['routes'][Place]} */
-const NOBODY = { slots: {}, rests: {}, pictures: 'all', by: null, layers: null }
+const NOBODY = { slots: {}, rests: {}, pictures: 'all', by: null, layers: null, epoch: null }
 /** @type {State['waiting'][Place]} */
 const ALONE = { publish: null, receive: null }
 const NOTICES = 4 // more than this nobody reads
@@ -121,8 +121,8 @@ const ANSWERS = {
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
-  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by, layers: m.layers } } }),
-  epoch: (state, m) => ({ ...state, epoch: m.epoch }),
+  route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by, layers: m.layers, epoch: m.epoch ?? null } } }),
+  epoch: (state, m) => (m.room === 'corridor' ? state : { ...state, epoch: m.epoch }),
   resting: (state, m) => ({ ...state, resting: m.parts }),
   waiting: (state, m) => queueing(state, m, { place: m.place, seconds: m.seconds }),
   'page.waited': (state, m) => queueing(state, m, null),
