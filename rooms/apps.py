@@ -7,3 +7,6 @@ class RoomsConfig(AppConfig):
 
     name = "rooms"
     verbose_name = _("Rooms")
+
+    def ready(self) -> None:
+        from rooms import retention  # noqa: F401  registers what rooms keep

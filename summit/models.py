@@ -3,7 +3,15 @@
 from summit.accreditation.models import Badge, FocalPoint, Nomination, Photo, Rules
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
-from summit.credentials.models import Accreditation, Credentials, Invitation, Suspension
+from summit.credentials.models import (
+    Accreditation,
+    Credentials,
+    CredentialsLetter,
+    Delivery,
+    FullPowers,
+    Invitation,
+    Suspension,
+)
 from summit.delegations.models import ActingHead, Delegation, Draw, Membership
 from summit.floor.models import Spell, Turn
 from summit.imports.models import Import
@@ -12,12 +20,14 @@ from summit.people.models import Person, StaffTask, User
 from summit.questions.models import Question
 from summit.record.models import Act, Entry, Head, Outbox
 from summit.recordings.models import Acknowledgement, Recording, Sound
+from summit.retention.models import Period, Purge
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "CalendarFeed", "Credentials", "Delegation",
-    "Draw", "Entry", "Export", "FocalPoint", "Head", "Import", "Invitation", "Item", "Meeting", "Membership",
-    "Minutes", "Nomination", "Office", "Outbox", "Paper", "PaperFile", "Person", "Photo", "Presence", "Programme",
-    "Prose", "ProseVersion", "Question", "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask",
-    "Summit", "Suspension", "Turn", "User",
+    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "CalendarFeed", "Credentials",
+    "CredentialsLetter", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers", "Head",
+    "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes", "Nomination", "Office", "Outbox", "Paper",
+    "PaperFile", "Period", "Person", "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question",
+    "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Turn",
+    "User",
 ]  # fmt: skip

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
+
 from summit.models import (
     Accreditation,
     Credentials,
@@ -65,6 +68,11 @@ def delegation(summit: Summit, code: str, category: str, name: str, state: str |
 
 def accredit(who: Person, summit: Summit, state: str = "badged") -> None:
     Accreditation.objects.create(summit=summit, person=who, state=state)
+
+
+def confirm(client: Client, back: str = "/") -> None:
+    """Whoever is signed in shows again who they are, as before a dangerous act; what was asked for at `back` is done."""
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": back}).status_code == 302
 
 
 def make_organiser(summit: Summit, name: str = "Otto Brandt") -> Person:

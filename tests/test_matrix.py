@@ -36,7 +36,7 @@ from summit.chair.persons import remove_person
 from summit.errors import Refused
 from summit.floor import hands
 from summit.floor.actions import give_floor
-from summit.models import FocalPoint, Office, Paper, Person, Sound
+from summit.models import CredentialsLetter, FocalPoint, Office, Paper, Person, Sound
 from summit.questions.actions import put_question
 from summit.recordings import actions as recordings
 from tests.cast import House, accredit, make_cast, make_house, person
@@ -113,7 +113,12 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     nomination = nominate_member(
         house.kenya.pk, Asked({"en": {"short": "New One"}}, "adviser"), by=house.amina, now=now
     )
+    letter = CredentialsLetter.objects.create(
+        delegation=house.kenya, kind="formal", signed_by="head_of_state", dated=now, size=4, sha256="0" * 64,
+        handed_in_at=now, file=ContentFile(b"%PDF", "letter.pdf"),
+    )  # fmt: skip
     return {
+        "kenya": house.kenya.pk, "letter": letter.pk,
         "hand": hand.pk, "speech": speech.pk, "item": house.item.pk, "norway": house.norway.pk, "entry": entry.entry,
         "call": call, "link": link["link"], "amina": house.amina.pk, "lucia": house.lucia.pk, "gita": house.gita.pk,
         "bruno": bruno.pk, "recording": recording.pk, "sound": sound.pk, "file": file.pk,
@@ -146,6 +151,8 @@ def address(route: str, stage: Stage) -> str:
         "<slug:summit>": stage.house.summit.slug, "<slug:meeting>": stage.house.meeting.slug,
         "<slug:delegation>": "KE", "<int:nomination>": stage.ids["nomination"],
         "<int:accreditation>": stage.ids["accreditation"], "<int:file>": stage.ids["file"],
+        "<int:delegation>": stage.ids["kenya"],
+        "<int:letter>": stage.ids["letter"], "<int:powers>": 1,
         "screen/<str:token>": stage.screen.strip("/"), "<str:token>": "nothing",
         "<int:entry>": stage.ids["entry"], "<int:number>": 1, "<int:export>": 1, "<int:sound>": stage.ids["sound"],
         "<int:question>": stage.ids["question"],
@@ -197,11 +204,19 @@ ADDRESSES = {
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/state/": "302 404 404 404 404 404 404 404 200 404 404 200",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/<int:entry>/": "302 405 405 405 405 405 405 405 405 405 405 405",
     "s/<slug:summit>/meetings/<slug:meeting>/minutes/desk/<int:entry>/versions/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/credentials/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/credentials/draft/": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/credentials/<int:delegation>/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/credentials/<int:delegation>/state/": "302 405 405 405 405 405 405 405 405 405 405 405",
+    "s/<slug:summit>/credentials/<int:delegation>/letters/<int:letter>/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/credentials/<int:delegation>/powers/": "302 405 405 405 405 405 405 405 405 405 405 405",
+    "s/<slug:summit>/credentials/<int:delegation>/powers/<int:powers>/": "302 405 405 405 405 405 405 405 405 405 405 405",
     "s/<slug:summit>/corridors/": "302 404 404 404 200 200 200 200 200 200 404 404",
     "s/<slug:summit>/corridors/tables/": "302 404 404 404 404 404 404 200 200 200 200 404",
     "seat/": "401 404 404 404 200 200 200 200 200 200 200 200",
     "screen/<str:token>/": "200 200 200 200 200 200 200 200 200 200 200 200",
     "invitation/<str:token>/": "404 404 404 404 404 404 404 404 404 404 404 404",
+    "account/data/": "302 405 405 405 405 405 405 405 405 405 405 405",
     "account/settings/": "302 200 200 200 200 200 200 200 200 200 200 200",
     "admin/*": "302 302 302 200 302 302 302 302 302 302 302 302",
     "account/*": "302 200 200 200 200 200 200 200 200 200 200 200",

@@ -24,6 +24,7 @@ from summit.agenda.views import summit_for
 from summit.credentials import letters
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
 from summit.credentials.queries import everybody
+from summit.credentials.stepup import step_up
 from summit.delegations.queries import in_protocol_order
 from summit.errors import Refused
 from summit.people.models import Person
@@ -115,10 +116,10 @@ def _approve(request: HttpRequest, row: Accreditation, me: Person) -> None:
 
 
 def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
-    """After the commit: the letter. Where it cannot go the desk gets the link, which nobody can see again."""
-    if letters.send_invitation(invitation, token):
+    """The letter is on its way. Where there is no address the desk gets the link, which nobody can see again."""
+    if invitation.person.email:
         return
-    said = _("No letter could be sent to %(name)s. Hand this link over yourself; it is shown only now: %(link)s")
+    said = _("There is no address of %(name)s. Hand this link over yourself; it is shown only now: %(link)s")
     messages.warning(request, said % {"name": invitation.person, "link": letters.address(token)})
 
 
@@ -164,6 +165,7 @@ def _step(request: HttpRequest, row: Accreditation, me: Person, now: datetime) -
         case "withdraw":
             decisions.withdraw(row.pk, by=me, now=now)
         case "merge":
+            step_up(request)
             other = request.POST.get("drop", "")
             return merging.merge(row.pk, int(other) if other.isdecimal() else 0, by=me, now=now).pk
     return row.pk

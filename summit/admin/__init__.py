@@ -1,5 +1,16 @@
 """Where organisers configure a summit. Every change goes through the actions, and so into the journal."""
 
-from summit.admin import agenda, delegations, imports, journal, papers, people, questions, staff, summits
+from summit.admin import agenda, delegations, imports, journal, papers, people, questions, retention, staff, summits
 
-__all__ = ["agenda", "delegations", "imports", "journal", "papers", "people", "questions", "staff", "summits"]
+__all__ = [
+    "agenda",
+    "delegations",
+    "imports",
+    "journal",
+    "papers",
+    "people",
+    "questions",
+    "retention",
+    "staff",
+    "summits",
+]

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from summit.credentials.stepup import step_up
 from summit.errors import Refused
 from summit.people.actions import person_behind
 from summit.people.models import Person, Task
@@ -94,6 +95,7 @@ class Step:
     run: Callable[[Person, datetime, str], Any]
     danger: bool = False
     reason: bool = False  # asks for one
+    step_up: bool = False  # dangerous: who presses it shows again who they are
 
 
 class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
@@ -175,6 +177,8 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
         if chosen is None:
             messages.error(request, _("This step does not follow from where things stand now. Look again."))
         else:
+            if chosen.step_up:
+                step_up(request)
             self._run(request, chosen)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         if self.get_object(request, object_id) is None:  # the step took it away

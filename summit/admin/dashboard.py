@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.admin.base import organised
 from summit.agenda.models import Meeting, Paper
-from summit.credentials.models import Accreditation, Invitation, Suspension
+from summit.credentials.models import Accreditation, Delivery, Invitation, Suspension
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.imports.models import Import
@@ -116,16 +116,29 @@ def _accreditations(summits: QuerySet[Summit], now: datetime) -> Block:
 
 def _invitations(summits: QuerySet[Summit], now: datetime) -> Block:
     rows = Invitation.objects.filter(summit__in=summits, consumed_at=None, withdrawn_at=None, reusable=False)
-    waiting = list(rows.select_related("person").order_by("sent_at"))
+    went = Delivery.objects.filter(kind=Delivery.Kind.INVITATION)
+    waiting = list(rows.select_related("person").prefetch_related(Prefetch("deliveries", went, to_attr="went")))
+    waiting.sort(key=lambda row: (not _undelivered(row), row.sent_at))  # what will not arrive stands first
     pairs = {(row.summit_id, row.person_id) for row in waiting}
     found = Accreditation.objects.filter(summit__in=summits, person__in=[person for _summit, person in pairs])
     page_of = {(row.summit_id, row.person_id): _page(row) for row in found}
     lines = [
-        Line(row.person, _("the link has run out") if row.expires_at < now else _("no answer yet"),
+        Line(row.person, _why(row, now),
              page_of.get((row.summit_id, row.person_id), ""))
         for row in waiting
     ]  # fmt: skip
     return _block(_("Invitations unanswered"), _("Every invitation was answered."), lines)
+
+
+def _undelivered(row: Invitation) -> bool:
+    """Whether the letter came back or was never taken."""
+    return bool(row.went) and row.went[0].state in {Delivery.State.REFUSED, Delivery.State.BOUNCED}  # type: ignore[attr-defined]
+
+
+def _why(row: Invitation, now: datetime) -> Any:
+    if _undelivered(row):
+        return f"{row.went[0].get_state_display()}: {row.went[0].said}"  # type: ignore[attr-defined]
+    return _("the link has run out") if row.expires_at < now else _("no answer yet")
 
 
 def _papers(summits: QuerySet[Summit], now: datetime) -> Block:

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
@@ -85,6 +87,9 @@ class DelegationAdmin(OrganiserAdmin):
     def facts(self, obj: Delegation) -> list[tuple[Any, Any]]:
         place = obj.order.get(obj.summit.protocol_language)
         facts = [(_("Credentials"), self.credentials_state(obj)), (_("Place in protocol order"), place)]
+        if obj.category not in WITHOUT_DOCUMENT:
+            desk = reverse("credentials_of", args=[obj.summit.slug, obj.pk])
+            facts.append((_("Letters, full powers and history"), format_html('<a href="{}">{}</a>', desk, _("Open"))))
         if row := _suspension(obj):
             said = _("in force") if row.confirmed_at else _("proposed by %(name)s") % {"name": row.proposed_by}
             facts += [(_("Suspension"), said), (_("Reason"), row.reason)]
@@ -117,7 +122,7 @@ def _suspension_steps(obj: Delegation) -> list[Step]:
         propose = Step(
             "suspension.propose", _("Propose to suspend this delegation"),
             lambda by, now, reason: credentials.propose_suspension(obj.pk, reason, by=by, now=now),
-            danger=True, reason=True,
+            danger=True, reason=True, step_up=True,
         )  # fmt: skip
         return [propose]
     lift = Step(
@@ -126,7 +131,7 @@ def _suspension_steps(obj: Delegation) -> list[Step]:
     )  # fmt: skip
     confirm = Step(
         "suspension.confirm", _("Confirm the suspension, as the second person"),
-        lambda by, now, reason: credentials.confirm_suspension(row.pk, by=by, now=now), danger=True,
+        lambda by, now, reason: credentials.confirm_suspension(row.pk, by=by, now=now), danger=True, step_up=True,
     )  # fmt: skip
     return [lift] if row.confirmed_at else [confirm, lift]
 

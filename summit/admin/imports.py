@@ -82,12 +82,13 @@ class ImportAdmin(OrganiserAdmin):
                 "apply",
                 _("Apply to the summit"),
                 lambda by, now, reason: actions.apply(obj.pk, by=by, now=now) and None,
+                step_up=True,
             )
             return [do, drop] if any(row["act"] in {"create", "change"} for row in obj.rows) else [drop]
         if obj.state == Import.State.APPLIED:
             back = Step(
                 "undo", _("Undo the whole import"),
-                lambda by, now, reason: actions.undo(obj.pk, by=by, now=now) and None, danger=True,
+                lambda by, now, reason: actions.undo(obj.pk, by=by, now=now) and None, danger=True, step_up=True,
             )  # fmt: skip
             return [back]
         return [drop] if obj.state != Import.State.UNDONE else []

@@ -8,9 +8,13 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
@@ -18,14 +22,21 @@ from summit.accreditation import decisions
 from summit.admin.base import ActionForm, OrganiserAdmin, Step, Told
 from summit.admin.fields import names_field, titles_field
 from summit.credentials import actions, invitations, letters
-from summit.credentials.models import Accreditation, Invitation
+from summit.credentials.models import Accreditation, Delivery, Invitation
+from summit.credentials.stepup import step_up
 from summit.credentials.transitions import ACCREDITATION
 from summit.delegations.actions import appoint
 from summit.delegations.models import Delegation, Function, Membership
-from summit.people.actions import change_person, register_person
+from summit.errors import Refused
+from summit.names import OWN_NAMES
+from summit.people.actions import change_person, person_behind, refuse_if_shared, register_person
 from summit.people.models import Task
+from summit.people.queries import organises, person_of
+from summit.retention.actions import erase_person
+from summit.retention.views import as_zip
 
 ZONES = [("", "–"), *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone)]
+LETTERS = [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES]
 _STEPS = {
     "approved": _("Approve: this person may enter"),
     "badged": _("The badge has been handed out"),
@@ -41,8 +52,9 @@ class PersonForm(ActionForm):
     names = names_field()
     email = forms.EmailField(label=_("E-mail address"), required=False, widget=UnfoldAdminEmailInputWidget)
     language = forms.ChoiceField(
-        label=_("Language of their pages and letters"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
-    )
+        label=_("Language of their pages and letters"), choices=LETTERS, widget=UnfoldAdminSelectWidget,
+        help_text=_("Letters are written in all six; pages in those that are offered there."),
+    )  # fmt: skip
     zone = forms.ChoiceField(label=_("Own time zone"), required=False, choices=ZONES, widget=UnfoldAdminSelectWidget)
 
     class Meta:
@@ -106,7 +118,9 @@ class PeopleAdmin(OrganiserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Accreditation]:
         seats = Membership.objects.select_related("delegation").order_by("pk")
+        went = Delivery.objects.filter(kind=Delivery.Kind.INVITATION)
         letters_sent = Invitation.objects.filter(withdrawn_at=None, reusable=False).order_by("-sent_at")
+        letters_sent = letters_sent.prefetch_related(Prefetch("deliveries", went, to_attr="went"))
         return super().get_queryset(request).select_related("person__account", "summit").prefetch_related(
             Prefetch("person__memberships", seats, to_attr="posts_held"),
             Prefetch("person__invitations", letters_sent, to_attr="letters"),
@@ -126,11 +140,21 @@ class PeopleAdmin(OrganiserAdmin):
         if obj.person.account_id:
             return _("has signed in")
         sent = _letter(obj)
-        return _("invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"} if sent else _("not invited")
+        if sent is None:
+            return _("not invited")
+        words = _("invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"}
+        return f"{words}: {sent.went[0].get_state_display()}" if sent.went else words  # type: ignore[attr-defined]
 
     def facts(self, obj: Accreditation) -> list[tuple[Any, Any]]:
-        facts = [(_("Accreditation"), obj.get_state_display()), (_("Delegation"), self.delegation(obj))]
-        return [*facts, (_("Sign-in"), self.invitation(obj))]
+        facts: list[tuple[Any, Any]] = [
+            (_("Accreditation"), obj.get_state_display()), (_("Delegation"), self.delegation(obj)),
+            (_("Sign-in"), self.invitation(obj)),
+        ]  # fmt: skip
+        sent = None if obj.person.account_id else _letter(obj)
+        if sent and sent.went and sent.went[0].said:  # type: ignore[attr-defined]
+            facts.append((_("The mail server says"), sent.went[0].said))  # type: ignore[attr-defined]
+        export = reverse("admin:summit_accreditation_export", args=[obj.pk])
+        return [*facts, (_("What is known of them"), format_html('<a href="{}">{}</a>', export, _("Download it")))]
 
     def steps(self, obj: Accreditation) -> list[Step]:
         found = []
@@ -143,7 +167,34 @@ class PeopleAdmin(OrganiserAdmin):
             )
             if sent := _letter(obj):
                 found.append(Step("invitation.withdraw", _("Withdraw the invitation"), partial(_withdraw, sent.pk)))
+        if obj.state == "withdrawn":
+            found.append(
+                Step("erase", _("Erase this person"), partial(_erase, obj), danger=True, reason=True, step_up=True)
+            )
         return found
+
+    def get_urls(self) -> list[URLPattern]:
+        mine = path(
+            "<int:pk>/export/", self.admin_site.admin_view(self.export_view), name="summit_accreditation_export"
+        )
+        return [mine, *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Everything held about a person, as a ZIP, for whoever organises all they take part in."""
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not organises(person_of(request.user), row.summit, timezone.now()):
+            raise Http404
+        step_up(request)
+        try:
+            refuse_if_shared(row.person, person_behind(request.user), timezone.now())  # type: ignore[arg-type]
+        except Refused as refused:
+            messages.error(request, str(refused.message))
+            return redirect("admin:summit_accreditation_change", pk)
+        return as_zip(row.person, timezone.now())
+
+
+def _erase(obj: Accreditation, by: Any, now: datetime, reason: str) -> None:
+    erase_person(obj.person_id, obj.summit_id, by=by, now=now, reason=reason)
 
 
 def _letter(obj: Accreditation) -> Invitation | None:
@@ -160,18 +211,17 @@ def _step(obj: Accreditation, to: str, by: Any, now: datetime, reason: str) -> N
 
 def _invite(obj: Accreditation, by: Any, now: datetime, reason: str) -> Callable[[], Told]:
     row, token = invitations.invite(obj.summit_id, obj.person_id, by=by, now=now)
-    return partial(_send, row, token)
+    return partial(_told, row, token)
 
 
-def _send(row: Invitation, token: str) -> Told:
-    """After commit: send the letter and say what came of it. The link is never lost."""
-    if letters.send_invitation(row, token):
-        return Told(_("The letter is on its way to %(address)s.") % {"address": row.person.email})
-    why = (
-        _("The letter could not be sent. Hand this link over yourself; it is shown only now: %(link)s")
-        if row.person.email
-        else _("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
-    )
+def _told(row: Invitation, token: str) -> Told:
+    """What the organiser is told of it: where the letter goes, or the link where there is no address."""
+    if row.person.email:
+        return Told(
+            _("The letter to %(address)s is on its way. This page says what becomes of it.")
+            % {"address": row.person.email}
+        )
+    why = _("There is no address to write to. Hand this link over yourself; it is shown only now: %(link)s")
     return Told(why % {"link": letters.address(token)}, amiss=True)
 
 

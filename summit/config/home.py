@@ -26,7 +26,7 @@ from summit.agenda.models import Meeting, Paper, Programme
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.credentials.models import Credentials
-from summit.credentials.queries import summits_for, suspended
+from summit.credentials.queries import MAY_HAND_IN, summits_for, suspended
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
@@ -72,6 +72,7 @@ class Mine:
     hall: int
     remote: int
     suspended: bool
+    hands_in: bool = False  # its head or deputy: may hand in its letter of credentials
 
 
 @login_required
@@ -109,7 +110,8 @@ def _stamp(summit: Summit, person: Person, talkers: int, now: datetime) -> str:
 
 def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object]:
     rows = list(agenda.meetings_for(person).filter(summit=gathering).select_related("item", "summit"))
-    mine = [row.delegation for row in memberships_of([person.pk], gathering.pk, now)]
+    seats = list(memberships_of([person.pk], gathering.pk, now))
+    mine = [row.delegation for row in seats]
     coming = [row for row in rows if row.state == Meeting.State.PLANNED and row.starts_at > now - LATE]
     current = [row for row in rows if row.state in OPEN] or [row for row in coming[:1] if row.starts_at < now + SOON]
     ahead = [row for row in coming if row not in current][:AHEAD]
@@ -120,7 +122,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
         "ahead": ahead,
-        "mine": _mine(mine, rows),
+        "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),
         "papers": _papers(gathering, person, [*current, *ahead], now),
     }
 
@@ -144,7 +146,7 @@ def _waiting(standing: Iterable[Stand], coming: Sequence[Meeting]) -> list[Waiti
     return [Waiting(one, next((row for row in coming if (one.turn.item_id, row.pk) in takes), None)) for one in rows]
 
 
-def _mine(delegations: list[Delegation], meetings: list[Meeting]) -> list[Mine]:
+def _mine(delegations: list[Delegation], meetings: list[Meeting], headed: set[int]) -> list[Mine]:
     credentials = {row.delegation_id: row for row in Credentials.objects.filter(delegation__in=delegations)}
     present = Presence.objects.filter(delegation__in=delegations, left_at=None, meeting__in=meetings)
     counts = Counter(present.values_list("delegation_id", "mode"))
@@ -152,7 +154,7 @@ def _mine(delegations: list[Delegation], meetings: list[Meeting]) -> list[Mine]:
     return [
         Mine(
             row, _held(row, credentials.get(row.pk)), counts[(row.pk, "hall")], counts[(row.pk, "remote")],
-            suspended=row.pk in out,
+            suspended=row.pk in out, hands_in=row.pk in headed and row.category not in WITHOUT_DOCUMENT,
         )
         for row in delegations
     ]  # fmt: skip

@@ -102,5 +102,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 entry(_("Imports and exports"), "table", "summit_import_changelist"),
             ],
         },
-        {"separator": True, "items": [entry(_("Journal"), "history", "summit_entry_changelist")]},
+        {
+            "separator": True,
+            "items": [
+                entry(_("Journal"), "history", "summit_entry_changelist"),
+                entry(_("How long data is kept"), "auto_delete", "summit_period_changelist"),
+                entry(_("What was deleted"), "delete_history", "summit_purge_changelist"),
+            ],
+        },
     ]

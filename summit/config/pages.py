@@ -47,6 +47,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         links += _tasks(person, summit)
     if user and user.is_staff:
         links.append({"url": reverse("admin:index"), "label": _("Organise the summit")})
+        if summit:
+            links.append({"url": reverse("credentials_desk", args=[summit.slug]), "label": _("Credentials desk")})
     return context | {"person_links": links}
 
 

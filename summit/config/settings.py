@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -50,6 +51,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "summit",
     "rooms",
 ]
@@ -188,6 +191,36 @@ ACCOUNT_LOGOUT_ON_GET = False
 # Two hundred delegates may sit behind one address; guessing at one account stays at five tries in five minutes.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # s; then a dangerous act asks again (summit/credentials/stepup.py)
+
+
+def _provider(key: str) -> dict[str, Any]:
+    """An identity provider of PARLEY_OIDC: `unog` is told by PARLEY_OIDC_UNOG_ISSUER, _CLIENT, _SECRET, _DOMAINS, _NAME."""
+    name = f"PARLEY_OIDC_{key.upper().replace('-', '_')}"
+    found = {part: env_str(f"{name}_{part.upper()}") for part in ("issuer", "client", "secret")}
+    domains = [one.lower() for one in env_list(f"{name}_DOMAINS")]
+    if missing := [part for part, value in {**found, "domains": domains}.items() if not value]:
+        raise ImproperlyConfigured(f"PARLEY_OIDC names {key!r}, but {name}_{missing[0].upper()} is not set.")
+    if not found["issuer"].startswith("https://") and not DEMO:
+        raise ImproperlyConfigured(f"{name}_ISSUER must begin with https://.")
+    return {"id": key, "name": env_str(f"{name}_NAME", key), "domains": domains, **found}
+
+
+OIDC = [_provider(key) for key in env_list("PARLEY_OIDC")]  # whom they may vouch for: summit/credentials/sso.py
+SOCIALACCOUNT_ADAPTER = "summit.credentials.sso.Ministries"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": one["id"], "name": one["name"], "client_id": one["client"], "secret": one["secret"],
+                "settings": {"server_url": one["issuer"], "domains": one["domains"]},
+            }
+            for one in OIDC
+        ],
+    }
+}  # fmt: skip
 # A passkey belongs to a host name and a trusted certificate; `up --lan` has neither, only an address.
 PASSKEYS = not re.fullmatch(r"[\d.]+|.*:.*", urlsplit(ORIGIN).hostname or "")
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
@@ -223,7 +256,8 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF, "blob:"],
         "connect-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        # a form that leads to a provider is one button on the sign-in page; browsers look at where it redirects to
+        "form-action": [SELF, *("{0.scheme}://{0.netloc}".format(urlsplit(one["issuer"])) for one in OIDC)],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
@@ -275,6 +309,7 @@ EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = _mail.scheme == "smtp+tls"  # STARTTLS, usual on port 587
 EMAIL_TIMEOUT = 10  # s; a silent mail server never holds up an organiser
 DEFAULT_FROM_EMAIL = env_str("PARLEY_FROM", "Parley <parley@localhost>")
+BOUNCES = env_str("PARLEY_BOUNCES")  # address that undeliverable letters come back to; else the sender's
 
 # ── Celery ────────────────────────────────────────────────────────────────────────────────────────────────────
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") + ("?virtual_host=0" if "unix" in REDIS_URL else "")
@@ -291,6 +326,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2}  # s; whoever ri
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "summit.record.tasks.relay", "schedule": 5.0},
     "recordings": {"task": "summit.recordings.tasks.purge", "schedule": 3600.0},
+    "retention": {"task": "summit.retention.tasks.purge", "schedule": 3600.0},
 }
 
 # ── Logs: counts and codes, never what people said ────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from summit.accreditation import photo_pages as photos
 from summit.accreditation import views as focal
 from summit.agenda import feeds
 from summit.agenda import views as agenda
+from summit.committee import views as committee
 from summit.config import home, metrics, pages
 from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
@@ -17,6 +18,7 @@ from summit.minutes import sound as minutes_sound
 from summit.minutes import views as minutes
 from summit.people import views as people
 from summit.questions import views as questions
+from summit.retention import views as retention
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -63,12 +65,27 @@ urlpatterns = [
             ]
         ),
     ),
+    path(
+        "s/<slug:summit>/credentials/",
+        include(
+            [
+                path("", committee.desk, name="credentials_desk"),
+                path("draft/", committee.draft, name="credentials_draft"),
+                path("<int:delegation>/", committee.delegation, name="credentials_of"),
+                path("<int:delegation>/state/", committee.move, name="credentials_move"),
+                path("<int:delegation>/letters/<int:letter>/", committee.letter, name="credentials_letter"),
+                path("<int:delegation>/powers/", committee.enter_powers, name="powers_enter"),
+                path("<int:delegation>/powers/<int:powers>/", committee.revoke_powers, name="powers_revoke"),
+            ]
+        ),
+    ),
     path("s/<slug:summit>/corridors/", rooms.corridors, name="corridors"),
     path("s/<slug:summit>/corridors/tables/", rooms.table_cards, name="table_cards"),
     path("seat/", rooms.seat, name="seat"),
     path("screen/<str:token>/", rooms.screen, name="screen"),
     path("invitation/<str:token>/", credentials.invitation, name="invitation"),
     path("account/settings/", people.own_settings, name="own_settings"),
+    path("account/data/", retention.own_data, name="own_data"),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -113,10 +113,15 @@ def move_credentials(
     row.save(update_fields=["state"])
     record.write(
         summit, f"credentials.{to}", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation),
-        was=was, reason=reason.strip(),
+        was=was, reason=reason.strip(), letters=_letters(delegation),
     )  # fmt: skip
     _tell(summit, delegation)
     return row
+
+
+def _letters(delegation: Delegation) -> list[str]:
+    """The hashes of the documents at hand when this was decided, newest first."""
+    return list(delegation.letters.filter(withdrawn_at=None).exclude(kind="powers").values_list("sha256", flat=True))
 
 
 @transaction.atomic

@@ -30,14 +30,21 @@ class EnrolForm(forms.Form):
         help_text=_("You sign in with it, and a forgotten password is renewed by it."),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
-    field_order = ("email", "way", "password")
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Six digits, in the letter we just sent."),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input--short", "dir": "ltr"}
+        ),
+    )
+    field_order = ("code", "email", "way", "password")
 
     def __init__(self, *args: Any, asks_address: bool = False, **options: Any) -> None:
-        """asks_address: the link was handed over, and nobody has told us an address of this person."""
+        """asks_address: the link was handed over, and nobody has told us an address of this person; else a code is asked."""
         super().__init__(*args, **options)
         self.offers_passkey = settings.PASSKEYS and not asks_address  # a passkey needs an address that is proven
-        if not asks_address:
-            del self.fields["email"]
+        del self.fields["code" if asks_address else "email"]
         if not self.offers_passkey:
             self.fields["way"].widget = forms.HiddenInput()
             self.fields["password"].help_text = _("At least 12 characters.")

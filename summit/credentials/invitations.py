@@ -1,4 +1,9 @@
-"""Invitations: a link that lets one person enrol. Opening it changes nothing; a POST consumes it."""
+"""Invitations: a link that lets one person enrol. Opening it changes nothing; a POST consumes it.
+
+A link that was forwarded admits nobody: consuming it takes a code that is sent to the invited address as well.
+Neither token nor code is kept: both are made of the secret key and a nonce, so that a letter can be written when the
+mail server is there, and whoever reads the database alone has no link.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,8 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from summit.credentials.models import AccreditationState, Invitation
+from summit.credentials import letters
+from summit.credentials.models import AccreditationState, Delivery, Invitation
 from summit.errors import Refused
 from summit.people.models import Person, Task, User
 from summit.people.queries import acting, refuse_unless_tasked
@@ -23,7 +29,10 @@ from summit.record.models import Entry
 from summit.summits.models import Summit
 
 VALID = timedelta(days=14)
-TOKEN_BYTES = 16  # 128 bits: not to be guessed, so that one answer for every bad link is enough
+NONCE_BYTES = 16  # 128 bits: not to be guessed, so that one answer for every bad link is enough
+CODE_VALID = timedelta(minutes=15)
+CODE_PAUSE = timedelta(seconds=30)  # between two codes
+CODES, TRIES = 10, 5  # codes an invitation has, wrong ones typed for each: 50 guesses at one of a million
 
 
 def digest(token: str) -> str:
@@ -40,7 +49,9 @@ def demo_token(person: Person) -> str:
 def invite(
     summit_id: int, person_id: int, *, by: Person | None, now: datetime, valid: timedelta = VALID
 ) -> tuple[Invitation, str]:
-    """A new link for this person; earlier ones stop working. Returns it with the token, which nobody can see again.
+    """A new link for this person; earlier ones stop working. Where there is an address, the letter is on its way.
+
+    Returns it with the token, to be handed over where there is no address.
 
     Refused: organiser.required, invitation.accreditation (nominate first), invitation.enrolled (has an account).
     """
@@ -61,10 +72,13 @@ def issue(
     if person.account_id:
         raise Refused("invitation.enrolled", _("This person has an account already and signs in with it."))
     summit.invitations.filter(person=person, consumed_at=None, withdrawn_at=None).update(withdrawn_at=now)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    nonce = secrets.token_hex(NONCE_BYTES)
+    token = letters.token_of(nonce)
     row = Invitation.objects.create(
-        summit=summit, person=person, digest=digest(token), sent_at=now, expires_at=now + valid
+        summit=summit, person=person, digest=digest(token), nonce=nonce, sent_at=now, expires_at=now + valid
     )
+    if person.email:
+        letters.queue(row, Delivery.Kind.INVITATION, now=now)
     record.write(
         summit, "invitation.sent", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
         subject=acting(person, summit, now), expires=record.stamp(row.expires_at),
@@ -121,30 +135,107 @@ def _welcome(row: Invitation) -> bool:
     return row.person.accreditations.filter(summit=row.summit_id).exclude(state="withdrawn").exists()
 
 
-@transaction.atomic
-def accept(token: str, *, now: datetime, password: str | None, email: str = "") -> User:
-    """Consume the link: the person gets an account, with this password or (None) one that a passkey will open.
+def needs_code(row: Invitation) -> bool:
+    """Whether this link is of no use without the code that its holder's own address gets."""
+    return bool(row.person.email) and not row.reusable
 
-    email: what they type themselves where nobody has told us an address; it is not proven.
-    Of two at the same time one wins. A demo link gives the account of its member of the cast, again and again.
-    Refused: invitation.invalid, invitation.password (with what is wrong), invitation.account.
+
+@transaction.atomic
+def send_code(token: str, *, now: datetime) -> Invitation:
+    """Send a new code to the invited address; the one before stops working.
+
+    Refused: invitation.invalid, invitation.soon (one was sent just now), invitation.codes (too many were).
     """
     known = look_up(token, now)
-    summit = Summit.objects.lock(known.summit_id)  # two browsers: the second waits here and then finds it consumed
+    Summit.objects.lock(known.summit_id)
+    row = Invitation.objects.select_related("summit", "person").get(pk=known.pk)
+    if not needs_code(row):
+        raise Refused("invitation.invalid", _("This link needs no code."))
+    if row.code_sent_at and now - row.code_sent_at < CODE_PAUSE:
+        raise Refused("invitation.soon", _("A code was sent a moment ago. Wait for it before you ask for another."))
+    if row.codes >= CODES:
+        raise Refused("invitation.codes", _("Too many codes were asked for. Ask the secretariat for a new link."))
+    row.codes, row.code_sent_at, row.code_tries = row.codes + 1, now, 0
+    row.save(update_fields=["codes", "code_sent_at", "code_tries"])
+    letters.queue(row, Delivery.Kind.CODE, now=now, number=row.codes)
+    return row
+
+
+def awaits_code(row: Invitation, now: datetime) -> bool:
+    """Whether a code that was sent can still be typed."""
+    sent = row.code_sent_at
+    return sent is not None and now - sent < CODE_VALID and row.code_tries < TRIES
+
+
+@transaction.atomic
+def _code_fits(token: str, typed: str, now: datetime) -> bool:
+    """Whether this is the newest code, still good; a wrong one is counted, and that is kept whatever follows."""
+    row = Invitation.objects.select_for_update(no_key=True).get(digest=digest(token))
+    if not awaits_code(row, now):
+        return False
+    fits = secrets.compare_digest(letters.code_of(row, row.codes), "".join(typed.split()))
+    if not fits:
+        row.code_tries += 1
+        row.save(update_fields=["code_tries"])
+    return fits
+
+
+def accept(token: str, *, now: datetime, password: str | None, email: str = "", code: str = "") -> User:
+    """Consume the link: the person gets an account, with this password or (None) one that a passkey will open.
+
+    code: what the invited address was sent. email: what they type themselves where nobody has told us an address; it is
+    not proven, and the link was handed over by the secretariat.
+    Of two at the same time one wins. A demo link gives the account of its member of the cast, again and again.
+    Refused: invitation.invalid, invitation.code, invitation.password (with what is wrong), invitation.account.
+    """
+    if needs_code(look_up(token, now)) and not _code_fits(token, code, now):
+        raise Refused(
+            "invitation.code", _("This is not the newest code, or it is older than 15 minutes. Look again or ask anew.")
+        )
+    return _accept(token, now, password, email)
+
+
+@transaction.atomic
+def _accept(token: str, now: datetime, password: str | None, email: str) -> User:
+    known = look_up(token, now)
+    Summit.objects.lock(known.summit_id)  # two browsers: the second waits here and then finds it consumed
     row = look_up(token, now)
     if row.reusable:
         return row.person.account or _enrol(row.person, None)
     user = _enrol(row.person, password, email)
-    row.consumed_at = now
-    row.save(update_fields=["consumed_at"])
-    record.write(
-        summit, "invitation.accepted", at=now, actor=acting(row.person, summit, now), audience=Entry.Audience.OFFICERS
-    )
+    consume(row, now)
     return user
 
 
+@transaction.atomic
+def admit(address: str, *, now: datetime) -> User | None:
+    """Let in whoever a trusted provider has shown to hold this address, if they are invited: no link, no code needed.
+
+    Their account has no password. None when nobody of this address is invited.
+    """
+    rows = Invitation.objects.filter(person__email__iexact=address, person__account=None, reusable=False)
+    known = rows.filter(consumed_at=None, withdrawn_at=None, expires_at__gt=now).order_by("-sent_at").first()
+    if known is None:
+        return None
+    Summit.objects.lock(known.summit_id)
+    row = rows.filter(pk=known.pk, consumed_at=None, withdrawn_at=None).select_related("summit", "person").first()
+    if row is None or not _welcome(row):
+        return None
+    user = _enrol(row.person, None)
+    consume(row, now)
+    return user
+
+
+def consume(row: Invitation, now: datetime) -> None:
+    """The person has come in: the link is used."""
+    row.consumed_at = now
+    row.save(update_fields=["consumed_at"])
+    actor = acting(row.person, row.summit, now)
+    record.write(row.summit, "invitation.accepted", at=now, actor=actor, audience=Entry.Audience.OFFICERS)
+
+
 def _enrol(person: Person, password: str | None, typed: str = "") -> User:
-    """Make the account. A link sent to the address proves the address."""
+    """Make the account. The code sent to the address proves the address."""
     email = person.email or User.objects.normalize_email(typed).lower()
     if not email:
         raise Refused("invitation.address", _("Give an e-mail address: you will sign in with it."))

@@ -1,22 +1,40 @@
-"""The letters that credentials write."""
+"""The letters that credentials write: queued in the transaction of the act, sent by the worker until they are taken.
+
+A letter is a file for each of the six languages (templates/letters), its subject on the first line.
+"""
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
+import secrets
+from datetime import datetime
+from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import override
 
 from summit import names
-from summit.credentials.models import Invitation
+from summit.credentials.models import Delivery, Invitation
+from summit.record import actions as record
 
-log = logging.getLogger(__name__)
+SPOKEN = {"zh": "zh-hans"}  # Django's name for the dates of a language
+SEND = "summit.credentials.tasks.send_letter"
+
+
+def token_of(nonce: str) -> str:
+    """The token of a link: 128 bits, the same each time it is asked for."""
+    return salted_hmac("summit.credentials.invitation", nonce, algorithm="sha256").hexdigest()[:32]
+
+
+def code_of(invitation: Invitation, number: int) -> str:
+    """The code of six digits that was sent as the so-manyth of an invitation."""
+    made = salted_hmac("summit.credentials.code", f"{invitation.digest}:{number}", algorithm="sha256").hexdigest()
+    return f"{int(made, 16) % 1_000_000:06d}"
 
 
 def address(token: str) -> str:
@@ -24,23 +42,40 @@ def address(token: str) -> str:
     return f"{settings.ORIGIN}{reverse('invitation', args=[token])}"
 
 
-def send_invitation(invitation: Invitation, token: str) -> bool:
-    """Send the link to the person's address. To be called after commit: a letter cannot be taken back.
+def language_for(invitation: Invitation) -> str:
+    """The language of a letter: the person's own, else the first of the summit's, of the six that letters have."""
+    wished = (invitation.person.language, *invitation.summit.languages, "en")
+    return next(str(code) for code in wished if code in settings.CONTENT_LANGUAGES)
 
-    False when there is no address or the mail server did not take it: hand the link over yourself.
-    """
-    person = invitation.person
-    if not person.email:
-        return False
-    with override(person.language or get_language() or settings.LANGUAGE_CODE):
-        language = get_language() or "en"
-        gathering = names.short(invitation.summit.names, language)
-        until = date_format(localtime(invitation.expires_at), "j F Y")
-        words = {"person": person, "gathering": gathering, "link": address(token), "until": until}
-        subject = gettext("Your access to %(summit)s") % {"summit": gathering}
-        text = render_to_string("credentials/invitation.txt", words)
-    try:
-        return bool(send_mail(subject, text, None, [person.email]))
-    except (OSError, SMTPException) as fault:
-        log.warning("a letter was not taken: %s", type(fault).__name__)  # never the address or the link
-        return False
+
+def queue(invitation: Invitation, kind: str, *, now: datetime, number: int = 0) -> Delivery:
+    """A letter to be sent after this transaction; a mail server that is away makes it wait and loses nothing."""
+    row = Delivery.objects.create(
+        invitation=invitation, kind=kind, key=secrets.token_hex(16), address=invitation.person.email, number=number,
+        language=language_for(invitation), queued_at=now,
+    )  # fmt: skip
+    record.ask_for(SEND, f"letter:{row.pk}", now=now, delivery=row.pk)
+    return row
+
+
+def compose(row: Delivery) -> EmailMessage:
+    """The letter, with a Message-ID by which a bounce finds it and an envelope that bounces come back to."""
+    invitation, language = row.invitation, row.language
+    with override(SPOKEN.get(language, language)):
+        until = date_format(localtime(invitation.expires_at), "DATE_FORMAT")
+    words = {
+        "person": names.formal(invitation.person.names, language), "until": until,
+        "gathering": names.short(invitation.summit.names, language),
+        "link": address(token_of(invitation.nonce)) if row.kind == Delivery.Kind.INVITATION else "",
+        "code": code_of(invitation, row.number) if row.kind == Delivery.Kind.CODE else "",
+    }  # fmt: skip
+    subject, _blank, text = render_to_string(f"letters/{row.kind}.{language}.txt", words).partition("\n")
+    sender = settings.DEFAULT_FROM_EMAIL
+    host = parseaddr(sender)[1].partition("@")[2] or "localhost"
+    headers = {
+        "From": sender, "Message-ID": f"<{row.key}@{host}>", "Auto-Submitted": "auto-generated",
+        "Content-Language": language,
+    }  # fmt: skip
+    return EmailMessage(
+        subject.strip(), text.strip() + "\n", settings.BOUNCES or sender, [row.address], headers=headers
+    )

@@ -56,6 +56,81 @@ class Credentials(models.Model):
         return f"{self.delegation}: {self.get_state_display()}"
 
 
+class Signatory(models.TextChoices):
+    """Who signed a document. The first three may issue formal credentials (GA rule 27) and need no full powers (VCLT 7)."""
+
+    HEAD_OF_STATE = "head_of_state", _("Head of State")
+    HEAD_OF_GOVERNMENT = "head_of_government", _("Head of Government")
+    FOREIGN_MINISTER = "foreign_minister", _("Minister for Foreign Affairs")
+    HEAD_OF_ORGANISATION = "head_of_organisation", _("Executive head of the organisation")
+    MISSION = "mission", _("Embassy or permanent mission")
+    OTHER = "other", _("Somebody else")
+
+
+class CredentialsLetter(models.Model):
+    """A document about who represents a delegation, as it came. Seen by organisers and the delegation's own heads."""
+
+    class Kind(models.TextChoices):
+        FORMAL = "formal", _("Formal credentials, signed original")
+        COPY = "copy", _("Copy of formal credentials")
+        COMMUNICATION = "communication", _("Another communication that names representatives")
+        POWERS = "powers", _("Full powers")
+
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="letters")
+    kind = models.CharField(_("what it is"), max_length=16, choices=Kind)
+    signed_by = models.CharField(_("signed by"), max_length=24, choices=Signatory)
+    dated = models.DateField(_("date of the letter"))
+    file = models.FileField(upload_to="credentials/%Y/")  # a name of our own; emptied when its time is over
+    size = models.PositiveIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    handed_in_by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    handed_in_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True)  # the file is gone, the hash stays
+
+    class Meta:
+        verbose_name = _("letter of credentials")
+        verbose_name_plural = _("letters of credentials")
+        ordering = ["-handed_in_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.delegation}: {self.get_kind_display()}"
+
+
+class FullPowers(models.Model):
+    """Authority to perform treaty acts; something else than credentials, which give authority to represent (VCLT 2, 7)."""
+
+    class Scope(models.TextChoices):
+        NEGOTIATE = "negotiate", _("Negotiate")
+        ADOPT = "adopt", _("Adopt or authenticate the text")
+        SIGN = "sign", _("Sign")
+
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="full_powers")
+    person = models.ForeignKey("summit.Person", models.CASCADE, related_name="full_powers")
+    scopes = models.JSONField(_("for what"), default=list)  # values of Scope
+    treaty = models.CharField(_("treaty"), max_length=300)
+    issued_by = models.CharField(_("issued by"), max_length=24, choices=Signatory)
+    issued_on = models.DateField(_("issued on"))
+    expires_on = models.DateField(_("valid until"), null=True, blank=True)  # last day; none: until revoked
+    document = models.ForeignKey(CredentialsLetter, models.SET_NULL, null=True, related_name="+")
+    entered_by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("full powers")
+        verbose_name_plural = _("full powers")
+        ordering = ["treaty", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.treaty}"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """What they authorise, in words."""
+        return [str(self.Scope(scope).label) for scope in self.scopes]
+
+
 class Suspension(models.Model):
     """A delegation's rights are suspended; takes effect when a second person confirms."""
 
@@ -95,6 +170,10 @@ class Invitation(models.Model):
     consumed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     reusable = models.BooleanField(default=False, editable=False)  # demo cast only
+    nonce = models.CharField(max_length=32, blank=True, editable=False)  # with the secret key it makes the token again
+    codes = models.PositiveSmallIntegerField(default=0, editable=False)  # how many codes were sent to the address
+    code_sent_at = models.DateTimeField(null=True, editable=False)  # the newest one
+    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)  # wrong ones typed since then
 
     class Meta:
         verbose_name = _("invitation")
@@ -102,3 +181,36 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}"
+
+
+class Delivery(models.Model):
+    """One letter to one address, and what has become of it. Its text is made when it is sent; no link is kept here."""
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("invitation")
+        CODE = "code", _("code")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting for the mail server")
+        SENT = "sent", _("taken by the mail server")
+        REFUSED = "refused", _("refused by the mail server")
+        BOUNCED = "bounced", _("came back")
+        DROPPED = "dropped", _("not sent: no longer needed")
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="deliveries")
+    kind = models.CharField(max_length=12, choices=Kind)
+    key = models.CharField(max_length=32, unique=True)  # hex; the left part of its Message-ID, which a bounce names
+    address = models.EmailField(blank=True)  # emptied when its time is over
+    language = models.CharField(max_length=8)
+    number = models.PositiveSmallIntegerField(default=0)  # of the code it carries
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    said = models.CharField(max_length=500, blank=True)  # by the mail server, in its own words
+    tries = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # sent, refused, bounced or dropped
+
+    class Meta:
+        ordering = ["-queued_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.invitation}: {self.state}"

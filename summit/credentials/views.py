@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,29 +17,61 @@ from summit.credentials.models import Invitation
 from summit.errors import Refused
 from summit.people.models import User
 
+FIELDS = {"invitation.password": "password", "invitation.account": "email", "invitation.code": "code"}
+
 
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """The door a link opens. Looking (also by mail scanners and prefetching browsers) changes nothing."""
+    """The door a link opens. Looking (also by mail scanners and prefetching browsers) changes nothing.
+
+    Two steps: POST `step=code` sends a code to the invited address; POST with that code chooses how to sign in.
+    """
     try:
         row = invitations.look_up(token, timezone.now())
-        form = EnrolForm(request.POST or None, asks_address=not row.person.email)
-        if request.method == "POST" and (row.reusable or form.is_valid()):
-            return _enter(request, row, token, form)
     except Refused as refused:
-        field = {"invitation.password": "password", "invitation.account": "email"}.get(refused.code, "")
-        if refused.code == "invitation.invalid" or field not in form.fields:
-            return render(request, "credentials/no_invitation.html", {"message": refused.message}, status=404)
-        form.add_error(field, str(refused.message))
-    return render(request, "credentials/invitation.html", {"invitation": row, "form": form, "gathering": row.summit})
+        return render(request, "credentials/no_invitation.html", {"message": refused.message}, status=404)
+    if request.method == "POST" and request.POST.get("step") == "code":
+        return _send_code(request, token)
+    form = EnrolForm(request.POST or None, asks_address=not row.person.email)
+    if request.method == "POST" and (row.reusable or form.is_valid()):
+        try:
+            return _enter(request, row, token, form)
+        except Refused as refused:
+            field = FIELDS.get(refused.code, "")
+            if field not in form.fields:
+                return render(request, "credentials/no_invitation.html", {"message": refused.message}, status=404)
+            form.add_error(field, str(refused.message))
+    asks = invitations.needs_code(row) and not invitations.awaits_code(row, timezone.now())
+    context = {
+        "invitation": row,
+        "form": form,
+        "gathering": row.summit,
+        "asks": asks,
+        "masked": _masked(row.person.email),
+    }
+    return render(request, "credentials/invitation.html", context)
+
+
+def _send_code(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        invitations.send_code(token, now=timezone.now())
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+    return redirect("invitation", token)
+
+
+def _masked(address: str) -> str:
+    """Enough of an address for its holder to know it: g…@example.org."""
+    name, _at, host = address.partition("@")
+    return f"{name[:1]}…@{host}"
 
 
 def _enter(request: HttpRequest, row: Invitation, token: str, form: EnrolForm) -> HttpResponse:
     password = None if row.reusable else form.chosen_password()
-    email = "" if row.reusable else form.cleaned_data.get("email", "")
-    user = invitations.accept(token, now=timezone.now(), password=password, email=email)
+    typed = {} if row.reusable else {name: form.cleaned_data.get(name, "") for name in ("email", "code")}
+    user = invitations.accept(token, now=timezone.now(), password=password, **typed)
     sign_in(request, user)
     first = password is None and not row.reusable
     response = redirect("mfa_add_webauthn" if first else "home")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from summit.agenda.views import summit_for
+from summit.credentials.stepup import dangerous
 from summit.errors import Refused
 from summit.minutes import actions, changes, exporting, queries
 from summit.minutes.models import Export, Minutes, Revision
@@ -63,6 +64,7 @@ def _tools(minutes: Minutes, rights: frozenset[Right]) -> dict[str, bool]:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@dangerous
 def approve(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     """Read the whole text once more; then approve exactly that text."""
     minutes, person, rights = minutes_for(request, summit, meeting)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from summit.record import chain
+from summit.record.guard import WITHHELD
 from summit.record.models import Entry, Head, Outbox
 from summit.record.tasks import ring
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from summit.agenda.models import Meeting
     from summit.summits.models import Summit
 
@@ -54,6 +57,23 @@ def write(
     head.seq, head.digest = seq, digest
     head.save(update_fields=["seq", "digest"])
     return entry
+
+
+def withhold(
+    summit: Summit, entries: QuerySet[Entry], kind: str, /, *, at: datetime, actor: dict[str, Any] | None, **body: Any
+) -> Entry:  # fmt: skip
+    """Take the bodies of these entries away for good, and say so in an entry that names each by number and hash.
+
+    Only what officers see (the triggers refuse the rest). Without its salt a hash tells nothing; the chain stays whole,
+    and `faults` takes a missing body for a fault unless such an entry names it.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("journal entries are withheld in the transaction of the act")
+    found = list(entries.exclude(salt="").order_by("seq").values_list("pk", "seq", "body_hash"))
+    Entry.objects.filter(pk__in=[pk for pk, _seq, _hash in found]).update(body=WITHHELD, salt="")
+    named = [{"seq": seq, "body_hash": hashed} for _pk, seq, hashed in found]
+    officers = Entry.Audience.OFFICERS
+    return write(summit, kind, at=at, actor=actor, audience=officers, withheld=named, **body)
 
 
 def ask_for(task: str, key: str, *, now: datetime, **arguments: Any) -> None:

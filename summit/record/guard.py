@@ -1,5 +1,8 @@
 """Triggers that refuse to change or delete a journal entry, on SQLite and PostgreSQL.
 
+One change passes: the body and the salt of what only officers see may be withheld for good, everything else as it was
+(summit/record/actions.py). `faults` accepts that only where a later entry names it.
+
 Installed after every migration: on SQLite an AlterField remakes the table and silently drops its triggers.
 """
 
@@ -16,15 +19,29 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLE = "summit_entry"
 NAMES = ("entry_refuses_update", "entry_refuses_delete")
 TRUNCATE = "entry_refuses_truncate"  # PostgreSQL only: flush truncates there
+_SAME = ("id", "summit_id", "seq", "version", "at", "kind", "meeting_id", "audience", "body_hash", "prev", "digest")
+WITHHELD = {"withheld": True}  # what stands in place of a body that was withheld
+_LITERAL = "'{\"withheld\": true}'"  # the same, as both databases are given it
+
+
+def _withholds(same: str, body: str) -> str:
+    """SQL: whether an update does nothing but withhold. same: the operator; body: the literal of WITHHELD."""
+    held = [f"NEW.{name} {same} OLD.{name}" for name in _SAME]
+    return " AND ".join([f"NEW.body = {body}", "NEW.salt = ''", "OLD.audience = 'officers'", *held])
+
+
 _SQLITE = [
-    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {TABLE} "
-    f"BEGIN SELECT RAISE(ABORT, 'journal entries are never changed'); END"
-    for name, verb in zip(NAMES, ("UPDATE", "DELETE"), strict=True)
+    f"DROP TRIGGER IF EXISTS {NAMES[0]}",  # an older one allowed nothing at all
+    f"CREATE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} WHEN NOT ({_withholds('IS', _LITERAL)}) "
+    "BEGIN SELECT RAISE(ABORT, 'journal entries are never changed'); END",
+    f"CREATE TRIGGER IF NOT EXISTS {NAMES[1]} BEFORE DELETE ON {TABLE} "
+    "BEGIN SELECT RAISE(ABORT, 'journal entries are never changed'); END",
 ]
 _POSTGRESQL = [
     "CREATE OR REPLACE FUNCTION parley_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'journal entries are never changed'; END $$",
-    f"CREATE OR REPLACE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION parley_refuse()",
+    f"CREATE OR REPLACE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} FOR EACH ROW "
+    f"WHEN (NOT ({_withholds('IS NOT DISTINCT FROM', _LITERAL + '::jsonb')})) EXECUTE FUNCTION parley_refuse()",
     f"CREATE OR REPLACE TRIGGER {NAMES[1]} BEFORE DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION parley_refuse()",
     f"CREATE OR REPLACE TRIGGER {TRUNCATE} BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION parley_refuse()",
 ]

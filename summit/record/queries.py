@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit.record import chain
 from summit.record.actions import stamp
+from summit.record.guard import WITHHELD
 from summit.record.models import Entry, Head
 
 if TYPE_CHECKING:
@@ -58,19 +59,30 @@ class Fault:
     """Where a chain is broken, and how."""
 
     seq: int
-    what: str  # gap | body | digest | prev | head
+    what: str  # gap | body | withheld | digest | prev | head
+
+
+def _withheld(summit_id: int) -> set[tuple[int, str]]:
+    """Number and hash of every entry that a later one says was withheld."""
+    rows = Entry.objects.filter(summit_id=summit_id, body__has_key="withheld").exclude(body=WITHHELD)
+    told = rows.values_list("seq", "body")
+    return {(one["seq"], one["body_hash"]) for seq, body in told for one in body["withheld"] if one["seq"] < seq}
 
 
 def faults(summit_id: int) -> Iterator[Fault]:
     """Walk a summit's chain from the first entry to the head; yields nothing when it is whole."""
     prev, expected = chain.GENESIS, 1
+    named = _withheld(summit_id)
     rows = Entry.objects.filter(summit_id=summit_id).order_by("seq").select_related("summit", "meeting")
     for entry in rows.iterator(chunk_size=1000):
         if entry.seq != expected:
             yield Fault(expected, "gap")
         if entry.prev != prev:
             yield Fault(entry.seq, "prev")
-        if chain.body_hash(entry.salt, entry.body) != entry.body_hash:
+        if entry.body == WITHHELD and not entry.salt:
+            if (entry.seq, entry.body_hash) not in named:
+                yield Fault(entry.seq, "withheld")
+        elif chain.body_hash(entry.salt, entry.body) != entry.body_hash:
             yield Fault(entry.seq, "body")
         digest = chain.digest(
             version=entry.version, summit=entry.summit.slug, seq=entry.seq, at=stamp(entry.at), kind=entry.kind,

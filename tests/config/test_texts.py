@@ -19,6 +19,7 @@ UNITS = {"kbit", "Mbit", "ms", "s", "min", "kHz", "Hz", "px", "dB"}  # as the SI
 # Words that French and English share.
 ALIKE = UNITS | {
     "Badge", "Badges", "Code", "Photo", "Position", "Question", "question",
+    "Distribution", "Document", "Objections", "Photos",
     "Date", "Format", "Journal", "Microphone", "Minutes", "Pages", "Participants", "Pause", "Programme", "Public",
     "Suspension", "Table", "Version", "code", "foyer", "invitation", "invitations", "microphone", "minute", "minutes", "position",
     "suspension", "suspensions",

@@ -181,4 +181,6 @@ async def test_a_hundred_and_ninety_three_delegations_meet(opened: Summit) -> No
     await pages[-1].hear("rights", audible=True)
     largest = {topic: max(page.largest[topic] for page in pages) for topic in ("floor", "people", "directory")}
     assert max(largest.values()) < PUSH, largest
-    print(f"joined {joined:.1f} s, a hand {raising * 1000:.0f} ms, last page {waited:.2f} s later, {small=} {largest=} lines {size} in {pushes}")
+    print(
+        f"joined {joined:.1f} s, a hand {raising * 1000:.0f} ms, last page {waited:.2f} s later, {small=} {largest=} lines {size} in {pushes}"
+    )

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             found = list(faults(summit.pk))
             broken = broken or bool(found)
             count = Entry.objects.filter(summit=summit).count()
-            self.stdout.write(f"{summit.slug}: {count} entries, " + ("FAULTS:" if found else "whole"))
+            gone = Entry.objects.filter(summit=summit, salt="").count()  # erased persons: named by a later entry
+            told = f"{count} entries" + (f", {gone} withheld" if gone else "")
+            self.stdout.write(f"{summit.slug}: {told}, " + ("FAULTS:" if found else "whole"))
             for fault in found:
                 self.stdout.write(f"  entry {fault.seq}: {_WORDS[fault.what]}")
         if broken:
@@ -44,6 +46,7 @@ class Command(BaseCommand):
 _WORDS = {
     "gap": "an entry is missing before this one",
     "body": "what it tells was changed",
+    "withheld": "what it tells was taken away, and no later entry says so",
     "digest": "its time, kind, meeting or audience was changed",
     "prev": "it does not follow the entry before it",
     "head": "the end of the chain is not where it was left",

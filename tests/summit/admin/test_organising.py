@@ -18,15 +18,32 @@ from summit.models import (
     Membership,
     Office,
     Paper,
+    Period,
     Person,
+    Purge,
     Question,
     StaffTask,
     Summit,
 )
-from tests.cast import NOW, make_cast, make_organiser
+from tests.cast import NOW, confirm, make_cast, make_organiser
 
 LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]
-SITE = [Summit, Delegation, Accreditation, Membership, StaffTask, Meeting, Item, Office, Paper, Question, Import, Entry]
+SITE = [
+    Summit,
+    Delegation,
+    Accreditation,
+    Membership,
+    StaffTask,
+    Meeting,
+    Item,
+    Office,
+    Paper,
+    Question,
+    Import,
+    Entry,
+    Period,
+    Purge,
+]
 
 
 def rows(field, **values):
@@ -132,12 +149,18 @@ def test_credentials_move_by_buttons_that_call_the_action(otto, cast, organiser)
 
 def test_two_organisers_suspend_a_delegation(otto, cast, second_organiser, client):
     target = url(Delegation, "step", cast.kenya.pk)
+    asked = otto.post(target, {"step": "suspension.propose", "reason": "Decision 4/1"})
+    assert asked["Location"].startswith(reverse("account_reauthenticate")) and kinds() == []
+    confirm(otto, target)  # and what was asked for is done
+    assert kinds() == ["delegation.suspension_proposed"]
+    otto.post(target, {"step": "suspension.lift"})
     otto.post(target, {"step": "suspension.propose", "reason": ""})
-    assert kinds() == []
+    assert len(kinds()) == 2
     otto.post(target, {"step": "suspension.propose", "reason": "Decision 4/1"})
     otto.post(target, {"step": "suspension.confirm"})
-    assert kinds() == ["delegation.suspension_proposed"]
+    assert kinds()[2:] == ["delegation.suspension_proposed"]
     otto.force_login(second_organiser.account)
+    confirm(otto)
     otto.post(target, {"step": "suspension.confirm"})
     assert kinds()[-1] == "delegation.suspended"
 
@@ -163,19 +186,14 @@ def test_a_person_is_nominated_approved_invited_and_appointed(otto, cast, mailou
     assert Person.objects.get(pk=row.person_id).names == {"en": {"short": "Gita Gast"}}
 
 
-def test_when_the_letter_is_not_taken_the_organiser_is_warned_and_given_the_link_which_works(otto, cast, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
-    data = {
-        "summit": cast.summit.pk, **rows("names", en_short="Gita Guest"), "email": "gita@example.org", "language": "en",
-        "function": "adviser",
-    }  # fmt: skip
+def test_where_there_is_no_address_the_organiser_is_given_the_link_which_works(otto, cast):
+    data = {"summit": cast.summit.pk, **rows("names", en_short="Gita Guest"), "language": "en", "function": "adviser"}
     assert save(otto, Accreditation, data) is None
-    row = Accreditation.objects.get(person__email="gita@example.org")
+    row = Accreditation.objects.get(person__email="", person__account=None)
     otto.post(url(Accreditation, "step", row.pk), {"step": "accreditation.approved"})
     answer = otto.post(url(Accreditation, "step", row.pk), {"step": "invite"}, follow=True)
     [told] = [message for message in answer.context["messages"] if message.level_tag == "warning"]
-    assert str(told).startswith("The letter could not be sent.")
+    assert str(told).startswith("There is no address to write to.")
     link = re.search(r"/invitation/[\w-]{22,}/", answer.content.decode())
     assert link and Client().get(link[0]).status_code == 200
     assert kinds()[-1] == "invitation.sent"
@@ -328,7 +346,7 @@ def test_every_page_of_the_site_is_registered_here_and_opens(otto, cast):
     assert otto.get("/admin/").status_code == 200
     for model in SITE:
         assert otto.get(url(model, "changelist")).status_code == 200
-        if model is not Entry:
+        if model not in {Entry, Purge}:
             assert otto.get(url(model, "add")).status_code == 200
     for model, pk in every_page(cast).items():
         page = otto.get(url(model, "change", pk))

@@ -15,7 +15,7 @@ from summit.imports.exporting import table, written
 from summit.imports.models import Import
 from summit.models import Delegation, Entry, Item, Membership, Outbox, Paper, Person
 from summit.record.queries import faults
-from tests.cast import NOW, make_cast
+from tests.cast import NOW, confirm, make_cast
 
 DELEGATIONS = """code;category;flag;short_en;formal_en;short_fr
 PE;member;pe;Peru;the Republic of Peru;Pérou
@@ -216,6 +216,7 @@ def test_the_organisers_pages_upload_show_apply_and_hand_out_tables(cast, otto, 
     shown = otto.get(page)
     text = shown.content.decode()
     assert "Refresh" not in shown and "the Republic of Kenya (new)" in text and "Choose one of" in text
+    confirm(otto)
     otto.post(reverse("admin:summit_import_step", args=[row.pk]), {"step": "apply"})
     assert Delegation.objects.filter(code="PE").exists() and "Undo the whole import" in otto.get(page).content.decode()
     export = otto.get(reverse("admin:summit_import_export", args=[cast.summit.pk, "delegations", "csv"]))

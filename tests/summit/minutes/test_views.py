@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from summit.minutes import actions, exporting
 from summit.models import Export, Meeting, Office, Prose
+from tests.cast import confirm
 from tests.summit.minutes.conftest import entry_of, minute
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,7 @@ def test_hostile_text_is_shown_as_text(held, see):
 
 def test_approving_takes_two_steps_and_the_text_that_was_read(held, client):
     client.force_login(held.dana.account)
+    confirm(client)
     page = client.get(at("minutes_approve", held))
     client.post(at("minutes_approve", held), {"seen": "0" * 64})
     held.minutes.refresh_from_db()

@@ -1,0 +1,110 @@
+"""Retention: how long personal data is kept, deleting it when its time is over, and erasing one person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from summit.credentials.models import AccreditationState
+from summit.errors import Refused
+from summit.people.actions import refuse_if_shared
+from summit.people.models import Person
+from summit.people.queries import acting, refuse_unless_organiser
+from summit.record import actions as record
+from summit.record.models import Entry
+from summit.retention import holdings
+from summit.retention.kinds import DELETE
+from summit.retention.models import DEFAULT_DAYS, Kind, Period, Purge
+from summit.summits.models import Summit
+
+LONGEST = 3650  # days
+PSEUDONYM = {"en": "Person", "fr": "Personne", "es": "Persona", "ru": "Лицо", "ar": "شخص", "zh": "人员"}
+
+
+@transaction.atomic
+def set_period(summit_id: int, kind: str, days: int, *, by: Person | None, now: datetime) -> Period:
+    """Keep this kind for so many days after the last day of the summit. Refused: organiser.required, retention.days."""
+    summit = Summit.objects.lock(summit_id)
+    refuse_unless_organiser(by, summit, now)
+    if kind not in Kind.values or not 0 <= days <= LONGEST:
+        raise Refused("retention.days", _("Choose a number of days from 0 to 3650."))
+    row, _made = Period.objects.update_or_create(summit=summit, kind=kind, defaults={"days": days})
+    record.write(
+        summit, "retention.set", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
+        data=kind, days=days,
+    )  # fmt: skip
+    return row
+
+
+def days_of(summit: Summit) -> dict[str, int]:
+    """{kind: days after the last day of the summit}, every kind."""
+    return {kind.value: days for kind, days in DEFAULT_DAYS.items()} | dict(summit.periods.values_list("kind", "days"))
+
+
+def purge_all(now: datetime) -> int:
+    """Delete everything whose time is over, in all summits; how many rows. One transaction a summit and kind."""
+    return sum(
+        purge(summit.pk, kind, now=now)
+        for summit in Summit.objects.order_by("pk")
+        for kind, days in days_of(summit).items()
+        if kind in DELETE and _over(summit, days, now)
+    )
+
+
+def _over(summit: Summit, days: int, now: datetime) -> bool:
+    return now.astimezone(ZoneInfo(summit.zone)).date() > summit.closes_on + timedelta(days=days)
+
+
+@transaction.atomic
+def purge(summit_id: int, kind: str, *, now: datetime) -> int:
+    """Delete one kind of a summit, by the machine; what was deleted is logged, and stands in the journal as a number."""
+    summit = Summit.objects.lock(summit_id)
+    count = DELETE[kind](summit, now)
+    if count:
+        Purge.objects.create(summit=summit, kind=kind, count=count, at=now)
+        record.write(
+            summit, "retention.purged", at=now, actor=None, audience=Entry.Audience.OFFICERS, data=kind, count=count
+        )
+    return count
+
+
+@transaction.atomic
+def erase_person(person_id: int, summit_id: int, *, by: Person, now: datetime, reason: str) -> Person:
+    """Forget who somebody was: account, address, letters to them, chat, seats and photos go; a number takes their name.
+
+    What they said and did in meetings stays in the record under the name it was done in: the record of a public body is
+    kept in the public interest (GDPR 17(3)(b), (d)). What officers noted about them elsewhere is withheld from the
+    journal: body and salt go, hash and chain stay (docs/architecture.md).
+    Refused: organiser.required, person.shared, erase.own, erase.reason, erase.accredited (withdraw it first), erase.twice.
+    """
+    summit = Summit.objects.lock(summit_id)
+    refuse_unless_organiser(by, summit, now)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+    refuse_if_shared(person, by, now)
+    if person == by:
+        raise Refused("erase.own", _("Ask another organiser to erase you."))
+    if not reason.strip():
+        raise Refused("erase.reason", _("Say why, as it shall stand in the journal."))
+    if person.accreditations.exclude(state=AccreditationState.WITHDRAWN).exists():
+        raise Refused("erase.accredited", _("This person may still enter. Withdraw every accreditation first."))
+    if person.names == pseudonym(person):
+        raise Refused("erase.twice", _("This person was erased already."))
+    holdings.erase(person)
+    person.names, person.email, person.language, person.languages, person.zone = pseudonym(person), "", "", [], ""
+    person.account = None
+    person.save(update_fields=["names", "email", "language", "languages", "zone", "account"])
+    for each in Summit.objects.filter(accreditations__person=person).order_by("pk"):
+        told: dict[str, Any] = {"subject": {"person": person.pk}, "reason": reason.strip()}
+        record.withhold(
+            each, holdings.private_entries(each, person), "person.erased", at=now, actor=acting(by, each, now), **told
+        )
+    return person
+
+
+def pseudonym(person: Person) -> dict[str, dict[str, str]]:
+    """The name of somebody who was erased."""
+    return {code: {"short": f"{word} {person.pk}", "formal": f"{word} {person.pk}"} for code, word in PSEUDONYM.items()}

@@ -1,0 +1,119 @@
+"""Everything that is held about one person: exported as a ZIP, or erased.
+
+Found by the foreign keys of all tables, so that a table made tomorrow is exported and erased without a word here.
+Rows that belong to a person (CASCADE) go with them; rows that only point to one stay, and point to a pseudonym.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import CASCADE, FileField, ForeignObjectRel, Model, Q, QuerySet
+
+from summit.credentials.models import Accreditation
+from summit.people.models import Person, User
+from summit.record.models import Entry
+from summit.summits.models import Summit
+
+# Belong to a person and stay when they are erased: what a State or a meeting has done, and what was consented to.
+KEPT = frozenset({
+    "summit.Accreditation", "summit.Membership", "summit.Office", "summit.FullPowers", "summit.Removal",
+    "summit.ActingHead",
+    "summit.Acknowledgement",
+})  # fmt: skip
+# Never told to anyone: who has blocked whom, and what opens a door.
+SECRET_ROWS = frozenset({("rooms.Block", "other")})
+SECRET_FIELDS = frozenset({"digest", "nonce", "key", "session", "content", "rows", "password", "data", "seed"})
+ABOUT = ("subject", "actor", "speaker", "beneficiary", "presiding")  # parts of a journal entry that are a person
+
+
+def export(person: Person, now: datetime) -> bytes:
+    """A ZIP: person.json with every row and journal entry, and the files beside it. For the person or who organises."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        tables: dict[str, list[dict[str, Any]]] = {"summit.Person": [_plain(person)]}
+        if person.account:
+            tables["summit.User"] = [_plain(person.account)]
+        for rel, rows in _relations(person):
+            label = rel.related_model._meta.label
+            if (label, rel.field.name) in SECRET_ROWS:
+                continue
+            for row in rows:
+                told = {**_plain(row), "because": rel.field.name}
+                tables.setdefault(label, []).append(told)
+                for name, content in _files(row):
+                    out.writestr(f"files/{label}-{row.pk}-{name}", content)
+        entries = [
+            {"summit": entry.summit.slug, "seq": entry.seq, "at": entry.at, "kind": entry.kind, "body": entry.body}
+            for entry in entries_of(person).select_related("summit").order_by("summit", "seq")
+        ]
+        whole = {"exported_at": now, "tables": tables, "journal": entries}
+        out.writestr(
+            "person.json", json.dumps(whole, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1, sort_keys=True)
+        )
+    return archive.getvalue()
+
+
+def entries_of(person: Person) -> QuerySet[Entry]:
+    """The journal entries that name this person."""
+    named = Q()
+    for part in ABOUT:
+        named |= Q(**{f"body__{part}__person": person.pk})
+    return Entry.objects.filter(named)
+
+
+def private_entries(summit: Summit, person: Person) -> QuerySet[Entry]:
+    """What only officers see and is about this person: nominations, badges, invitations. Not what they did in office."""
+    own = Q(body__subject__person=person.pk) | Q(kind="invitation.accepted", body__actor__person=person.pk)
+    return Entry.objects.filter(own, summit=summit, audience=Entry.Audience.OFFICERS).exclude(kind="person.erased")
+
+
+def erase(person: Person) -> None:
+    """Delete what belongs to this person, with its files, and their account. Inside the transaction of the act."""
+    for rel, rows in _relations(person):
+        if rel.on_delete is CASCADE and rel.related_model._meta.label not in KEPT:
+            for row in rows:
+                _forget_files(row)
+            rows.delete()
+    person.memberships.update(title={})
+    account, person.account = person.account, None
+    if account is not None:
+        User.objects.filter(pk=account.pk).delete()
+
+
+def _relations(person: Person) -> Iterator[tuple[Any, QuerySet[Any]]]:
+    """Rows that name the person, and those that hang on an accreditation: photo, badges, what was asked for."""
+    for model, where in ((Accreditation, "person"), (Person, "pk")):
+        for rel in model._meta.get_fields(include_hidden=True):
+            if isinstance(rel, ForeignObjectRel) and not rel.many_to_many:
+                path = rel.field.name if where == "pk" else f"{rel.field.name}__{where}"
+                yield rel, rel.related_model._base_manager.filter(**{path: person.pk})
+
+
+def _plain(row: Model) -> dict[str, Any]:
+    fields = [f for f in row._meta.concrete_fields if f.name not in SECRET_FIELDS and not isinstance(f, FileField)]
+    return {f.name: f.value_from_object(row) for f in fields}
+
+
+def _files(row: Model) -> Iterator[tuple[str, bytes]]:
+    for field in row._meta.concrete_fields:
+        if isinstance(field, FileField) and (held := getattr(row, field.name)):
+            try:
+                with held.open("rb") as file:
+                    yield f"{field.name}.{held.name.rsplit('.', 1)[-1]}", file.read()
+            except FileNotFoundError:  # purged since
+                continue
+
+
+def _forget_files(row: Model) -> None:
+    for field in row._meta.concrete_fields:
+        if isinstance(field, FileField) and (held := getattr(row, field.name)):
+            transaction.on_commit(partial(held.storage.delete, str(held.name)), robust=True)

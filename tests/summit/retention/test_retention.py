@@ -1,0 +1,212 @@
+"""Personal data goes when its time is over, and one person's on request; the journal stays whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from rooms.models import ChatLine, HelpCall
+from summit.credentials import invitations
+from summit.credentials.actions import nominate, withdraw_accreditation
+from summit.models import CredentialsLetter, Delivery, Entry, Membership, Period, Person, Photo, Purge, User
+from summit.people.actions import register_person
+from summit.record.queries import faults
+from summit.retention import actions
+from summit.retention.kinds import DELETE
+from summit.retention.models import DEFAULT_DAYS, Kind
+from tests.cast import House, confirm, make_cast, make_organiser
+
+CLOSED = datetime(2026, 11, 27, 12, tzinfo=UTC)  # the last day of the test summit
+NAMES = {"en": {"short": "Greta Guest", "formal": "Ms Greta Guest"}}
+
+
+@pytest.fixture(autouse=True)
+def on_disk(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def otto(house: House) -> Person:
+    return make_organiser(house.summit)
+
+
+@pytest.fixture
+def gita(house: House, otto: Person) -> Person:
+    """Registered, nominated, invited, with a seat, a letter handed in and a word to the secretariat."""
+    now = timezone.now()
+    who = register_person(house.summit.pk, by=otto, now=now, names=NAMES, email="greta@example.org")
+    nominate(house.summit.pk, who.pk, by=otto, now=now)
+    invitations.invite(house.summit.pk, who.pk, by=otto, now=now)
+    Membership.objects.create(person=who, delegation=house.kenya, function="head", title={"en": "Minister of Greta"})
+    CredentialsLetter.objects.create(
+        delegation=house.kenya, kind="formal", signed_by="head_of_state", dated=now, size=4, sha256="0" * 64,
+        handed_in_by=who, handed_in_at=now, file=ContentFile(b"%PDF", "letter.pdf"),
+    )  # fmt: skip
+    Photo.objects.create(
+        accreditation=who.accreditations.get(), sha256="0" * 64, kept_at=now, file=ContentFile(b"JPEG", "greta.jpg")
+    )
+    chat = {"meeting": house.meeting, "person": who, "at": now}
+    ChatLine.objects.create(**chat, to_secretariat=True, text="My number is 555", nonce="1")
+    ChatLine.objects.create(**chat, to_secretariat=False, text="Good morning", nonce="2")
+    HelpCall.objects.create(**chat, text="I hear nothing")
+    return who
+
+
+def test_every_kind_knows_how_it_is_deleted_and_for_how_long_it_is_kept() -> None:
+    assert set(DEFAULT_DAYS) == set(Kind)
+    assert set(DELETE) == set(Kind)
+
+
+def test_what_was_kept_long_enough_is_deleted_and_told(
+    house: House, otto: Person, gita: Person, django_capture_on_commit_callbacks: Any
+) -> None:
+    letter = CredentialsLetter.objects.get()
+    assert actions.purge_all(CLOSED) == 0
+    actions.set_period(house.summit.pk, "help", 5, by=otto, now=CLOSED)
+    assert actions.purge_all(CLOSED + timedelta(days=5)) == 0
+    assert actions.purge_all(CLOSED + timedelta(days=6)) == 1 and not HelpCall.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.purge_all(CLOSED + timedelta(days=400))
+    letter.refresh_from_db()
+    assert not letter.file and letter.sha256 and not letter.file.storage.exists("letter.pdf")
+    assert Delivery.objects.get().address == ""
+    assert [line.text for line in ChatLine.objects.all()] == ["Good morning"], "what everybody heard is the meeting's"
+    assert set(Purge.objects.values_list("kind", "count")) == {
+        ("help", 1),
+        ("letters", 1),
+        ("invitations", 1),
+        ("photos", 1),
+        ("chat", 1),
+    }
+    told = Entry.objects.filter(kind="retention.purged").order_by("seq")
+    assert told[0].body == {"actor": None, "data": "help", "count": 1}
+    assert actions.purge_all(CLOSED + timedelta(days=400)) == 0, "and only once"
+    assert not list(faults(house.summit.pk))
+
+
+def test_periods_are_the_organisers_to_set(house: House, otto: Person, refused: Any) -> None:
+    with refused("organiser.required"):
+        actions.set_period(house.summit.pk, "help", 5, by=house.dana, now=CLOSED)
+    with refused("retention.days"):
+        actions.set_period(house.summit.pk, "help", 4000, by=otto, now=CLOSED)
+    client = Client()
+    client.force_login(otto.account)
+    data = {"summit": house.summit.pk, "kind": "chat", "days": 7}
+    assert client.post(reverse("admin:summit_period_add"), data).status_code == 302
+    assert (
+        client.post(reverse("admin:summit_period_change", args=[Period.objects.get().pk]), {"days": 9}).status_code
+        == 302
+    )
+    assert actions.days_of(house.summit)["chat"] == 9 and actions.days_of(house.summit)["help"] == 30
+
+
+def test_everything_known_of_a_person_is_handed_out_and_no_secret(house: House, otto: Person, gita: Person) -> None:
+    client = Client()
+    client.force_login(otto.account)
+    where = reverse("admin:summit_accreditation_export", args=[gita.accreditations.get().pk])
+    assert client.get(where)["Location"].startswith(reverse("account_reauthenticate"))
+    confirm(client)
+    answer = client.get(where)
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    known = json.loads(archive.read("person.json"))
+    assert {"summit.Person", "summit.Membership", "summit.Invitation", "rooms.ChatLine", "rooms.HelpCall"} <= set(
+        known["tables"]
+    )
+    assert [entry["kind"] for entry in known["journal"]] == [
+        "person.registered",
+        "accreditation.nominated",
+        "invitation.sent",
+    ]
+    assert [name for name in archive.namelist() if name.startswith("files/")] and "digest" not in str(known["tables"])
+    assert "Amina" not in json.dumps(known["tables"])
+    mine = Client()
+    mine.force_login(house.amina.account)
+    assert mine.post(reverse("own_data"))["Location"].startswith(reverse("account_reauthenticate"))
+    confirm(mine)
+    known = json.loads(zipfile.ZipFile(io.BytesIO(mine.post(reverse("own_data")).content)).read("person.json"))
+    assert known["tables"]["summit.Person"][0]["email"] == "amina@example.org"
+    assert "argon" not in json.dumps(known) and "password" not in str(known["tables"]["summit.User"])
+
+
+def test_a_person_is_erased_and_the_journal_stays_whole(house: House, otto: Person, gita: Person, refused: Any) -> None:
+    now, row = timezone.now(), gita.accreditations.get()
+    with refused("erase.accredited"):
+        actions.erase_person(gita.pk, house.summit.pk, by=otto, now=now, reason="Asked for it.")
+    withdraw_accreditation(row.pk, by=otto, now=now)
+    with refused("erase.reason"):
+        actions.erase_person(gita.pk, house.summit.pk, by=otto, now=now, reason=" ")
+    with refused("organiser.required"):
+        actions.erase_person(gita.pk, house.summit.pk, by=house.dana, now=now, reason="Asked for it.")
+    client = Client()
+    client.force_login(otto.account)
+    step = reverse("admin:summit_accreditation_step", args=[row.pk])
+    assert "reauthenticate" in client.post(step, {"step": "erase", "reason": "Asked for it."})["Location"]
+    confirm(client, step)
+    gita.refresh_from_db()
+    assert gita.names["en"]["short"] == f"Person {gita.pk}" and gita.email == "" and gita.account is None
+    assert not User.objects.filter(email="greta@example.org").exists()
+    assert (
+        not ChatLine.objects.exists()
+        and not Photo.objects.exists()
+        and not HelpCall.objects.exists()
+        and not Delivery.objects.exists()
+    )
+    assert gita.memberships.get().title == {} and CredentialsLetter.objects.get().handed_in_by == gita
+    bodies = json.dumps(list(Entry.objects.values_list("body", flat=True)))
+    assert "Greta" not in bodies and "greta@" not in bodies
+    said = Entry.objects.get(kind="person.erased").body
+    assert [one["seq"] for one in said["withheld"]] == [1, 2, 3, 4] and said["reason"] == "Asked for it."
+    assert not list(faults(house.summit.pk))
+    out = io.StringIO()
+    call_command("verify_journal", stdout=out)
+    assert "4 withheld" in out.getvalue()
+    with refused("erase.twice"):
+        actions.erase_person(gita.pk, house.summit.pk, by=otto, now=now, reason="Again.")
+    assert client.get(reverse("admin:summit_entry_changelist")).status_code == 200
+
+
+def test_a_body_that_was_taken_away_in_silence_is_a_fault(house: House, otto: Person, gita: Person) -> None:
+    Entry.objects.filter(seq=1).update(body={"withheld": True}, salt="")
+    assert [(fault.seq, fault.what) for fault in faults(house.summit.pk)] == [(1, "withheld")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": {"withheld": True}},
+        {"body": {"withheld": True}, "salt": "", "kind": "x"},
+        {"body": {"withheld": True}, "salt": "", "body_hash": "0" * 64},
+        {"body": {"withheld": False}, "salt": ""},
+        {"salt": ""},
+        {"body": {}, "salt": ""},
+    ],
+)
+def test_nothing_but_withholding_passes_the_triggers(gita: Person, change: dict[str, Any]) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Entry.objects.filter(seq=1).update(**change)
+
+
+def test_what_a_meeting_heard_cannot_be_withheld(opened: House) -> None:
+    assert opened.meeting.entries.exists() and connection.vendor
+    with pytest.raises(DatabaseError), transaction.atomic():
+        opened.meeting.entries.update(body={"withheld": True}, salt="")
+
+
+def test_whoever_takes_part_elsewhere_is_erased_only_by_who_organises_both(
+    house: House, otto: Person, gita: Person, refused: Any
+) -> None:
+    other = make_cast("elsewhere", "elsewhere.example")
+    nominate(other.summit.pk, gita.pk, by=None, now=timezone.now())
+    with refused("person.shared"):
+        actions.erase_person(gita.pk, house.summit.pk, by=otto, now=timezone.now(), reason="Asked for it.")
