@@ -18,6 +18,7 @@ from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
 from summit.delegations.models import Delegation
 from summit.floor.topics import agenda_state, desk_state, floor_state, meeting_state
+from summit.groups.queries import groups_state
 from summit.people.models import Person
 from summit.recordings.queries import consents_state
 from summit.rights import Post, Right, Standing, rights_of, rights_of_post
@@ -88,7 +89,7 @@ def _delegations(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 
 def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> dict[str, Any]:
-    """Everybody accredited to the summit and every delegation: names for ids. Five queries, whatever the size."""
+    """Everybody accredited to the summit and every delegation: names for ids. Seven queries, whatever the size."""
     rows = summit.delegations.select_related("credentials")
     known = {
         row.pk: {
@@ -112,7 +113,7 @@ def directory_state(summit: Summit, meeting: Meeting | None, now: datetime) -> d
         for pk, kind in agenda.offices_held(meeting, now).values_list("person_id", "kind"):
             if pk in persons:
                 persons[pk]["offices"].append(kind)
-    return {"persons": persons, "delegations": known}
+    return {"persons": persons, "delegations": known, "groups": groups_state(summit, now)}
 
 
 def items_of(summit: Summit) -> list[dict[str, Any]]:

@@ -14,8 +14,10 @@ from summit.credentials.models import (
 )
 from summit.delegations.models import ActingHead, Delegation, Draw, Membership
 from summit.floor.models import Spell, Turn
+from summit.groups.models import Group, GroupMembership
 from summit.imports.models import Import
 from summit.minutes.models import Export, Minutes, Prose, ProseVersion, Revision
+from summit.notices.models import Cursor, Notice, Reader, Seen
 from summit.people.models import Person, StaffTask, User
 from summit.questions.models import Question
 from summit.record.models import Act, Entry, Head, Outbox
@@ -25,9 +27,9 @@ from summit.summits.models import Summit
 
 __all__ = [
     "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "CalendarFeed", "Credentials",
-    "CredentialsLetter", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers", "Head",
-    "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes", "Nomination", "Office", "Outbox", "Paper",
-    "PaperFile", "Period", "Person", "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question",
-    "Recording", "Removal", "Revision", "Rules", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Turn",
-    "User",
+    "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
+    "Group", "GroupMembership", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
+    "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person", "Photo", "Presence",
+    "Programme", "Prose", "ProseVersion", "Purge", "Question", "Reader", "Recording", "Removal", "Revision",
+    "Rules", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

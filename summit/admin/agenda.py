@@ -17,7 +17,7 @@ from summit.agenda import actions
 from summit.agenda.models import Item, Meeting, Office
 from summit.people.models import Task
 
-_WAYS = ("openness", "speech", "chat", "recording_days", "recording_open")
+_WAYS = ("openness", "speech", "chat", "groups_first", "recording_days", "recording_open")
 _PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", *_WAYS)
 
 

@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import titles_field
 from summit.admin.summits import LANGUAGES
 from summit.agenda import files, papers
-from summit.agenda.models import Item, Paper
+from summit.agenda.models import Item, Paper, PaperFile
+from summit.delegations.models import Delegation
 from summit.errors import Refused
 from summit.names import OWN_NAMES
 from summit.people.models import Task
@@ -31,14 +32,19 @@ class PaperForm(ActionForm):
         help_text=_("PDF, Word or plain text, at most 25 MB. One of the same language and kind is replaced."),
     )  # fmt: skip
 
+    original = forms.BooleanField(
+        label=_("The paper was written in this language"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+
     class Meta:
         model = Paper
-        fields: tuple[str, ...] = ("titles", "item", "access")
+        fields: tuple[str, ...] = ("titles", "item", "access", "delegation", "embargoed")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.instance.pk:
-            self.fields["item"].queryset = Item.objects.filter(summit=self.instance.summit_id)  # type: ignore[attr-defined]
+            for name, model in (("item", Item), ("delegation", Delegation)):
+                self.fields[name].queryset = model.objects.filter(summit=self.instance.summit_id)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -57,10 +63,13 @@ class PaperForm(ActionForm):
             raise forms.ValidationError(str(refused.message)) from None
 
     def act(self, values: dict[str, Any], now: datetime) -> Paper:
-        found, language, item = values.pop("upload"), values.pop("language"), values.pop("item")
-        paper = self.put(values | {"item_id": item.pk if item else None}, now)
+        found, language, original = values.pop("upload"), values.pop("language"), values.pop("original")
+        chosen = {
+            f"{name}_id": row.pk if row else None for name in ("item", "delegation") for row in [values.pop(name)]
+        }
+        paper = self.put(values | chosen, now)
         if found:
-            papers.add_file(paper.pk, by=self.by, now=now, language=language, found=found)
+            papers.add_file(paper.pk, by=self.by, now=now, language=language, found=found, original=original)
         return paper
 
     def put(self, values: dict[str, Any], now: datetime) -> Paper:
@@ -69,7 +78,7 @@ class PaperForm(ActionForm):
 
 
 class PublishForm(PaperForm):
-    limits = {"summit": "pk", "item": "summit"}
+    limits = {"summit": "pk", "item": "summit", "delegation": "summit"}
 
     class Meta:
         model = Paper
@@ -89,20 +98,37 @@ class PaperAdmin(OrganiserAdmin):
     search_fields = ("symbol", "titles")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
-        rows: QuerySet[Paper] = super().get_queryset(request).select_related("summit", "item").prefetch_related("files")
+        rows: QuerySet[Paper] = (
+            super().get_queryset(request).select_related("summit", "item", "superseded_by").prefetch_related("files")
+        )
         return rows
 
     @admin.display(description=_("languages"))
     def versions(self, obj: Paper) -> str:
-        return ", ".join(f"{OWN_NAMES.get(row.language, row.language)} {row.kind}" for row in obj.files.all()) or "–"
+        return ", ".join(self._version(row) for row in obj.files.all()) or "–"
+
+    @staticmethod
+    def _version(row: PaperFile) -> str:
+        said = f"{OWN_NAMES.get(row.language, row.language)} {row.kind}"
+        return f"{said} ({_('original')})" if row.original else said
 
     def facts(self, obj: Paper) -> list[tuple[Any, Any]]:
-        return [(_("Symbol"), obj.symbol), (_("Files"), self.versions(obj))]
+        found = [(_("Symbol"), obj.symbol), (_("Files"), self.versions(obj))]
+        if obj.superseded_by:
+            found.append((_("Superseded by"), obj.superseded_by.symbol))
+        if obj.released_at:
+            found.append((_("Released, UTC"), f"{obj.released_at:%Y-%m-%d %H:%M}"))
+        return found
 
     def steps(self, obj: Paper) -> list[Step]:
+        release = Step(
+            "release", _("Release it now, before its item is taken up"),
+            lambda by, now, reason: papers.release_paper(obj.pk, by=by, now=now),
+        )  # fmt: skip
         return [
+            *([release] if papers.is_held_back(obj) else []),
             Step(
                 "withdraw", _("Withdraw this paper and its files"),
                 lambda by, now, reason: papers.withdraw_paper(obj.pk, by=by, now=now), danger=True,
-            )
+            ),
         ]  # fmt: skip

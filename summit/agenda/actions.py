@@ -42,6 +42,7 @@ class Plan:
     chat: str = Meeting.Chat.SECRETARIAT
     recording_days: int = 0
     recording_open: bool = False
+    groups_first: bool = True
     times: Mapping[str, int] | None = None
     place: Mapping[str, Any] = field(default_factory=dict)  # the hall, {language: text}
     items: Sequence[int] | None = None  # ids in the order of the programme; None leaves it as it is
@@ -109,6 +110,7 @@ def meeting_as(meeting: Meeting) -> dict[str, Any]:
         "day": meeting.day.isoformat(), "time": meeting.time.isoformat("minutes"),
         "starts_at": record.stamp(meeting.starts_at), "openness": meeting.openness,
         "recording_days": meeting.recording_days, "recording_open": meeting.recording_open,
+        "groups_first": meeting.groups_first,
         "items": [item_as(row.item) for row in programme],
     }  # fmt: skip
 
@@ -138,6 +140,7 @@ def _fill(meeting: Meeting, plan: Plan) -> None:
     if not 0 <= plan.recording_days <= RECORDING_DAYS:
         raise Refused("meeting.recording_days", _("Recordings are kept for ten years at most."))
     meeting.recording_days, meeting.recording_open = plan.recording_days, plan.recording_open
+    meeting.groups_first = plan.groups_first
 
 
 def _programme(meeting: Meeting, items: Sequence[int] | None) -> None:

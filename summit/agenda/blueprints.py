@@ -47,6 +47,7 @@ class MeetingDraft:
     place: Texts = field(default_factory=dict)
     times: Mapping[str, int] = field(default_factory=dict)  # seconds by Meeting field
     zone: str | None = None  # IANA; None: the summit's
+    groups_first: bool = True
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _furnish(summit: Summit, blueprint: Blueprint, by: Person, now: datetime) ->
         plan = Plan(
             titles=one.titles, day=summit.opens_on + timedelta(days=one.day), time=one.time, zone=one.zone or summit.zone,
             kind=one.kind, number=one.number, openness=one.openness, speech=one.speech, chat=one.chat, times=one.times,
-            place=one.place, items=[made[number].pk for number in one.items],
+            place=one.place, groups_first=one.groups_first, items=[made[number].pk for number in one.items],
         )  # fmt: skip
         plan_meeting(summit.pk, by=by, now=now, slug=one.slug, plan=plan)
 
@@ -81,7 +81,7 @@ def blueprint_of(summit: Summit) -> Blueprint:
                 slug=one.slug, kind=one.kind, number=one.number, titles=one.titles,
                 day=max(0, (one.day - summit.opens_on).days), time=one.time,
                 items=[row.item.number for row in one.programme.all()], speech=one.speech, openness=one.openness,
-                chat=one.chat, place=one.place, times={name: getattr(one, name) for name in TIMES},
+                chat=one.chat, place=one.place, groups_first=one.groups_first, times={name: getattr(one, name) for name in TIMES},
                 zone=None if one.zone == summit.zone else one.zone,
             )
             for one in meetings

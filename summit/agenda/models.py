@@ -111,6 +111,14 @@ class Meeting(models.Model):
         help_text=_("Once the minutes are approved. Officers of the meeting always may."),
     )
 
+    groups_first = models.BooleanField(
+        _("groups speak first"),
+        default=True,
+        help_text=_(
+            "A statement on behalf of a group comes before those in national capacity. Off: each in the order of asking."
+        ),
+    )
+
     # Speaking times, in seconds. Reply: ten minutes, then five (GA decision 34/401).
     time_national = models.PositiveIntegerField(_("national statement, seconds"), default=180)
     time_group = models.PositiveIntegerField(_("statement on behalf of a group, seconds"), default=300)
@@ -227,12 +235,24 @@ class Paper(models.Model):
         PUBLIC = "public", _("Public")
         PARTICIPANTS = "participants", _("Participants")
         RESTRICTED = "restricted", _("Delegations with credentials")
+        DELEGATION = "delegation", _("One delegation only")
 
     summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="papers")
     item = models.ForeignKey(Item, models.SET_NULL, null=True, blank=True, related_name="papers")
     symbol = models.CharField(_("symbol"), max_length=60)  # "A/1/L.4/Rev.1"
     titles = models.JSONField(_("titles"), default=dict)
     access = models.CharField(_("access"), max_length=12, choices=Access, default=Access.PARTICIPANTS)
+    delegation = models.ForeignKey(
+        "summit.Delegation", models.CASCADE, null=True, blank=True, related_name="papers",
+        verbose_name=_("for this delegation"), help_text=_("With the access “one delegation only”."),
+    )  # fmt: skip
+    embargoed = models.BooleanField(
+        _("held back until its item is taken up"),
+        default=False,
+        help_text=_("Until the chair takes up its agenda item only the secretariat and officers see it."),
+    )
+    released_at = models.DateTimeField(null=True, editable=False)  # the embargo ended
+    superseded_by = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta:
         verbose_name = _("paper")
@@ -253,6 +273,7 @@ class PaperFile(models.Model):
     kind = models.CharField(max_length=8, editable=False)  # pdf | docx | txt, as found by content
     size = models.PositiveBigIntegerField(editable=False)  # bytes
     sha256 = models.CharField(max_length=64, editable=False)
+    original = models.BooleanField(default=False, editable=False)  # written in this language, the others translated
 
     class Meta:
         verbose_name = _("language version")

@@ -136,8 +136,8 @@ def programme_of(meeting: Meeting, person: Person, now: datetime) -> list[Line]:
 
 
 def _with_papers(items: QuerySet[Item], person: Person, now: datetime) -> QuerySet[Item]:
-    readable = papers_for(person, now).prefetch_related("files")
-    return items.prefetch_related(Prefetch("papers", readable))
+    readable = papers_for(person, now)
+    return items.prefetch_related(Prefetch("papers", listed(readable, readable)))
 
 
 def _lines(items: Sequence[Item]) -> list[Line]:
@@ -182,29 +182,51 @@ def matching(papers: Iterable[Paper], words: str) -> list[Paper]:
 
 
 def papers_for(person: Person | None, now: datetime) -> QuerySet[Paper]:
-    """The papers this person may read: public ones; participants' in the summits they may enter; restricted ones
-    where they speak for a delegation whose credentials allow it, or hold an office in one of the meetings."""
+    """The papers this person may read: public ones; participants' in the summits they may enter; restricted ones where
+    they speak for a delegation whose credentials allow it, or hold an office in one of the meetings; a delegation's own
+    for its members and the secretariat. What is held back until its item is taken up only secretariat and officers see.
+    """
     public = Q(access=Paper.Access.PUBLIC)
+    out = Q(embargoed=False) | Q(released_at__isnull=False)
     if person is None:
-        return Paper.objects.filter(public)
-    mine = list(credentials.summits_for(person).values_list("pk", flat=True))
-    readers = [pk for pk in mine if _reads_restricted(person, pk, now)]
+        return Paper.objects.filter(public & out)
+    reading = {pk: _reading(person, pk, now) for pk in credentials.summits_for(person).values_list("pk", flat=True)}
+    staff = [pk for pk, one in reading.items() if one.secretariat or one.officer]
     return Paper.objects.filter(
         public
-        | Q(access=Paper.Access.PARTICIPANTS, summit__in=mine)
-        | Q(access=Paper.Access.RESTRICTED, summit__in=readers)
+        | Q(access=Paper.Access.PARTICIPANTS, summit__in=list(reading))
+        | Q(access=Paper.Access.RESTRICTED, summit__in=[pk for pk, one in reading.items() if one.restricted])
+        | Q(access=Paper.Access.DELEGATION, delegation__in=[pk for one in reading.values() for pk in one.delegations])
+        | Q(access=Paper.Access.DELEGATION, summit__in=[pk for pk, one in reading.items() if one.secretariat]),
+        out | Q(summit__in=staff),
     )
 
 
-def _reads_restricted(person: Person, summit_id: int, now: datetime) -> bool:
-    if Office.objects.filter(delegations.holding(now), person=person, meeting__summit=summit_id).exists():
-        return True
-    return any(
-        post.category == "secretariat"
-        or (
-            post.category in rights.MAY_ENTER_RESTRICTED
-            and not post.suspended
-            and post.credentials not in {"none", "withdrawn"}
-        )
-        for post in _posts_of([person.pk], summit_id, now)[person.pk]
-    )
+def listed(papers: QuerySet[Paper], readable: QuerySet[Paper]) -> QuerySet[Paper]:
+    """With all that a line of a list shows: language versions, and what superseded them if it is among the readable."""
+    return papers.select_related("delegation").prefetch_related("files", Prefetch("superseded_by", readable))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What somebody's seats and offices in one summit let them read."""
+
+    secretariat: bool
+    officer: bool
+    restricted: bool
+    delegations: tuple[int, ...]
+
+
+def _reading(person: Person, summit_id: int, now: datetime) -> _Reading:
+    officer = Office.objects.filter(delegations.holding(now), person=person, meeting__summit=summit_id).exists()
+    posts = _posts_of([person.pk], summit_id, now)[person.pk]
+    secretariat = any(post.category == "secretariat" for post in posts)
+    good = [
+        post
+        for post in posts
+        if post.category in rights.MAY_ENTER_RESTRICTED
+        and not post.suspended
+        and post.credentials not in {"none", "withdrawn"}
+    ]
+    own = tuple(post.delegation for post in posts if not post.suspended)
+    return _Reading(secretariat, officer, officer or secretariat or bool(good), own)

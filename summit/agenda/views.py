@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from summit import rights
 from summit.agenda import queries
-from summit.agenda.models import PaperFile
+from summit.agenda.marking import marked
+from summit.agenda.models import Paper, PaperFile
+from summit.agenda.symbols import sort_key
 from summit.credentials.queries import summits_for
 from summit.delegations.draw import commitment
-from summit.delegations.queries import in_protocol_order
+from summit.delegations.queries import delegations_of, in_protocol_order
+from summit.errors import Refused
 from summit.names import OWN_NAMES
 from summit.people.models import Person
 from summit.people.queries import person_of
@@ -24,6 +30,9 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "txt": "text/plain; charset=utf-8",
 }
+
+
+MARKED = (Paper.Access.RESTRICTED, Paper.Access.DELEGATION)
 
 
 def summit_for(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
@@ -103,8 +112,10 @@ def papers(request: HttpRequest, summit: str) -> HttpResponse:
     """All papers I may read, found by words of symbol or title."""
     gathering, person = summit_for(request, summit)
     words = request.GET.get("q", "").strip()[:100]
-    rows = queries.papers_for(person, timezone.now()).filter(summit=gathering).select_related("item")
-    found = queries.matching(rows.prefetch_related("files"), words)
+    now = timezone.now()
+    readable = queries.papers_for(person, now)
+    found = queries.matching(queries.listed(readable.filter(summit=gathering), readable), words)
+    found.sort(key=lambda paper: sort_key(paper.symbol))
     return render(request, "papers/list.html", {"papers": found, "words": words})
 
 
@@ -112,15 +123,22 @@ def papers(request: HttpRequest, summit: str) -> HttpResponse:
 def paper_file(request: HttpRequest, summit: str, file: int) -> HttpResponse | FileResponse:
     """One language version, as a download that no browser will run: attachment, nosniff, sandbox.
 
-    404 for papers one may not read; public ones need no account.
+    404 for papers one may not read; public ones need no account. A restricted PDF carries its reader's name.
     """
-    now = timezone.now()
-    readable = queries.papers_for(person_of(request.user), now).filter(summit__slug=summit)
-    row = get_object_or_404(PaperFile.objects.select_related("paper"), pk=file, paper__in=readable)
+    now, person = timezone.now(), person_of(request.user)
+    readable = queries.papers_for(person, now).filter(summit__slug=summit)
+    row = get_object_or_404(PaperFile.objects.select_related("paper__summit"), pk=file, paper__in=readable)
+    response: HttpResponse | FileResponse
     try:
-        response = FileResponse(row.file.open("rb"), content_type=TYPES[row.kind])
+        if person is not None and row.kind == "pdf" and row.paper.access in MARKED:
+            response = HttpResponse(_marked(row, person, now), content_type=TYPES[row.kind])
+        else:
+            response = FileResponse(row.file.open("rb"), content_type=TYPES[row.kind])
     except FileNotFoundError as error:
         raise Http404 from error
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return redirect("papers", summit)
     symbol = "".join(c if c.isalnum() or c in ".-" else "-" for c in row.paper.symbol)
     name = f"{symbol}-{row.language}.{row.kind}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -128,3 +146,9 @@ def paper_file(request: HttpRequest, summit: str, file: int) -> HttpResponse | F
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _marked(row: PaperFile, person: Person, now: datetime) -> bytes:
+    mine = delegations_of(person, row.paper.summit, now)
+    with row.file.open("rb") as file:
+        return marked(file.read(), person, mine[0] if mine else None, now)

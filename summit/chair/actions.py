@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 
 from summit import live
 from summit.agenda.models import Item, Meeting, Office
+from summit.agenda.papers import release_with
 from summit.agenda.queries import offices_held
 from summit.agenda.sitting import Sitting, office_of, sit
 from summit.chair.persons import readmit_person, remove_person
@@ -163,7 +164,8 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
 
 @transaction.atomic
 def take_item(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> Item:
-    """Take up an item of the programme: its list is the one that counts now. A speech on the item before ends.
+    """Take up an item of the programme: its list is the one that counts now. A speech on the item before ends; papers held
+    back until now are out.
 
     Refused: floor.not_yours, meeting.*, floor.no_such_item, chair.item_is_taken, floor.rule_first.
     """
@@ -175,6 +177,7 @@ def take_item(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> It
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
     end_all(sitting, why="item")
     _save(sitting, item=item)
+    release_with(item, sitting)
     sitting.remember(sitting.write("item.taken", item=item_as(item)))
     announce(sitting, *TOPICS)
     return item

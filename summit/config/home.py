@@ -2,7 +2,7 @@
 papers, its credentials, who is open to talk.
 
 It gathers from every topic, so it stands on the roof. The page keeps itself true: every twenty seconds it asks again and
-names what it shows (`stamp`); while that is still so it is answered with three queries and no body.
+names what it shows (`stamp`); while that is still so it is answered with a few queries and no body.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -31,6 +32,9 @@ from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
 from summit.floor.places import Stand, stands
+from summit.notices.models import Notice
+from summit.notices.queries import unread_for
+from summit.notices.words import path, sentence
 from summit.people.models import Person
 from summit.people.queries import person_of
 from summit.questions.queries import open_for
@@ -43,6 +47,7 @@ SOON = timedelta(hours=2)  # a meeting that begins within this time stands at th
 LATE = timedelta(hours=12)  # a meeting that should have begun longer ago than this is not shown as coming
 AHEAD = 4  # meetings shown as coming
 PAPERS = 8
+TOLD = 5  # notices not read yet
 ASK_AGAIN = 20  # s between two looks of an open page
 
 
@@ -105,7 +110,8 @@ def summit(request: HttpRequest, summit: str) -> HttpResponse:
 def _stamp(summit: Summit, person: Person, talkers: int, now: datetime) -> str:
     """What the page depends on: every act is in the journal, and minutes are counted."""
     head = Head.objects.filter(summit=summit).values_list("seq", flat=True).first() or 0
-    return f"{head}.{talkers}.{now:%H%M}.{person.pk}.{get_language()}"
+    told = Notice.objects.filter(summit=summit).aggregate(newest=Max("pk"))["newest"] or 0
+    return f"{head}.{told}.{talkers}.{now:%H%M}.{person.pk}.{get_language()}"
 
 
 def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object]:
@@ -117,13 +123,18 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
     ahead = [row for row in coming if row not in current][:AHEAD]
     held = {row.pk for row in mine}
     standing = stands(held, rows, now) if held else []
+    readable = agenda.papers_for(person, now)
     return {
         "current": _current(current, person, standing, now),
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
+        "told": [
+            {"notice": row, "words": sentence(row), "path": path(row)}
+            for row in unread_for(person, gathering, now, readable)[:TOLD]
+        ],
         "ahead": ahead,
         "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),
-        "papers": _papers(gathering, person, [*current, *ahead], now),
+        "papers": _papers(readable.filter(summit=gathering), [*current, *ahead]),
     }
 
 
@@ -167,8 +178,8 @@ def _held(delegation: Delegation, credentials: Credentials | None) -> Credential
     return credentials
 
 
-def _papers(summit: Summit, person: Person, meetings: list[Meeting], now: datetime) -> list[Paper]:
-    """The papers of what is on now and comes next, in the order in which they will be needed."""
-    rows = agenda.papers_for(person, now).filter(summit=summit, item__programme__meeting__in=meetings)
-    found = rows.distinct().select_related("item").prefetch_related("files").order_by("item__position", "symbol")
-    return list(found[:PAPERS])
+def _papers(readable: QuerySet[Paper], meetings: list[Meeting]) -> list[Paper]:
+    """The papers of what is on now and comes next, in the order in which they will be needed; superseded ones left out."""
+    rows = readable.filter(item__programme__meeting__in=meetings).exclude(superseded_by__in=readable)
+    found = agenda.listed(rows.distinct().select_related("item"), readable)
+    return list(found.order_by("item__position", "symbol")[:PAPERS])

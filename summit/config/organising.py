@@ -86,6 +86,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 entry(_("What needs you now"), "notifications", "index", *Task),
                 entry(_("Summits"), "public", "summit_summit_changelist"),
                 entry(_("Delegations and credentials"), "flag", "summit_delegation_changelist"),
+                entry(_("Groups of delegations"), "hub", "summit_group_changelist"),
                 entry(_("People"), "badge", "summit_accreditation_changelist", Task.ACCREDITATION),
                 entry(_("Members of delegations"), "groups", "summit_membership_changelist", Task.ACCREDITATION),
                 entry(_("Staff and their tasks"), "assignment_ind", "summit_stafftask_changelist"),

@@ -40,7 +40,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context |= {"home": reverse("home"), "summit": summit, "nav": _nav(request, summit) if summit else []}
     member = memberships_of([person.pk], summit.pk, timezone.now()).first() if summit else None
     context["me"] = {"name": person, "delegation": member.delegation if member else None}
-    links = [{"url": reverse("own_settings"), "label": _("Settings and sign-in")}]
+    links = [{"url": reverse("notices", args=[summit.slug]), "label": _("Notices")}] if summit else []
+    links.append({"url": reverse("own_settings"), "label": _("Settings and sign-in")})
     others = summits_for(person).exclude(pk=summit.pk if summit else 0)[:OTHERS]
     links += [{"url": reverse("summit", args=[other.slug]), "label": str(other)} for other in others]
     if summit:

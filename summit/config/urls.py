@@ -16,6 +16,7 @@ from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
 from summit.minutes import sound as minutes_sound
 from summit.minutes import views as minutes
+from summit.notices import views as notices
 from summit.people import views as people
 from summit.questions import views as questions
 from summit.retention import views as retention
@@ -38,6 +39,7 @@ urlpatterns = [
     path("s/<slug:summit>/people/<int:accreditation>/photo/", photos.of, name="photo_of"),
     path("s/<slug:summit>/people/<int:accreditation>/photo.jpg", photos.image, name="badge_photo"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
+    path("s/<slug:summit>/notices/", notices.notices, name="notices"),
     path("s/<slug:summit>/questions/<int:question>/", questions.question, name="question"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
     path("s/<slug:summit>/meetings/<slug:meeting>/", agenda.meeting, name="meeting"),

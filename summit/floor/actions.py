@@ -65,7 +65,11 @@ def give_next(meeting_id: int, *, expect: int, by: Person, now: datetime) -> Tur
     sitting.require(Right.RUN_FLOOR)
     sitting.require_state(Meeting.State.OPEN)
     item = sitting.meeting.item
-    ahead = [*waiting(item, Register.LIST), *waiting(item, Register.REPLY)] if item else []
+    ahead = (
+        [turn for register in (Register.LIST, Register.REPLY) for turn in waiting(item, register, sitting.meeting)]
+        if item
+        else []
+    )
     if not ahead:
         raise Refused("floor.nobody_waiting", _("Nobody is waiting for the floor on this item."))
     if ahead[0].pk != expect:

@@ -18,6 +18,8 @@ from summit.errors import Refused
 from summit.floor.models import Capacity, Register, Turn
 from summit.floor.queries import RIGHT_TO, delegation_in, entitled, replies_had, turn_as, turn_in
 from summit.floor.topics import announce
+from summit.groups.models import Group
+from summit.groups.queries import groups_of
 from summit.people.models import Person
 from summit.record.text import plain
 from summit.rights import Right, delegations_for
@@ -109,13 +111,30 @@ def _new(
         raise Refused("floor.bad_request", _("This is not a way to ask for the floor. Reload the page."))
     if capacity == Capacity.NATIONAL and delegation.category in _OBSERVERS:
         capacity = Capacity.OBSERVER
-    group = plain(on_behalf_of, limit=GROUP_NAME) if capacity == Capacity.GROUP else ""
-    if capacity == Capacity.GROUP and not group:
-        raise Refused("floor.on_whose_behalf", _("Name the group you speak for."))
+    group, typed = _group(sitting, delegation, on_behalf_of) if capacity == Capacity.GROUP else (None, "")
     return Turn(
-        delegation=delegation, register=register, capacity=capacity, on_behalf_of=group, mode=mode, speaker=speaker,
-        asked_at=sitting.now, asked_by=sitting.by,
+        delegation=delegation, register=register, capacity=capacity, group=group, on_behalf_of=typed, mode=mode,
+        speaker=speaker, asked_at=sitting.now, asked_by=sitting.by,
     )  # fmt: skip
+
+
+def _group(sitting: Sitting, delegation: Delegation, named: str) -> tuple[Group | None, str]:
+    """The group one speaks for, by its code, or its name as typed where the summit has named no groups.
+
+    Refused: floor.on_whose_behalf, floor.not_in_group, text.*.
+    """
+    typed = plain(named, limit=GROUP_NAME)
+    if not typed:
+        raise Refused("floor.on_whose_behalf", _("Name the group you speak for."))
+    if not Group.objects.filter(summit=sitting.meeting.summit_id).exists():
+        return None, typed
+    group = groups_of(delegation.pk, sitting.now).filter(code=typed).first()
+    if group is None:
+        raise Refused(
+            "floor.not_in_group",
+            _("Your delegation does not belong to this group now. The secretariat keeps the groups and their members."),
+        )
+    return group, ""
 
 
 def _raise(sitting: Sitting, turn: Turn) -> Entry:

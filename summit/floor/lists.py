@@ -61,7 +61,7 @@ def _set(sitting: Sitting, item: Item, state: str) -> Item:
     if sitting.meeting.item_id == item.pk:
         sitting.meeting.item = item  # what is announced shows the new state
     kind = "list.opened" if state == Item.List.OPEN else "list.closed"
-    turns = [turn.pk for turn in waiting(item, Register.LIST)]
+    turns = [turn.pk for turn in waiting(item, Register.LIST, sitting.meeting)]
     sitting.remember(sitting.write(kind, item=item_as(item), turns=turns, reason=""))
     announce(sitting, "floor", "agenda")
     return item
@@ -79,9 +79,9 @@ def move(meeting_id: int, turn_id: int, *, before: int | None, reason: str = "",
     if turn.state != Turn.State.WAITING:
         raise Refused("floor.not_waiting", _("This hand is not up any more."))
     said = plain(reason, limit=REASON)
-    turns = waiting(turn.item, turn.register)
+    turns = waiting(turn.item, turn.register, sitting.meeting)
     try:
-        places = moved(turns, turn.pk, before)
+        places = moved(turns, turn.pk, before, groups_first=sitting.meeting.groups_first)
     except KeyError as error:
         raise Refused("floor.no_such_turn", _("This hand is no longer there. Look at the list again.")) from error
     for each in turns:
@@ -89,7 +89,7 @@ def move(meeting_id: int, turn_id: int, *, before: int | None, reason: str = "",
             sitting.keep(each)
             each.position = places[each.pk]
             each.save(update_fields=["position"])
-    order = [each.pk for each in waiting(turn.item, turn.register)]
+    order = [each.pk for each in waiting(turn.item, turn.register, sitting.meeting)]
     sitting.remember(sitting.write("list.reordered", item=item_as(turn.item), turns=order, reason=said))
     announce(sitting, "floor")
     turn.refresh_from_db(fields=["position"])

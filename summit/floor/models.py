@@ -39,7 +39,8 @@ class Turn(models.Model):
     delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="turns")
     register = models.CharField(max_length=8, choices=Register, default=Register.LIST)
     capacity = models.CharField(max_length=12, choices=Capacity, default=Capacity.NATIONAL)
-    on_behalf_of = models.CharField(max_length=120, blank=True)  # "Group of 77 and China"
+    group = models.ForeignKey("summit.Group", models.SET_NULL, null=True, related_name="+")  # spoken for, by its name
+    on_behalf_of = models.CharField(max_length=120, blank=True)  # as typed, where the summit has named no groups
     speaker = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="turns")
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.REMOTE)
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)

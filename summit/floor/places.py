@@ -60,7 +60,7 @@ def stands(delegations: Collection[int], meetings: Iterable[Meeting], now: datet
     for item, hands in _hands(delegations).items():
         registers = [[hand for hand in hands if hand.register == one] for one in (Register.LIST, Register.REPLY)]
         meeting = taking.get(item)
-        ordered = [order(one) for one in registers]
+        ordered = [order(one, groups_first=meeting is None or meeting.groups_first) for one in registers]
         begins = _begins([*ordered[0], *ordered[1]], meeting, speaking, heard, now)
         for waiting in ordered:
             for place, hand in enumerate(waiting, start=1):

@@ -18,6 +18,7 @@ from summit.errors import Refused
 from summit.floor import clock
 from summit.floor.models import Register, Turn
 from summit.floor.order import order
+from summit.groups.queries import announced
 from summit.record.queries import delegation_as, item_as, person_as
 from summit.rights import Post, Right, delegations_for, rights_of_delegation
 
@@ -28,11 +29,10 @@ RIGHT_TO: dict[str, Right] = {
 }
 
 
-def waiting(item: Item, register: str) -> list[Turn]:
-    """One register of an item in the order of speaking."""
-    return order(
-        Turn.objects.filter(item=item, register=register, state=Turn.State.WAITING).select_related("delegation")
-    )
+def waiting(item: Item, register: str, meeting: Meeting) -> list[Turn]:
+    """One register of an item in the order of speaking of this meeting."""
+    rows = Turn.objects.filter(item=item, register=register, state=Turn.State.WAITING)
+    return order(rows.select_related("delegation", "group"), groups_first=meeting.groups_first)
 
 
 def turn_in(meeting: Meeting, turn_id: int) -> Turn:
@@ -40,7 +40,9 @@ def turn_in(meeting: Meeting, turn_id: int) -> Turn:
 
     Refused floor.no_such_turn for any other, another summit's too.
     """
-    rows = Turn.objects.select_for_update(of=("self",), no_key=True).select_related("delegation", "item", "speaker")
+    rows = Turn.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "delegation", "item", "speaker", "group"
+    )
     turn = rows.filter(Q(meeting=meeting) | Q(meeting=None, item__in=meeting.items.all()), pk=turn_id).first()
     if turn is None:
         raise Refused("floor.no_such_turn", _("This hand is no longer there. Look at the list again."))
@@ -72,7 +74,9 @@ class OnFloor(NamedTuple):
 
 def on_floor(meeting: Meeting) -> OnFloor:
     """Who has the floor now. One query."""
-    rows = list(meeting.turns.filter(state=Turn.State.SPEAKING).select_related("delegation", "item", "speaker"))
+    rows = list(
+        meeting.turns.filter(state=Turn.State.SPEAKING).select_related("delegation", "item", "speaker", "group")
+    )
     return OnFloor(
         speech=next((turn for turn in rows if turn.register != Register.ORDER), None),
         point=next((turn for turn in rows if turn.register == Register.ORDER), None),
@@ -130,6 +134,11 @@ def unheard(meeting: Meeting) -> int:
 _UNHEARD = Q(state=Turn.State.WAITING) & ~Q(register=Register.ORDER)
 
 
+def on_behalf_of(turn: Turn) -> str | dict[str, str]:
+    """For whom besides itself a delegation speaks: a group's approved name {language: text}, or a text as it was typed."""
+    return announced(turn.group) if turn.group else turn.on_behalf_of
+
+
 def turn_as(turn: Turn) -> dict[str, Any]:
     """A turn as the journal writes it: the common parts of docs/architecture.md, as they stand now."""
     speaker = None
@@ -146,7 +155,7 @@ def turn_as(turn: Turn) -> dict[str, Any]:
         "turn": turn.pk,
         "register": turn.register,
         "capacity": turn.capacity,
-        "on_behalf_of": turn.on_behalf_of,
+        "on_behalf_of": on_behalf_of(turn),
         "speaker": speaker,
         "mode": turn.mode,
     }

@@ -17,7 +17,7 @@ from summit.agenda.sitting import Sitting
 from summit.floor import clock
 from summit.floor.models import Register, Turn
 from summit.floor.order import order
-from summit.floor.queries import replies_had, time_for
+from summit.floor.queries import on_behalf_of, replies_had, time_for
 from summit.record.actions import stamp
 from summit.record.models import Act, Entry
 
@@ -58,7 +58,7 @@ def tell_agenda(meeting_id: int) -> None:
     meeting = Meeting.objects.lock(meeting_id)
     meeting.version += 1
     meeting.save(update_fields=["version"])
-    live.publish(meeting.pk, meeting.version, {topic: state_of(meeting, topic) for topic in ("meeting", "agenda")})
+    live.publish(meeting.pk, meeting.version, {topic: state_of(meeting, topic) for topic in TOPICS})
 
 
 def state_of(meeting: Meeting, topic: str, now: datetime | None = None) -> dict[str, Any]:
@@ -82,16 +82,19 @@ def floor_state(meeting: Meeting, now: datetime | None = None) -> dict[str, Any]
     now = now or timezone.now()
     item = meeting.item
     rows = list(
-        Turn.objects.filter(Q(item=item, state=Turn.State.WAITING) | Q(meeting=meeting, state=Turn.State.SPEAKING))
+        Turn.objects.filter(
+            Q(item=item, state=Turn.State.WAITING) | Q(meeting=meeting, state=Turn.State.SPEAKING)
+        ).select_related("group")
     )
     had: Counter[int] = replies_had(meeting, item) if item else Counter()
-    at = {register: order(_waiting(rows, register)) for register in Register.values}
+    at = {register: order(_waiting(rows, register), groups_first=meeting.groups_first) for register in Register.values}
     times = {turn.pk: turn.granted or time_for(turn, meeting, had[turn.delegation_id]) for turn in rows}
     current = next((t for t in rows if t.state == Turn.State.SPEAKING and t.register != Register.ORDER), None)
     being_heard = next((t for t in rows if t.state == Turn.State.SPEAKING and t.register == Register.ORDER), None)
     left = clock.left(current.granted, clock.used(current.used, current.running_since, now)) if current else None
     ahead = [*at[Register.LIST], *at[Register.REPLY]]
-    heard = meeting.turns.filter(state=Turn.State.ENDED, began_at__isnull=False).order_by("-ended_at", "-pk")[:HEARD]
+    spoken = meeting.turns.filter(state=Turn.State.ENDED, began_at__isnull=False).select_related("group")
+    heard = spoken.order_by("-ended_at", "-pk")[:HEARD]
 
     def shown(turns: Iterable[Turn]) -> list[dict[str, Any]]:
         return [_turn_state(turn, times.get(turn.pk, turn.granted)) for turn in turns]
@@ -121,7 +124,7 @@ def _turn_state(turn: Turn, granted: int) -> dict[str, Any]:
         "delegation": turn.delegation_id,
         "register": turn.register,
         "capacity": turn.capacity,
-        "on_behalf_of": turn.on_behalf_of,
+        "on_behalf_of": on_behalf_of(turn),
         "speaker": turn.speaker_id,
         "mode": turn.mode,
         "state": turn.state,
@@ -137,12 +140,16 @@ def _turn_state(turn: Turn, granted: int) -> dict[str, Any]:
 def agenda_state(meeting: Meeting) -> dict[str, Any]:
     """Topic `agenda`: the programme of the meeting in its order. Four queries.
 
-    Restricted papers are left out: the topic goes to everyone in the room. Their page lists them to those entitled.
+    Left out is what not everyone in the room may read: restricted papers, one delegation's, those held back. The page
+    of papers lists them to those entitled.
     """
     unheard_of = Count("turns", filter=Q(turns__state=Turn.State.WAITING) & ~Q(turns__register=Register.ORDER))
     programme = meeting.items.annotate(unheard=unheard_of).order_by("programme__position", "programme__pk")
     items = list(programme.values("id", "number", "titles", "list_state", "unheard"))
-    papers = Paper.objects.filter(item__in=[item["id"] for item in items]).exclude(access=Paper.Access.RESTRICTED)
+    everyones = Q(access__in=(Paper.Access.PUBLIC, Paper.Access.PARTICIPANTS))
+    everyones &= Q(embargoed=False) | Q(released_at__isnull=False)
+    papers = Paper.objects.filter(everyones, item__in=[item["id"] for item in items])
+    papers = papers.exclude(superseded_by__in=Paper.objects.filter(everyones))
     of_item: dict[int | None, list[dict[str, Any]]] = {}
     for paper in papers.prefetch_related("files"):
         of_item.setdefault(paper.item_id, []).append(_paper_state(paper))

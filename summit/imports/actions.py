@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit import live
 from summit.agenda.models import Item, Paper
+from summit.agenda.papers import work_out_chains
 from summit.credentials.models import Accreditation
 from summit.delegations.actions import work_out_order
 from summit.delegations.models import Delegation, Membership
@@ -121,6 +122,7 @@ def _write(row: Import, todo: list[Row], by: Person | None, now: datetime) -> No
     elif row.kind == Import.Kind.PAPERS:
         for one in todo:
             writer.paper(one, ids.get(one.key, {}))
+        work_out_chains(row.summit)
     else:
         for one in todo:
             writer.delegation(one, ids.get(one.key, {}))
@@ -197,6 +199,8 @@ def _restore(row: Import, done: list[Row], ids: dict[str, dict[str, int]]) -> No
                 Writer.set(Membership, ids[one.key]["membership"], post)
     if row.kind == Import.Kind.DELEGATIONS:
         work_out_order(row.summit)
+    if row.kind == Import.Kind.PAPERS:
+        work_out_chains(row.summit)
 
 
 def _refuse_if_built_on(made: dict[str, set[int]]) -> None:

@@ -153,6 +153,9 @@ def _paper(cells: Cells, held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if number and number not in held["items"]:
         raise Wrong("item", _("No item has this number. Import the agenda first."))
     access = _choice(cells, "access", Paper.Access, Paper.Access.PARTICIPANTS)
+    before = (held["rows"].get(symbol) or {}).get("access")
+    if Paper.Access.DELEGATION in {access, before} and access != before:
+        raise Wrong("access", _("A paper for one delegation is made on the page of papers, where it is chosen."))
     return symbol, {"item": number, "access": access, "titles": titles_in(cells, required=True)}
 
 

@@ -203,7 +203,9 @@ def _machine(event: Event) -> dict[str, Any]:
         facts |= {
             "delegation": str(turn.delegation.get("code") or ""),
             "capacity": turn.capacity,
-            "on_behalf_of": turn.on_behalf_of,
+            "on_behalf_of": turn.on_behalf_of
+            if isinstance(turn.on_behalf_of, str)
+            else names.text(turn.on_behalf_of, "en"),
             "mode": turn.mode,
             "register": turn.register,
             "began": _iso(turn.began),

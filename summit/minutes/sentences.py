@@ -127,7 +127,7 @@ class Teller:
         t = self.texts
         if turn.on_behalf_of or turn.capacity == "group":
             return t.gettext("on behalf of %(group)s") % {
-                "group": self.set_in(turn.on_behalf_of or t.gettext("a group"))
+                "group": self.set_in(self.text(turn.on_behalf_of) or t.gettext("a group"))
             }
         if turn.capacity == "observer":
             return t.gettext("as observer")

@@ -37,7 +37,7 @@ class Turn:
     delegation: Mapping[str, Any] = field(default_factory=dict)
     speaker: Mapping[str, Any] = field(default_factory=dict)
     capacity: str = ""
-    on_behalf_of: str = ""
+    on_behalf_of: str | Mapping[str, str] = ""  # a text, or {language: text}
     mode: str = ""
     began: datetime | None = None
     ended: datetime | None = None

@@ -12,7 +12,7 @@
  * @property {number} delegation
  * @property {'list' | 'order' | 'reply'} register
  * @property {'national' | 'group' | 'observer' | 'chair'} capacity
- * @property {string} on_behalf_of
+ * @property {string | Texts} on_behalf_of the group's approved name, or as it was typed
  * @property {number | null} speaker person
  * @property {'hall' | 'remote'} mode
  * @property {TurnState} state
@@ -63,7 +63,8 @@
  */
 /** @typedef {{ names: Names, delegation: number | null, delegations: number[], function: string, title: Texts, offices: string[] }} Person */
 /** @typedef {{ code: string, category: string, names: Names, flag: string, order: Record<string, number>, credentials: string }} Delegation */
-/** @typedef {{ persons: Record<string, Person>, delegations: Record<string, Delegation> }} DirectoryState */
+/** @typedef {{ names: Names, members: number[] }} Group members: delegations */
+/** @typedef {{ persons: Record<string, Person>, delegations: Record<string, Delegation>, groups: Record<string, Group> }} DirectoryState groups by code */
 /**
  * @typedef {object} Seat
  * @property {string} seat

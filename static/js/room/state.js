@@ -93,7 +93,7 @@ export function initial(page = {}) {
     link: 'connecting', closed: null, bye: null, you: page.you ?? null, seat: '', device: /** @type {any} */ (page.device ?? 'media'),
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
-    people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {} },
+    people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {}, groups: {} },
     corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
     resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },

@@ -21,6 +21,7 @@ from summit.management.demo import papers as sheets
 from summit.management.demo import people, words
 from summit.management.demo.first_meeting import FirstMeeting
 from summit.management.demo.working_group import WorkingGroup
+from summit.notices.actions import begin
 from summit.people.actions import register_person
 from summit.people.models import Person, User
 from summit.questions.actions import put_question
@@ -58,6 +59,7 @@ def build(now: datetime) -> tuple[Summit, bool]:
     WorkingGroup(meetings["declaration-1"], cast, items).run()
     first.approve()
     _nominations(summit, otto, cast, now)
+    begin(summit.pk)
     put_question(
         summit.pk, [summit.delegations.get(code="KE").pk], by=otto, now=now, texts=words.QUESTION,
         item_id=items["3(b)"].pk, due_at=now + timedelta(hours=3),

@@ -12,6 +12,7 @@ from summit.models import (
     Accreditation,
     Delegation,
     Entry,
+    Group,
     Import,
     Item,
     Meeting,
@@ -33,6 +34,7 @@ SITE = [
     Delegation,
     Accreditation,
     Membership,
+    Group,
     StaffTask,
     Meeting,
     Item,
@@ -297,7 +299,8 @@ def every_page(cast):
     paper = Paper.objects.create(summit=cast.summit, symbol="A/77", titles={"en": "x"})
     question = Question.objects.create(summit=cast.summit, delegation=cast.kenya, texts={"en": "x"}, asked_at=NOW)
     task = StaffTask.objects.create(summit=cast.summit, person=cast.dana, task="records", given_at=NOW)
-    return held | {Paper: paper.pk, Question: question.pk, StaffTask: task.pk}
+    group = Group.objects.create(summit=cast.summit, code="G77", names={"en": {"short": "x"}})
+    return held | {Group: group.pk, Paper: paper.pk, Question: question.pk, StaffTask: task.pk}
 
 
 def test_delegates_officers_and_strangers_find_no_admin(cast, client):

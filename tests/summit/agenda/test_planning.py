@@ -134,6 +134,6 @@ def test_a_change_of_an_item_reaches_the_rooms_that_take_it_whole(cast, organise
         parent_id=cast.item.pk, position=2,
     )  # fmt: skip
     [heard] = rings()
-    assert [*heard["topics"]] == ["meeting", "agenda"]
+    assert [*heard["topics"]] == ["meeting", "agenda", "floor"]
     assert heard["topics"]["agenda"]["items"][1]["titles"] == {"en": "Adaptation finance"}
     assert heard["version"] == Meeting.objects.get().version == 1

@@ -57,7 +57,7 @@ def test_papers_are_seen_by_those_they_are_for(cast):
 
     assert seen(None) == {"public"} == seen(cast.eve)
     assert seen(cast.amina) == {"public", "participants", "restricted"}
-    assert seen(cast.dana) == {"public", "participants", "restricted"}  # secretariat
+    assert seen(cast.dana) == {"public", "participants", "restricted", "delegation"}  # secretariat
     cast.kenya.credentials.state = "none"
     cast.kenya.credentials.save()
     assert seen(cast.amina) == {"public", "participants"}

@@ -24,7 +24,7 @@ def hands(opened, meeting):
 
 
 def codes(item):
-    return [turn.delegation.code for turn in waiting(item, "list")]
+    return [turn.delegation.code for turn in waiting(item, "list", item.meetings.get())]
 
 
 def test_the_list_is_closed_and_opened_again(opened, meeting, hands, refused, heard):

@@ -42,7 +42,7 @@ export function stepSentence(state, step) {
 /** In which capacity a delegation stands on the list, when it is not its own.
  * @param {Turn} turn */
 export function capacityWord(turn) {
-  if (turn.on_behalf_of) return fill(gettext('on behalf of %(group)s'), { group: turn.on_behalf_of })
+  if (turn.on_behalf_of) return fill(gettext('on behalf of %(group)s'), { group: names.text(turn.on_behalf_of, reading()) })
   return turn.capacity === 'observer' ? gettext('observer') : ''
 }
 

@@ -59,10 +59,23 @@ function ask(room) {
   return dialog(room, list ? gettext('Ask for the floor') : room.ui.askFor === 'order' ? gettext('Point of order') : gettext('Right of reply'), html`
     <form class="form" @submit=${(/** @type {SubmitEvent} */ event) => void asked(event, room)}>
       ${own.length > 1 ? html`<div class="field"><label for="ask-delegation">${gettext('In whose name')}</label><select id="ask-delegation" name="delegation">${own.map((one) => html`<option value=${one.id}>${names.short(one.names, reading())}</option>`)}</select></div>` : nothing}
-      ${list ? html`<div class="field"><label for="ask-group">${gettext('On behalf of')}</label><input id="ask-group" name="group" maxlength="120" autocomplete="off">
-        <span class="hint">${gettext('The group as it should be announced, for example “Group of 77 and China”. Empty: in your own capacity.')}</span></div>` : nothing}
+      ${list ? capacity(room, own.map((one) => one.id)) : nothing}
       <div class="buttons"><button type="button" class="button" @click=${dismiss}>${gettext('Cancel')}</button><button class="button button--primary">${gettext('Ask')}</button></div>
     </form>`)
+}
+
+/** For whom one speaks: a group one belongs to; typed where the summit has named none.
+ * @param {Room} room
+ * @param {number[]} own delegations */
+function capacity(room, own) {
+  const groups = Object.entries(room.state.directory.groups)
+  if (!groups.length) {
+    return html`<div class="field"><label for="ask-group">${gettext('On behalf of')}</label><input id="ask-group" name="group" maxlength="120" autocomplete="off">
+      <span class="hint">${gettext('The group as it should be announced, for example “Group of 77 and China”. Empty: in your own capacity.')}</span></div>`
+  }
+  const mine = groups.filter(([, group]) => own.some((id) => group.members.includes(id)))
+  return mine.length ? html`<div class="field"><label for="ask-group">${gettext('On behalf of')}</label><select id="ask-group" name="group"><option value="">${gettext('In our own capacity')}</option>
+    ${mine.map(([code, group]) => html`<option value=${code}>${names.short(group.names, reading())}</option>`)}</select></div>` : nothing
 }
 
 /**

@@ -67,7 +67,7 @@ function current(room, turn) {
 function line(room, turn, place, when) {
   const { state } = room
   const mine = isMine(state, turn)
-  const small = [turn.on_behalf_of ? fill(gettext('on behalf of %(group)s'), { group: turn.on_behalf_of }) : '', mine ? gettext('you') : '']
+  const small = [turn.on_behalf_of ? fill(gettext('on behalf of %(group)s'), { group: names.text(turn.on_behalf_of, reading()) }) : '', mine ? gettext('you') : '']
   return html`<li class=${mine ? 'speakers-mine' : nothing}><span class="speakers-place">${place}</span>${flag(delegation(state, turn.delegation)?.flag ?? 'org')}
     <span class="speakers-name">${apart(delegationName(state, turn.delegation))}<small>${apart(small.filter(Boolean).join(' · '))}</small></span>
     <span class="speakers-when">${turn.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}${when ?? wait(state.floor.forecast[turn.id])}</span></li>`

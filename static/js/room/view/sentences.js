@@ -74,7 +74,7 @@ export function plateName(state, seat) {
  * @param {Turn} turn */
 export function turnName(state, turn) {
   const name = delegationName(state, turn.delegation)
-  return turn.on_behalf_of ? fill(gettext('%(name)s, on behalf of %(group)s'), { name, group: turn.on_behalf_of }) : name
+  return turn.on_behalf_of ? fill(gettext('%(name)s, on behalf of %(group)s'), { name, group: names.text(turn.on_behalf_of, reading()) }) : name
 }
 
 /** "About nine minutes."

@@ -1,0 +1,61 @@
+"""Who is told what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from summit.agenda.models import Paper
+from summit.agenda.queries import papers_for
+from summit.credentials.queries import everybody
+from summit.delegations.models import Membership
+from summit.delegations.queries import holding, memberships_of
+from summit.notices.models import USUAL, How, Kind, Notice, Reader, Seen
+from summit.people.models import Person
+from summit.summits.models import Summit
+
+
+def choices_of(person: Person) -> dict[str, str]:
+    """{kind: how} of all kinds, as this person wants it."""
+    held = Reader.objects.filter(person=person).values_list("choices", flat=True).first() or {}
+    return _choices(held)
+
+
+def _choices(held: Mapping[str, str]) -> dict[str, str]:
+    return {kind.value: held.get(kind.value, USUAL[kind].value) for kind in Kind}
+
+
+def notices_for(person: Person, summit: Summit, now: datetime, readable: QuerySet[Paper]) -> QuerySet[Notice]:
+    """What this person is told in this summit, newest first. readable: the papers they may read now (`papers_for`)."""
+    mine = list(memberships_of([person.pk], summit.pk, now).values_list("delegation", flat=True))
+    off = [kind for kind, how in choices_of(person).items() if how == How.OFF]
+    rows = Notice.objects.filter(Q(delegation=None) | Q(delegation__in=mine), summit=summit).exclude(kind__in=off)
+    rows = rows.filter(Q(paper=None) | Q(paper__in=readable.values("pk")))
+    rows = rows.exclude(question__withdrawn_at__isnull=False)
+    return rows.select_related("summit", "delegation", "meeting", "paper", "question")
+
+
+def unread_for(person: Person, summit: Summit, now: datetime, readable: QuerySet[Paper]) -> QuerySet[Notice]:
+    """What they have not read yet."""
+    until = Seen.objects.filter(summit=summit, person=person).values_list("until", flat=True).first()
+    rows = notices_for(person, summit, now, readable)
+    return rows.filter(at__gt=until) if until else rows
+
+
+def readers_by_mail(notice: Notice, now: datetime) -> list[Person]:
+    """Who gets a letter about it: accredited, concerned, with an address and an account, and wanting it so."""
+    inside = everybody(notice.summit_id)
+    persons = Person.objects.filter(pk__in=inside, account__is_active=True).exclude(email="").select_related("reader")
+    if notice.delegation_id:
+        members = Membership.objects.filter(holding(now), delegation=notice.delegation_id)
+        persons = persons.filter(pk__in=members.values("person"))
+    wanting = [
+        person
+        for person in persons.order_by("pk")
+        if _choices(person.reader.choices if hasattr(person, "reader") else {})[notice.kind] == How.MAIL
+    ]
+    if notice.paper_id is None:
+        return wanting
+    return [person for person in wanting if papers_for(person, now).filter(pk=notice.paper_id).exists()]
