@@ -2,8 +2,9 @@
 
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
+import * as names from '../names.js'
 import { delegation, isMine, ordersWaiting, voice } from '../state.js'
-import { apart, delegationName, fill, figure, hostTime, personName, turnName, wait } from './sentences.js'
+import { apart, delegationName, fill, figure, hostTime, personName, reading, turnName, wait } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 /** @typedef {import('../state.js').Turn} Turn */
