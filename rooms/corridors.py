@@ -18,7 +18,9 @@ from rooms.models import Block, HelpCall, Knock, OpenToTalk, Room, Seat
 from rooms.queries import iso
 from rooms.seats import foyer_of
 from summit.agenda.models import Item, Meeting
+from summit.bilaterals import queries as bilaterals
 from summit.errors import Refused
+from summit.people.models import Person
 from summit.summits.models import Summit
 
 PERSONS = 16
@@ -165,6 +167,31 @@ def sit(summit_id: int, table: int, seat: int, person: int, now: datetime) -> st
     if person not in there and person in blocked_by(there):
         raise _full()
     _sit(room, seat, now)
+    return str(room.key)
+
+
+@transaction.atomic
+def meet(summit_id: int, bilateral: int, seat: int, person: Person, now: datetime) -> str:
+    """Into the corridor held for a bilateral meeting: for members of the two delegations, nobody may knock.
+
+    From ten minutes before until half an hour after. Returns the corridor's key.
+    Refused: corridor.no_bilateral, corridor.not_yet, corridor.full.
+    """
+    Room.objects.select_for_update().get(pk=foyer_of(summit_id).pk)
+    summit = Summit.objects.get(pk=summit_id)
+    mine = [one.pk for one in bilaterals.speaks_for(person, summit, now)]
+    row = bilaterals.agreed(mine, now).filter(summit=summit, pk=bilateral).first()
+    if row is None:
+        raise Refused(
+            "corridor.no_bilateral", _("No such meeting is agreed now. Look at the desk of bilateral meetings.")
+        )
+    if now < row.starts_at - bilaterals.OPENS:
+        raise Refused("corridor.not_yet", _("The corridor opens ten minutes before the meeting."))
+    room, _made = Room.objects.get_or_create(
+        summit_id=summit_id, kind=Room.Kind.CORRIDOR, bilateral=row, defaults={"locked": True}
+    )
+    if not room.seats.filter(through=seat).exists():
+        _sit(room, seat, now)
     return str(room.key)
 
 

@@ -281,6 +281,13 @@ class Hallway:
         await self.entered((keeper, place))
         return {"corridor": key}
 
+    async def meet(self, keeper: Keeper, place: Place, m: protocol.CorridorMeet) -> dict[str, Any]:
+        self.person_of(place)
+        now = timezone.now()
+        key = await in_database(corridors.meet, self.summit_id, m.bilateral, place.seat.pk, place.person, now)
+        await self.entered((keeper, place))
+        return {"corridor": key}
+
     async def headphones(self, _keeper: Keeper, place: Place, m: protocol.CorridorHeadphones) -> dict[str, Any]:
         """A phone in the hall may speak and hear in a corridor; in the plenary it stays silent."""
         self.person_of(place)

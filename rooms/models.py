@@ -27,6 +27,7 @@ class Room(models.Model):
     topic = models.CharField(max_length=80, blank=True)  # corridors only
     locked = models.BooleanField(default=False)  # corridors only
     table = models.PositiveSmallIntegerField(null=True)  # corridors only: the table of the floor plan they sit at
+    bilateral = models.OneToOneField("summit.Bilateral", models.SET_NULL, null=True, related_name="+")  # held for it
     recall_at = models.DateTimeField(null=True)  # the foyer only: everyone is called back out of the corridors then
     version = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

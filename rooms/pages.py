@@ -78,6 +78,7 @@ def _urls(summit: Summit, meeting: Meeting | None, rights: frozenset[Right]) -> 
     return {
         "home": reverse("home"),
         "corridors": reverse("corridors", args=[summit.slug]) if Right.CORRIDOR in rights else None,
+        "bilaterals": reverse("bilaterals", args=[summit.slug]) if Right.CORRIDOR in rights else None,
         "cards": reverse("table_cards", args=[summit.slug]) if rights & seats.OFFICERS and summit.tables else None,
         **{name: reverse(name, args=there) if there and may else None for name, may in open_to.items()},
     }

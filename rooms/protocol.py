@@ -529,6 +529,11 @@ class CorridorHeadphones(Request):
     on: bool
 
 
+@message("corridor.meet")
+class CorridorMeet(Request):
+    bilateral: int
+
+
 @message("corridor.recall")
 class CorridorRecall(Request):
     seconds: int

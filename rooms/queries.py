@@ -14,6 +14,7 @@ from rooms.models import ChatLine, HelpCall, Room, ScreenLink
 from summit.agenda import queries as agenda
 from summit.agenda.models import Meeting, Office
 from summit.attendance.queries import Present, counts
+from summit.bilaterals import queries as bilaterals
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
 from summit.delegations.models import Delegation
@@ -120,6 +121,18 @@ def items_of(summit: Summit) -> list[dict[str, Any]]:
     """The agenda by number and title, for saying what one is open to talk about."""
     rows = summit.items.values_list("id", "number", "titles")
     return [{"id": pk, "number": number, "titles": titles} for pk, number, titles in rows]
+
+
+def bilaterals_of(person: Person, summit: Summit, now: datetime) -> list[dict[str, Any]]:
+    """What this person's delegations have agreed to, soonest first; for their own page."""
+    own = {one.pk for one in bilaterals.speaks_for(person, summit, now)}
+    return [
+        {
+            "id": row.pk, "delegation": row.guest_id if row.host_id in own else row.host_id, "about": row.about,
+            "starts_at": iso(row.starts_at), "ends_at": iso(row.ends_at),
+        }
+        for row in bilaterals.agreed(own, now)
+    ]  # fmt: skip
 
 
 def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) -> dict[str, Any]:

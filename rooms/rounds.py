@@ -83,6 +83,10 @@ class Rounds:
             case "live.help":
                 self.wanted.add("help")
                 await self.read_again()
+            case "live.bilateral":
+                for place in keeper.places.values():
+                    if place.standing and any(post.delegation == event["delegation"] for post in place.standing.posts):
+                        place.notice("bilateral.news", _("There is news on your desk of bilateral meetings."))
             case "live.chat":
                 keeper.board.line_said(event["line"])
 

@@ -203,4 +203,4 @@ def _give_back(seat: Seat, now: datetime) -> None:
 
 def group(room: Room) -> str:
     """Where news of a room's seats are rung: the meeting's group, or the foyer's."""
-    return live.group(room.meeting_id) if room.meeting_id else f"foyer.{room.summit_id}"
+    return live.group(room.meeting_id) if room.meeting_id else live.foyer(room.summit_id)

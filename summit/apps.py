@@ -13,10 +13,13 @@ class SummitConfig(AppConfig):
         from django.utils import timezone
 
         from summit import live
+        from summit.agenda.calendar import on_feed
+        from summit.bilaterals.calendar import events
         from summit.floor.actions import stop_unentitled
         from summit.floor.topics import tell_agenda
         from summit.record import guard
 
         post_migrate.connect(guard.install, sender=self)
+        on_feed(events)
         live.on_agenda(tell_agenda)
         live.on_standing(lambda meeting: stop_unentitled(meeting, now=timezone.now()))

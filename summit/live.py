@@ -28,6 +28,11 @@ def group(meeting_id: int) -> str:
     return f"meeting.{meeting_id}"
 
 
+def foyer(summit_id: int) -> str:
+    """The channel-layer group of a summit's foyer."""
+    return f"foyer.{summit_id}"
+
+
 def publish(meeting_id: int, version: int, topics: Mapping[str, Any]) -> None:
     """After commit, hand the whole states of what an act changed to the room: one act, one version, one push, so that
     none of them can be lost alone.

@@ -3,6 +3,7 @@
 from summit.accreditation.models import Badge, FocalPoint, Nomination, Photo, Rules
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
+from summit.bilaterals.models import Bilateral
 from summit.credentials.models import (
     Accreditation,
     Credentials,
@@ -26,7 +27,7 @@ from summit.retention.models import Period, Purge
 from summit.summits.models import Summit
 
 __all__ = [
-    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "CalendarFeed", "Credentials",
+    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "Bilateral", "CalendarFeed", "Credentials",
     "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
     "Group", "GroupMembership", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
     "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person", "Photo", "Presence",

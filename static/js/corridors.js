@@ -12,7 +12,7 @@ import { obstacleText } from './room/view/obstacles.js'
 import { coffee, openPeople, presence, seekOne } from './room/view/presence.js'
 import { fromTheRostrum, toAll } from './room/view/rostrum.js'
 import { pageData, Room } from './room/seat.js'
-import { apart, changeSentence, figure, fill, reading } from './room/view/sentences.js'
+import { apart, changeSentence, delegationName, figure, fill, hostTime, reading } from './room/view/sentences.js'
 import { height, watch } from './room/view/sizes.js'
 import { wanted } from './room/view/stage.js'
 import { notices } from './room/view/status.js'
@@ -36,11 +36,27 @@ function outside(room) {
       ${room.page.urls.home ? html`<a class="button button--quiet" href=${room.page.urls.home}>${icon('arrow-left')}${gettext('Home')}</a>` : nothing}</header>
     ${notices(room)}
     <main id="main" class="corridors" tabindex="-1">
-      <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${doorbell(room)}</header>
+      <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${bilaterals(room)} ${doorbell(room)}</header>
       ${ways(room)} ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
       <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)}</section>
       <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
     </main>${toasts(room, nothing)}`
+}
+
+const [OPENS, CLOSES] = [10 * 60_000, 30 * 60_000] // before and after a bilateral meeting its corridor is held
+
+/** The meetings my delegation has agreed to: those of now with their door, and the next ones.
+ * @param {Room} room */
+function bilaterals(room) {
+  const desk = room.page.urls.bilaterals
+  if (!desk) return nothing
+  const coming = (room.page.bilaterals ?? []).filter((one) => Date.parse(one.ends_at) + CLOSES > room.now())
+  const now = coming.filter((one) => Date.parse(one.starts_at) - OPENS <= room.now())
+  const zone = room.page.summit.zone
+  const when = (/** @type {{ starts_at: string, ends_at: string }} */ one) => `${hostTime(one.starts_at, zone)} – ${hostTime(one.ends_at, zone)}`
+  return html`${now.map((one) => html`<div class="knock"><p><strong>${fill(gettext('Bilateral meeting with %(name)s'), { name: delegationName(room.state, one.delegation) })}</strong> ${when(one)} ${one.about ? html`<bdi>${one.about}</bdi>` : nothing}</p>
+      <p class="buttons"><button class="button button--primary" @click=${() => room.wish('corridor.meet', { bilateral: one.id })}>${icon('door-open')}${gettext('Go in')}</button></p></div>`)}
+    <p class="row"><a class="button" href=${desk}>${icon('calendar')}${gettext('Bilateral meetings')}</a>${coming.length > now.length ? html`<span class="muted">${fill(gettext('Next: %(name)s, %(time)s'), { name: delegationName(room.state, coming[now.length].delegation), time: when(coming[now.length]) })}</span>` : nothing}</p>`
 }
 
 /** Whoever scanned the card of a table is one press from it.
@@ -66,4 +82,5 @@ document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
 })
 watch(() => look(room))
+setInterval(() => room.changed(), 20_000) // a bilateral meeting comes near
 room.open()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,14 @@ def _any_member(delegation: Delegation) -> rights.Standing:
     return rights.Standing(0, True, posts=(post,), offices=frozenset(), removed=False)
 
 
+_further: list[Callable[[CalendarFeed, str, datetime], Iterable[Event]]] = []
+
+
+def on_feed(events: Callable[[CalendarFeed, str, datetime], Iterable[Event]]) -> None:
+    """Registered once, when the application starts: further events of a feed, (feed, language, now)."""
+    _further.append(events)
+
+
 def ics(feed: CalendarFeed, meetings: Iterable[Meeting], origin: str, language: str, now: datetime) -> bytes:
     """The feed as text/calendar. origin: "https://…", for addresses and names that never change."""
     calendar = Calendar()
@@ -102,6 +110,9 @@ def ics(feed: CalendarFeed, meetings: Iterable[Meeting], origin: str, language: 
     calendar.add("refresh-interval", timedelta(minutes=15), parameters={"VALUE": "DURATION"})
     for meeting in meetings:
         calendar.add_component(_event(meeting, feed.summit, origin, language, now))
+    for further in _further:
+        for event in further(feed, language, now):
+            calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 

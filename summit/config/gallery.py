@@ -74,6 +74,7 @@ PAGES = (
     Sight("credentials-decide", "otto", "/s/reykjavik/credentials/2/"),
     Sight("lobby", "ingrid", MEETING + "lobby/", live=True),
     Sight("corridors", "amina", "/s/reykjavik/corridors/", live=True),
+    Sight("bilaterals", "amina", "/s/reykjavik/bilaterals/"),
     Sight("table-cards", "bruno", "/s/reykjavik/corridors/tables/"),
     Sight("desk", "bruno", MEETING + "desk/", live=True),
     Sight("hall", "hana", MEETING + "hall/", live=True),

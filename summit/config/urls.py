@@ -10,6 +10,7 @@ from summit.accreditation import photo_pages as photos
 from summit.accreditation import views as focal
 from summit.agenda import feeds
 from summit.agenda import views as agenda
+from summit.bilaterals import views as bilaterals
 from summit.committee import views as committee
 from summit.config import home, metrics, pages
 from summit.credentials import views as credentials
@@ -83,6 +84,7 @@ urlpatterns = [
     ),
     path("s/<slug:summit>/corridors/", rooms.corridors, name="corridors"),
     path("s/<slug:summit>/corridors/tables/", rooms.table_cards, name="table_cards"),
+    path("s/<slug:summit>/bilaterals/", bilaterals.desk, name="bilaterals"),
     path("seat/", rooms.seat, name="seat"),
     path("screen/<str:token>/", rooms.screen, name="screen"),
     path("invitation/<str:token>/", credentials.invitation, name="invitation"),

@@ -1,4 +1,4 @@
-"""A corridor entered from its own page, between meetings: knock, come in, see and hear each other, lock, leave."""
+"""A day in the corridors, between meetings: found by intent, a word, a knock, a table on the floor plan, the rostrum."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from tests.e2e.people import Person, until
 
 Arrive = Callable[..., Person]
 PAGE = "/s/reykjavik/corridors/"
+# Sounds play from elements that stand in no page; this keeps hold of them.
+LISTENING = """(() => {
+  const Sound = window.Audio
+  window.playing = []
+  window.Audio = class extends Sound { constructor(...all) { super(...all); window.playing.push(this) } }
+})()"""
 
 
-def test_two_people_meet_in_a_corridor_and_a_third_finds_it_locked(arrive: Arrive) -> None:
-    amina, lucia, bruno = arrive("amina"), arrive("lucia"), arrive("bruno")
-    for person in (amina, lucia, bruno):
+def test_four_people_spend_a_day_in_the_corridors(arrive: Arrive) -> None:
+    amina, lucia, chen, bruno = arrive("amina", LISTENING), arrive("lucia"), arrive("chen"), arrive("bruno")
+    for person in (amina, lucia, chen, bruno):
         person.go(PAGE)
         person.sees("Tables and corners")
+    a_knock_is_answered_and_the_door_locked(amina, lucia, bruno)
+    somebody_is_found_and_comes(amina, chen)
+    who_is_nearer_at_a_table_is_louder(amina, lucia)
+    the_rostrum_speaks(bruno, amina, chen)
+
+
+def a_knock_is_answered_and_the_door_locked(amina: Person, lucia: Person, bruno: Person) -> None:
     address = amina.page.url
     amina.page.locator("#topic").fill("Paragraph 14")
     amina.press("Open a corner")
@@ -53,3 +66,50 @@ def test_two_people_meet_in_a_corridor_and_a_third_finds_it_locked(arrive: Arriv
     assert "You are not in a corridor." not in amina.page.inner_text("body")
     lucia.page.locator("#leave-corridor").click()
     bruno.sees("No corner is open.")
+
+
+def somebody_is_found_and_comes(amina: Person, chen: Person) -> None:
+    chen.page.get_by_label("I am open to talk").check()
+    chen.page.locator("#about").fill("Loss and damage")
+    chen.page.locator("#about").press("Tab")
+    amina.sees("Loss and damage", ".open-people")
+    amina.page.locator(".open-people button").first.click()
+    amina.page.locator("dialog").get_by_role("button", name="Ask for a word").click()
+    amina.sees("You hear the answer here", ".knock")
+    chen.press("Come in")
+    for person in (amina, chen):
+        until(lambda person=person: person.page.locator(".tile").count() == 2, "two tiles")
+    amina.page.locator("#leave-corridor").click()
+    amina.sees("Open to talk", "h2")
+
+
+def who_is_nearer_at_a_table_is_louder(amina: Person, lucia: Person) -> None:
+    amina.press("Floor plan")
+    amina.page.locator("#table-1").focus()
+    amina.page.keyboard.press("ArrowRight")
+    amina.page.keyboard.press("Enter")
+    amina.sees("Table 2", "h1")
+    lucia.page.locator("#table").select_option("2")
+    lucia.press("Sit down")
+    lucia.sees("Table 2", "h1")
+    lucia.page.locator("#mic").click()
+    amina.hears()
+    loudness = "Math.min(...window.playing.filter((one) => one.srcObject).map((one) => one.volume))"
+    across = until(lambda: amina.page.evaluate(f"({loudness}) < 1 && {loudness}"), "across the table")
+    amina.page.locator(".ground-me").focus()
+    for _ in range(3):
+        amina.page.keyboard.press("ArrowUp")
+        amina.page.keyboard.press("ArrowRight")
+    until(lambda: amina.page.evaluate(loudness) < across, "farther away it is quieter")
+    lucia.page.locator("#leave-corridor").click()
+
+
+def the_rostrum_speaks(bruno: Person, *inside: Person) -> None:
+    bruno.page.locator("#rostrum").fill("The vote begins in ten minutes.")
+    bruno.press("Send to all corridors")
+    for person in inside:
+        person.sees("The vote begins in ten minutes.", ".room-notices")
+    bruno.press("Call back")
+    for person in inside:
+        person.sees("Everybody is called back to the meeting.", ".room-notices")
+    bruno.press("Do not call them back")

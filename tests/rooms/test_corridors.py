@@ -258,7 +258,7 @@ async def test_nothing_of_a_corridor_is_found_anywhere_afterwards(opened, valkey
     caplog.set_level(logging.INFO)  # as the product logs; our own parts as loud as they can
     for name in ("rooms", "summit"):
         caplog.set_level(logging.DEBUG, name)
-    marks = {name: f"MARK{secrets.token_hex(8)}" for name in ("topic", "line", "said", "about", "word")}
+    marks = {name: f"MARK{secrets.token_hex(8)}" for name in ("topic", "line", "said", "about", "word", "seek")}
     cast = opened.cast
     amina, lucia, dana = [await opened.sit(person) for person in (cast.amina, cast.lucia, cast.dana)]
     await amina.do("corridor.presence", on=True, about=marks["about"])
@@ -270,6 +270,8 @@ async def test_nothing_of_a_corridor_is_found_anywhere_afterwards(opened, valkey
     await lucia.hear("corridor.said")
     await amina.do("corridor.invite", person=cast.dana.pk, line=marks["word"])
     await dana.hear("invite")
+    await amina.do("corridor.seek", delegation=cast.chile.pk, line=marks["seek"])
+    await lucia.hear("invite", line=marks["seek"])
 
     inside = (amina, lucia)
     for page in (opened.bruno, dana):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from rooms import house
 from rooms.models import Block, OpenToTalk, Room, Seat
-from summit.models import Entry, Item, Membership, Summit
+from summit.bilaterals import actions as bilaterals
+from summit.models import Bilateral, Entry, Item, Membership, Summit
 from tests.cast import accredit, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -284,3 +287,29 @@ async def test_a_restart_does_not_forget_that_everybody_is_called_back(opened) -
     await house.house().restore()
     hallway = house.house().hallway(opened.cast.summit.pk)
     assert hallway.recall.at is not None
+
+
+async def test_two_delegations_meet_in_the_corridor_held_for_them_and_nobody_else_gets_in(opened) -> None:
+    cast, now = opened.cast, timezone.now()
+    chen, bruno = await opened.sit(cast.chen, meeting=None), opened.bruno
+    amina, lucia = await in_the_foyer(opened, cast.amina, cast.lucia)
+    fields = {"host_id": cast.kenya.pk, "guest_id": cast.chile.pk, "minutes": 30, "about": "MARK", "now": now}
+    row = await sync_to_async(bilaterals.propose)(
+        cast.summit.pk, by=cast.amina, starts_at=now + timedelta(minutes=20), **fields
+    )
+    await lucia.hear("notice", code="bilateral.news")
+    assert (await amina.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.no_bilateral"
+    await sync_to_async(bilaterals.accept)(row.pk, by=cast.lucia, now=now)
+    assert (await amina.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.not_yet"
+    await Bilateral.objects.filter(pk=row.pk).aupdate(starts_at=now, ends_at=now + timedelta(minutes=30))
+    assert (await chen.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.no_bilateral"
+    key = (await amina.do("corridor.meet", bilateral=row.pk))["corridor"]
+    assert (await lucia.do("corridor.meet", bilateral=row.pk))["corridor"] == key
+    await chen.until(lambda: [(s["count"], s["locked"]) for s in chen.topics["corridors"]["corridors"]] == [(2, True)])
+    assert (await chen.ask("corridor.knock", corridor=key))["code"] == "corridor.locked"
+    assert not [
+        m for page in (chen, bruno) for m in page.heard if "MARK" in str(m) or m.get("code") == "bilateral.news"
+    ]
+    for page in (amina, lucia):
+        await page.do("corridor.leave")
+    assert not await Room.objects.filter(kind="corridor").aexists()

@@ -194,6 +194,7 @@ export const TO_SERVER = Object.freeze({
   'corridor.sit': ['id', 'table'],
   'corridor.move': ['x', 'y'],
   'corridor.headphones': ['id', 'on'],
+  'corridor.meet': ['id', 'bilateral'],
   'corridor.recall': ['id', 'seconds'],
   'corridor.rostrum': ['id', 'text'],
   'corridor.enter': ['id', 'corridor'],

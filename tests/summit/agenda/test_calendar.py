@@ -124,4 +124,4 @@ def test_a_feed_takes_as_many_queries_for_three_meetings_as_for_one(cast, amina)
         with CaptureQueriesContext(connection) as queries:
             assert len(events(address)) == 1 + extra
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 18  # bilateral meetings among them
