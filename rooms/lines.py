@@ -153,4 +153,6 @@ def _row(place: Place, clock: float) -> dict[str, Any]:
     return {
         "seat": place.key, **told.as_json(), "weight": told.weight, "since": place.reading.told_at,
         "up": round(100 * figures.sending), "down": round(100 * figures.receiving), "rtt": figures.delay or None,
+        "jitter": figures.jitter, "out": figures.kbps[0], "in": figures.kbps[1],
+        "made_up": round(100 * figures.seen.concealed), "frozen": figures.seen.frozen,
     }  # fmt: skip

@@ -74,6 +74,7 @@ class Figures:
     up_loss: float | None = None  # as the media node counts what arrives
     down_loss: float | None = None  # as it is told what arrived
     rtt: int | None = None
+    kbps: tuple[int, int] = (0, 0)  # it sends, it is sent
     pictures: str = "all"
     by: str | None = None  # what keeps this seat from more pictures
     camera: bool = False  # its own is on
@@ -87,6 +88,11 @@ class Figures:
     def receiving(self) -> float:
         """The page's count where it counts: it knows what came late and was mended."""
         return (self.seen.down_loss if self.seen.down_loss is not None else self.down_loss) or 0.0
+
+    @property
+    def jitter(self) -> int:
+        """ms, of the worse way."""
+        return max(self.seen.up_jitter or 0, self.seen.down_jitter or 0)
 
     @property
     def delay(self) -> int:
@@ -117,7 +123,7 @@ def _wrong(one: Figures, speaker_fails: bool) -> Iterator[Verdict]:
             yield Verdict("mine", "uneven", "cable", weight)
     if weight := _weight(one.delay, LATE, VERY_LATE):
         yield Verdict("mine", "late", "vpn", weight)
-    if max(one.seen.up_jitter or 0, one.seen.down_jitter or 0) >= UNEVEN:
+    if one.jitter >= UNEVEN:
         yield Verdict("mine", "uneven", "cable", 1)
     if one.by == "line" and one.pictures in WITHHELD:
         yield Verdict("mine", "narrow", lighter, 1)
@@ -227,6 +233,7 @@ class Reading:
             up_loss=_share(counted.up_loss) if counted else None,
             down_loss=_share(counted.down_loss) if counted else None,
             rtt=counted.rtt_ms if counted else None,
+            kbps=(counted.up_kbps, counted.down_kbps) if counted else (0, 0),
             pictures=self._pictures, by=self._by, camera=camera, most=most,
         )  # fmt: skip
 

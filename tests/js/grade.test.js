@@ -40,6 +40,12 @@ test('the bandwidth of a voice is found within a kilohertz', () => {
   assert.ok(figures(VOICE).bandwidth > 15_000)
 })
 
+test('a device that hears half as high is told so at its own rate', () => {
+  const half = below(7000, VOICE).filter((_, at) => at % 3 === 0)
+  const { grade: colour, why, bandwidth } = grade(figures(half, RATE / 3))
+  assert.deepEqual([colour, why], ['amber', 'narrow'], String(bandwidth))
+})
+
 test('what is no voice is not graded', () => {
   const beeps = Float32Array.from({ length: 8 * RATE }, (_, at) => (at % (RATE / 2) < RATE / 50 ? Math.sign(Math.sin((2 * Math.PI * 200 * at) / RATE)) * 0.5 : 0))
   const tone = Float32Array.from({ length: 8 * RATE }, (_, at) => 0.3 * Math.sin((2 * Math.PI * 440 * at) / RATE) * (at % RATE < RATE / 2 ? 1 : 0))

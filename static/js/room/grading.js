@@ -8,26 +8,35 @@ export class Grading {
   /**
    * @param {MediaStreamTrack} track
    * @param {(grade: import('./grade.js').Grade) => void} changed another grade is told
+   * @param {(seconds: number) => void} [listened] so long it has listened, of the last ten seconds
    */
-  constructor(track, changed) {
+  constructor(track, changed, listened = () => {}) {
     this.track = track
     this.changed = changed
+    this.listened = listened
     this.settled = new Settled()
     this.over = false
     /** @type {AudioContext | null} */
     this.context = null
+    /** @type {AudioNode[]} kept, or a browser may take them for done */
+    this.nodes = []
     void this.#begin().catch(() => this.close()) // a browser without worklets: no grade, and everything else as ever
   }
 
   async #begin() {
-    const context = (this.context = new AudioContext())
+    const { sampleRate } = this.track.getSettings() // Firefox takes no microphone of another rate than the context's
+    const context = (this.context = new AudioContext(sampleRate ? { sampleRate } : {}))
     await context.audioWorklet.addModule(import.meta.resolve(ENTRY))
     if (this.over) return
     const node = new AudioWorkletNode(context, 'analysis', { numberOfInputs: 1, numberOfOutputs: 1 })
     node.port.onmessage = ({ data }) => {
-      if (!this.over && this.settled.take(grade(data), performance.now())) this.changed(/** @type {import('./grade.js').Grade} */ (this.settled.told))
+      if (this.over) return
+      if (this.settled.take(grade(data), performance.now())) this.changed(/** @type {import('./grade.js').Grade} */ (this.settled.told))
+      if (!this.over) this.listened(data.seconds)
     }
-    context.createMediaStreamSource(new MediaStream([this.track])).connect(node).connect(context.destination) // it plays silence: browsers run what leads somewhere
+    const source = context.createMediaStreamSource(new MediaStream([this.track]))
+    source.connect(node).connect(context.destination) // it plays silence: browsers run what leads somewhere
+    this.nodes = [source, node]
     this.wake()
   }
 

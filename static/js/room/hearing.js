@@ -12,7 +12,8 @@ import { Voices } from './voices.js'
 /** @typedef {{ place: import('./state.js').Place, sounds: Map<string, MediaStreamTrack>, mic: MediaStreamTrack | null }} Now */
 
 const MINE = 'mine' // my own microphone among the voices
-const TRIAL = 15_000 // ms my microphone is tried out for at most
+const TRIAL = 9 // s of listening to my microphone without a grade, then nothing was said
+const AT_MOST = 45_000 // ms it is open for that, however slow the computer
 
 export class Hearing {
   /** @param {Room} room */
@@ -49,7 +50,7 @@ export class Hearing {
   #grade(track) {
     if (this.grading?.track === track) return
     this.grading?.close()
-    this.grading = track && new Grading(track, (grade) => this.#graded(grade))
+    this.grading = track && new Grading(track, (grade) => this.#graded(grade), (seconds) => { if (this.trial === track && seconds >= TRIAL) this.#endTrial('nothing') })
   }
 
   /** @param {Grade} grade */
@@ -83,7 +84,7 @@ export class Hearing {
     this.trial = track
     this.room.say({ type: 'page.trial', trial: 'on' })
     this.#grade(track)
-    setTimeout(() => { if (this.trial === track) this.#endTrial('nothing') }, TRIAL)
+    setTimeout(() => { if (this.trial === track) this.#endTrial('nothing') }, AT_MOST)
   }
 
   /** @param {'' | 'nothing'} [found] */

@@ -98,7 +98,7 @@
  * @property {'good' | 'up' | 'down' | 'late' | 'uneven' | 'narrow' | 'busy' | 'speaker' | 'server' | 'blocked' | 'away'} what
  * @property {'' | 'camera' | 'cable' | 'low_data' | 'vpn' | 'programs' | 'network' | 'wait'} action
  */
-/** @typedef {Verdict & { seat: string, weight: number, since: string, up: number, down: number, rtt: number | null }} Trouble up, down: per cent lost; weight: 1 to 3 */
+/** @typedef {Verdict & { seat: string, weight: number, since: string, up: number, down: number, rtt: number | null, jitter: number, out: number, in: number, made_up: number, frozen: number }} Trouble up, down: per cent lost; made_up: per cent of the sound; frozen: ms of five seconds; weight: 1 to 3 */
 /** @typedef {{ seat: string, grade: 'green' | 'amber' | 'red', why: 'good' | 'silent' | 'quiet' | 'clipped' | 'noisy' | 'narrow' | 'lost', bandwidth: number | null }} Sound */
 /** @typedef {{ lines: Trouble[], sounds: Sound[] }} LinesState lines worst first, fine ones are not in it; sounds as far as they were graded */
 /**

@@ -75,11 +75,20 @@ export function allLines(room) {
   const good = room.state.people.seats.filter((seat) => !bad.has(seat.seat))
   return dialog(room, gettext('All lines, worst first'), html`<div class="stack">
     ${found.length ? html`<ul class="troubles">${repeat(found, ([line]) => line.seat, ([line, seat]) => html`${trouble(room, line, seat)}
-      <li class="trouble-figures"><dl class="line-figures">
-        <div><dt>${gettext('They lose, sending')}</dt><dd><bdi>${percent.format(line.up / 100)}</bdi></dd></div><div><dt>${gettext('They lose, receiving')}</dt><dd><bdi>${percent.format(line.down / 100)}</bdi></dd></div>
-        <div><dt>${gettext('There and back')}</dt><dd><bdi>${line.rtt === null ? '–' : fill(gettext('%(n)s ms'), { n: figure(line.rtt) })}</bdi></dd></div></dl></li>`)}</ul>` : html`<p>${gettext('Every line is good.')}</p>`}
+      <li class="trouble-figures"><dl class="line-figures">${figures(line).map(([what, value]) => html`<div><dt>${what}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl></li>`)}</ul>` : html`<p>${gettext('Every line is good.')}</p>`}
     ${good.length ? html`<h3>${fill(gettext('Good lines: %(n)s'), { n: figure(good.length) })}</h3><ul class="good-lines">${repeat(good, (seat) => seat.seat, (seat) => html`<li>${flag(delegation(room.state, delegationOfSeat(room.state, seat))?.flag ?? 'org')}<span>${apart(name(room, seat))} <small class="muted">${apart([personName(room.state, seat.person), where(seat)].filter(Boolean).join(' · '))}</small></span></li>`)}</ul>` : nothing}
     <div class="buttons"><button class="button" @click=${dismiss}>${gettext('Close')}</button></div></div>`)
+}
+
+/** @param {Trouble} line
+ * @returns {[string, string][]} */
+function figures(line) {
+  const ms = (/** @type {number | null} */ n) => (n === null ? '–' : fill(gettext('%(n)s ms'), { n: figure(n) }))
+  const kbps = (/** @type {number} */ n) => fill(gettext('%(n)s kbit/s'), { n: figure(n) })
+  return [
+    [gettext('They lose, sending'), percent.format(line.up / 100)], [gettext('They lose, receiving'), percent.format(line.down / 100)], [gettext('There and back'), ms(line.rtt)], [gettext('Unevenness'), ms(line.jitter)],
+    [gettext('They send'), kbps(line.out)], [gettext('They receive'), kbps(line.in)], [gettext('Sound filled in'), percent.format(line.made_up / 100)], [gettext('Picture stood still'), fill(gettext('%(n)s s'), { n: figure(Math.round(line.frozen / 100) / 10) })],
+  ]
 }
 
 /** Write to somebody first.

@@ -77,7 +77,7 @@ function speaker(room) {
             ${camera ? html`<div class="speaker-inset" data-source=${cameraSource ?? nothing}><video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video></div>` : nothing}`
         : camera
           ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-hidden="true"></video>`
-          : found?.turn
+          : found && (found.turn || found.seat?.person !== state.meeting?.presiding)
             ? flag(flagOf(state, found))
             : found ? html`<div class="speaker-note">${icon('gavel')}<p>${quiet(state)}</p></div>` : html`<div class="speaker-note">${icon('mic-off')}<p>${quiet(state)}</p></div>`}
       ${shared.length > 1 || rests ? html`<div class="speaker-top">${choices(room, shared, shownScreen?.seat)}${rests ? html`<p class="speaker-rests" role="status">${icon('signal-low')}<span>${rests}</span></p>` : nothing}</div>` : nothing}
