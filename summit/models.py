@@ -1,6 +1,6 @@
 """The index of tables: imports each topic's models, nothing else."""
 
-from summit.accreditation.models import Badge, FocalPoint, Nomination, Photo, Rules
+from summit.accreditation.models import Badge, FocalPoint, HallPlaces, Nomination, Photo, Rules, Scan
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
 from summit.bilaterals.models import Bilateral
@@ -29,8 +29,8 @@ from summit.summits.models import Summit
 __all__ = [
     "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "Bilateral", "CalendarFeed", "Credentials",
     "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
-    "Group", "GroupMembership", "Head", "Import", "Invitation", "Item", "Meeting", "Membership", "Minutes",
-    "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person", "Photo", "Presence",
-    "Programme", "Prose", "ProseVersion", "Purge", "Question", "Reader", "Recording", "Removal", "Revision",
-    "Rules", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Turn", "User",
+    "Group", "GroupMembership", "HallPlaces", "Head", "Import", "Invitation", "Item", "Meeting", "Membership",
+    "Minutes", "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person", "Photo",
+    "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question", "Reader", "Recording", "Removal",
+    "Revision", "Rules", "Scan", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Turn", "User",
 ]  # fmt: skip

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation import queries, quotas
-from summit.accreditation.models import FocalPoint, Nomination, Rules
+from summit.accreditation.models import FocalPoint, HallPlaces, Nomination, Rules
+from summit.agenda.models import Meeting
 from summit.credentials.actions import take_step
 from summit.credentials.invitations import issue
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
@@ -104,6 +105,27 @@ def set_rules(
         summit, "accreditation.rules_set", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
         nominate_until=record.stamp(nominate_until) if nominate_until else None, hall_quota=hall_quota,
         remote_quota=remote_quota,
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def set_hall_places(meeting_id: int, each: int | None, *, by: Person | None, now: datetime) -> HallPlaces | None:
+    """How many persons of one delegation the door lets into this meeting's hall; None: as many as come.
+
+    Refused: desk.required.
+    """
+    summit = Summit.objects.lock(Meeting.objects.values_list("summit_id", flat=True).get(pk=meeting_id))
+    queries.refuse_unless_desk(by, summit, now)
+    meeting = summit.meetings.get(pk=meeting_id)
+    if each is None:
+        HallPlaces.objects.filter(meeting=meeting).delete()
+        row = None
+    else:
+        row, _made = HallPlaces.objects.update_or_create(meeting=meeting, defaults={"each": each})
+    record.write(
+        summit, "hall.places_set", at=now, actor=acting(by, summit, now), meeting=meeting,
+        audience=Entry.Audience.OFFICERS, each=each,
     )  # fmt: skip
     return row
 

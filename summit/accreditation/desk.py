@@ -12,12 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from summit.accreditation import badges, decisions, merging, printing, queries
-from summit.accreditation.forms import FilterForm, FocalPointForm, RulesForm
+from summit.accreditation.door import COMING
+from summit.accreditation.forms import FilterForm, FocalPointForm, PlacesForm, RulesForm
 from summit.accreditation.history import history_of
 from summit.accreditation.models import FocalPoint
 from summit.agenda.views import summit_for
@@ -186,7 +187,7 @@ def _badge(request: HttpRequest, summit: Summit, row: Accreditation, me: Person)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: HttpRequest, summit: str) -> HttpResponse:
-    """Deadline, quotas and focal points. POST `step`: rules, name, release."""
+    """Deadline, quotas and focal points. POST `step`: rules, name, release, places."""
     gathering, me = _at(request, summit)
     now, step = timezone.now(), request.POST.get("step", "")
     people = Person.objects.filter(pk__in=everybody(gathering.pk)).order_by("email", "pk")
@@ -205,6 +206,8 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
             pk = int(chosen_one) if chosen_one.isdecimal() else 0
             row = get_object_or_404(FocalPoint, pk=pk, delegation__summit=gathering)
             decisions.name_focal_point(row.delegation_id, row.person_id, False, by=me, now=now)
+        elif step == "places":
+            _places(request, gathering, me)
         else:
             step = ""
     except Refused as refused:
@@ -218,4 +221,15 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
     for one in held:
         named.setdefault(one.delegation_id, []).append(one)
     lines = [(row, named.get(row.pk, [])) for row in in_protocol_order(gathering)]
-    return render(request, "accreditation/rules.html", {"form": form, "naming": naming, "lines": lines})
+    ahead = gathering.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
+    context = {"form": form, "naming": naming, "lines": lines, "meetings": ahead}
+    return render(request, "accreditation/rules.html", context)
+
+
+def _places(request: HttpRequest, summit: Summit, me: Person) -> None:
+    chosen = request.POST.get("meeting", "")
+    meeting = get_object_or_404(summit.meetings, pk=int(chosen) if chosen.isdecimal() else 0)
+    form = PlacesForm(request.POST)
+    if not form.is_valid():
+        raise Refused("places.number", gettext_lazy("Give a number from 1 to 999, or leave it empty."))
+    decisions.set_hall_places(meeting.pk, form.cleaned_data["each"], by=me, now=timezone.now())

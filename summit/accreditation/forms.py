@@ -132,6 +132,12 @@ class FocalPointForm(forms.Form):
                 field.queryset = rows
 
 
+class PlacesForm(forms.Form):
+    """How many persons of one delegation come into the hall of one meeting."""
+
+    each = forms.IntegerField(min_value=1, max_value=999, required=False)
+
+
 class FilterForm(forms.Form):
     """Which accreditations the desk looks at."""
 

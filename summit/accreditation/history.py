@@ -23,6 +23,7 @@ WORDS: dict[str, Promise] = {
     "accreditation.approved": _("Approved"),
     "accreditation.badged": _("Badge handed out"),
     "badge.issued": _("Badge printed"),
+    "badge.scanned": _("Badge scanned at the door"),
     "photo.kept": _("Photo received"),
     "accreditation.refused": _("Refused"),
     "accreditation.withdrawn": _("Withdrawn"),

@@ -96,3 +96,42 @@ class Badge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class Outcome(models.TextChoices):
+    """What a scan at the door came to."""
+
+    IN = "in", _("Welcome")
+    AGAIN = "again", _("Used before")
+    VOID = "void", _("Void badge")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    FULL = "full", _("No place left")
+    UNKNOWN = "unknown", _("Unknown badge")
+
+
+class Scan(models.Model):
+    """A badge was held to a telephone at a door. Kept once, however often the telephone sends it."""
+
+    key = models.UUIDField(unique=True)  # made by the telephone
+    meeting = models.ForeignKey("summit.Meeting", models.CASCADE, related_name="scans")
+    badge = models.ForeignKey(Badge, models.CASCADE, null=True, related_name="scans")  # null: no badge of ours
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    at = models.DateTimeField()  # by the telephone's clock, never later than `kept_at`
+    kept_at = models.DateTimeField()
+    by = models.ForeignKey("summit.Person", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["meeting", "outcome"], name="scans_of_a_meeting")]
+
+    def __str__(self) -> str:
+        return f"{self.badge}: {self.outcome}"
+
+
+class HallPlaces(models.Model):
+    """How many persons of one delegation may be in the hall of this meeting."""
+
+    meeting = models.OneToOneField("summit.Meeting", models.CASCADE, related_name="hall_places")
+    each = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.meeting}: {self.each}"

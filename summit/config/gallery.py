@@ -60,6 +60,7 @@ PAGES = (
     Sight("minutes-revisions", "dana", FINISHED + "minutes/revisions/"),
     Sight("focal-point", "joseph", "/s/reykjavik/delegations/KE/people/"),
     Sight("focal-nominate", "joseph", "/s/reykjavik/delegations/KE/people/new/"),
+    Sight("check-in", "hana", "/s/reykjavik/check-in/"),
     Sight("photo", "amina", "/s/reykjavik/photo/"),
     Sight("accreditation", "otto", "/s/reykjavik/accreditation/"),
     Sight("accreditation-person", "otto", "/s/reykjavik/accreditation/19/"),

@@ -19,10 +19,11 @@ from summit.accreditation import queries as accreditation
 from summit.config.static import importmap
 from summit.credentials.queries import summits_for
 from summit.delegations.queries import memberships_of
-from summit.people.models import Person
-from summit.people.queries import person_of
+from summit.people.models import Person, Task
+from summit.people.queries import desks, person_of
 from summit.summits.models import Summit
 
+MOST = 100  # summits of one person that are looked at, the newest
 OTHERS = 6  # further summits offered in the menu of whoever takes part in several
 
 
@@ -36,13 +37,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     person = person_of(user) if user else None
     if person is None or request.path.startswith("/admin/"):
         return context
-    summit = _summit(request, person)
+    mine = list(summits_for(person)[:MOST])
+    summit = _summit(request, mine)
     context |= {"home": reverse("home"), "summit": summit, "nav": _nav(request, summit) if summit else []}
     member = memberships_of([person.pk], summit.pk, timezone.now()).first() if summit else None
     context["me"] = {"name": person, "delegation": member.delegation if member else None}
     links = [{"url": reverse("notices", args=[summit.slug]), "label": _("Notices")}] if summit else []
     links.append({"url": reverse("own_settings"), "label": _("Settings and sign-in")})
-    others = summits_for(person).exclude(pk=summit.pk if summit else 0)[:OTHERS]
+    others = [other for other in mine if other != summit][:OTHERS]
     links += [{"url": reverse("summit", args=[other.slug]), "label": str(other)} for other in others]
     if summit:
         links += _tasks(person, summit)
@@ -60,17 +62,19 @@ def _tasks(person: Person, summit: Summit) -> list[dict[str, Any]]:
         for home in accreditation.focal_for(person, summit)
     ]
     found.append({"url": reverse("photo", args=[summit.slug]), "label": _("Photo for my badge")})
-    if person.account and person.account.is_staff and accreditation.works_desk(person, summit, timezone.now()):
+    held = desks(person, timezone.now()).get(summit.pk, set()) if person.account and person.account.is_staff else set()
+    if Task.ACCREDITATION in held:
         found.append({"url": reverse("accreditation_desk", args=[summit.slug]), "label": _("Accreditation desk")})
+    if held & {Task.ACCREDITATION, Task.CHECK_IN}:
+        found.append({"url": reverse("checkin", args=[summit.slug]), "label": _("Check-in at the door")})
     return found
 
 
-def _summit(request: HttpRequest, person: Person) -> Summit | None:
+def _summit(request: HttpRequest, mine: list[Summit]) -> Summit | None:
     match = request.resolver_match
-    mine = summits_for(person)
     if match and "summit" in match.kwargs:
-        mine = mine.filter(slug=match.kwargs["summit"])
-    return mine.first()
+        return next((row for row in mine if row.slug == match.kwargs["summit"]), None)
+    return mine[0] if mine else None
 
 
 def _nav(request: HttpRequest, summit: Summit) -> list[dict[str, Any]]:

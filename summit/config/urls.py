@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from rooms import views as rooms
+from summit.accreditation import checkin
 from summit.accreditation import desk as accreditation
 from summit.accreditation import photo_pages as photos
 from summit.accreditation import views as focal
@@ -36,6 +37,10 @@ urlpatterns = [
     path("s/<slug:summit>/accreditation/", accreditation.desk, name="accreditation_desk"),
     path("s/<slug:summit>/accreditation/rules/", accreditation.rules, name="accreditation_rules"),
     path("s/<slug:summit>/accreditation/<int:accreditation>/", accreditation.person, name="accreditation_of"),
+    path("s/<slug:summit>/check-in/", checkin.page, name="checkin"),
+    path("s/<slug:summit>/check-in/list.json", checkin.known, name="checkin_list"),
+    path("s/<slug:summit>/check-in/scans/", checkin.scans, name="checkin_scans"),
+    path("s/<slug:summit>/check-in/worker.js", checkin.worker, name="checkin_worker"),
     path("s/<slug:summit>/photo/", photos.own, name="photo"),
     path("s/<slug:summit>/people/<int:accreditation>/photo/", photos.of, name="photo_of"),
     path("s/<slug:summit>/people/<int:accreditation>/photo.jpg", photos.image, name="badge_photo"),

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from summit.accreditation import decisions
+from summit.accreditation.badges import issue_badge
 from summit.accreditation.nominations import nominate_member
 from summit.agenda import actions as agenda
 from summit.agenda import files, papers
@@ -16,6 +17,7 @@ from summit.agenda.models import Item, Meeting
 from summit.credentials import actions as credentials
 from summit.credentials.founding import found_summit
 from summit.credentials.invitations import invite_cast
+from summit.credentials.staff import give_task
 from summit.delegations import actions as delegations
 from summit.management.demo import papers as sheets
 from summit.management.demo import people, words
@@ -23,7 +25,7 @@ from summit.management.demo.first_meeting import FirstMeeting
 from summit.management.demo.working_group import WorkingGroup
 from summit.notices.actions import begin
 from summit.people.actions import register_person
-from summit.people.models import Person, User
+from summit.people.models import Person, Task, User
 from summit.questions.actions import put_question
 from summit.summits.models import Summit
 
@@ -165,6 +167,12 @@ def _nominations(summit: Summit, by: Person, cast: dict[str, Person], now: datet
     """Joseph types for Kenya; two persons wait for the desk, one of them entered before with other accents."""
     kenya, chile = (summit.delegations.get(code=code) for code in ("KE", "CL"))
     decisions.name_focal_point(kenya.pk, cast["joseph"].pk, True, by=by, now=now)
+    hana = cast["hana"]  # runs the hall, and checks badges at its door
+    hana.account = User.objects.create_user(hana.email, None)
+    hana.save()
+    give_task(summit.pk, hana.pk, Task.CHECK_IN, by=by, now=now)
+    for key in ("ingrid", "amina"):
+        issue_badge(summit.accreditations.get(person=cast[key]).pk, by=by, now=now)
     nominate_member(kenya.pk, people.WANJIRU, by=cast["joseph"], now=now)
     nominate_member(chile.pk, people.TOMAS_AGAIN, by=by, now=now)
 

@@ -1,0 +1,202 @@
+/** Check-in at the door. The list is on the telephone: a badge is answered at once, with or without a network; what was scanned
+ * goes to the server when it answers, and what the server knows better (another door was first) is said as loudly. */
+import { Camera } from './checkin/camera.js'
+import { bare, decide, remember } from './checkin/decide.js'
+import { digestOf, Store } from './checkin/store.js'
+
+/** @typedef {import('./checkin/decide.js').Verdict} Verdict */
+/** @typedef {import('./checkin/decide.js').Entry} Entry */
+/** @typedef {{ key: string, outcome: import('./checkin/decide.js').Outcome, entry: Entry | null, first: string, by: string }} Answer */
+
+/** @type {(text: string) => string} */
+const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
+const AGAIN = 60_000 // ms between two lists from the server
+const PATIENCE = 5000 // ms for an answer while somebody stands at the door
+
+const page = /** @type {HTMLElement} */ (document.querySelector('#check-in'))
+const addresses = /** @type {{ list: string, scans: string, worker: string, photo: string, name: string }} */ (page.dataset)
+/** @param {string} name */
+const part = (name) => /** @type {any} */ (page.querySelector(`#${name}`))
+
+const store = await Store.open(addresses.name)
+let list = await store.list()
+let token = ''
+let shown = '' // key of the scan whose verdict is on the page
+
+/** @type {Record<string, { tone: string, word: () => string, say: (first: string, by: string) => string }>} */
+const VERDICTS = {
+  in: { tone: 'good', word: () => gettext('Welcome'), say: () => gettext('Compare the photo, then let them in.') },
+  again: {
+    tone: 'over',
+    word: () => gettext('Used before'),
+    say: (first, by) => `${gettext('This person has come in already:')} ${clock(first)}${by ? ` · ${by}` : ''}. ${gettext('Compare the photo. If it is somebody else, call the accreditation desk.')}`,
+  },
+  void: { tone: 'over', word: () => gettext('Void badge'), say: () => gettext('A newer badge was printed for this person. Keep this one and send them to the accreditation desk.') },
+  withdrawn: { tone: 'over', word: () => gettext('Withdrawn'), say: () => gettext('This person may no longer enter. Send them to the accreditation desk.') },
+  full: { tone: 'over', word: () => gettext('No place left'), say: () => gettext('All places of this delegation in this hall are taken. Send them to the accreditation desk.') },
+  unknown: { tone: 'over', word: () => gettext('Unknown badge'), say: () => gettext('This is no badge of this summit. Type the code beneath the QR, or send them to the accreditation desk.') },
+}
+
+/** @param {string} moment ISO */
+function clock(moment) {
+  return moment ? new Date(moment).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' }) : ''
+}
+
+/** @param {string} code */
+async function checkIn(code) {
+  const meeting = Number(part('meeting').value)
+  if (!list || !meeting || !bare(code)) return
+  const verdict = decide(list, await digestOf(bare(code)), meeting)
+  const at = new Date().toISOString()
+  const scan = { key: crypto.randomUUID(), meeting, code, at }
+  shown = scan.key
+  show(verdict, '')
+  if (verdict.outcome === 'in' && verdict.entry) {
+    remember(list, verdict.entry, meeting, at)
+    await store.keepList(list)
+  }
+  await store.wait(scan)
+  await send()
+}
+
+/** @param {Verdict} verdict @param {string} by */
+function show(verdict, by) {
+  const { tone, word, say } = VERDICTS[verdict.outcome]
+  const box = part('verdict')
+  box.dataset.tone = tone
+  box.dataset.outcome = verdict.outcome
+  box.setAttribute('role', tone === 'good' ? 'status' : 'alert')
+  part('verdict-word').textContent = word()
+  part('verdict-name').textContent = verdict.entry?.name ?? ''
+  part('verdict-home').textContent = [verdict.entry?.delegation, verdict.entry?.function].filter(Boolean).join(' · ')
+  part('verdict-say').textContent = say(verdict.first, by)
+  const photo = part('verdict-photo')
+  photo.hidden = !verdict.entry?.photo || !navigator.onLine
+  if (!photo.hidden) photo.src = addresses.photo.replace('/0/', `/${verdict.entry?.who}/`)
+  else photo.removeAttribute('src')
+  part('verdict-blank').hidden = !verdict.entry?.photo || navigator.onLine
+  box.hidden = false
+  navigator.vibrate?.(tone === 'good' ? 80 : [200, 100, 200, 100, 400])
+  sound(tone === 'good')
+}
+
+/** One high note, or three low ones: heard without looking. @param {boolean} good */
+function sound(good) {
+  if (!part('sound').checked) return
+  const context = new AudioContext()
+  for (const [index, pitch] of (good ? [880] : [220, 220, 165]).entries()) {
+    const note = context.createOscillator()
+    note.frequency.value = pitch
+    note.connect(context.destination)
+    note.start(context.currentTime + index * 0.25)
+    note.stop(context.currentTime + index * 0.25 + 0.18)
+  }
+  setTimeout(() => void context.close(), 1200)
+}
+
+/** Scans that wait go to the server; answers it gives otherwise are shown. */
+async function send() {
+  const waiting = await store.waiting()
+  if (waiting.length && token) {
+    const answer = await fetch(addresses.scans, {
+      method: 'POST', body: JSON.stringify({ scans: waiting.slice(0, 100) }), signal: AbortSignal.timeout(PATIENCE),
+      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
+    }).catch(() => null)
+    if (answer?.ok) {
+      const { answers } = /** @type {{ answers: Answer[] }} */ (await answer.json())
+      await store.sent(answers.map((one) => one.key))
+      for (const one of answers) await correct(one)
+      if (waiting.length > 100) await send()
+    }
+  }
+  await tell()
+}
+
+/** @param {Answer} answer */
+async function correct(answer) {
+  const mine = answer.key === shown
+  if (mine && answer.outcome !== part('verdict').dataset.outcome) show(answer, answer.by)
+  if (!mine && answer.outcome !== 'in') {
+    const line = document.createElement('li')
+    line.className = 'line'
+    line.textContent = `${VERDICTS[answer.outcome].word()}: ${answer.entry?.name ?? gettext('Unknown badge')} ${clock(answer.first)}`
+    part('late').append(line)
+    part('late-box').hidden = false
+  }
+}
+
+/** A new list from the server; who may no longer check in keeps nothing. */
+async function renew() {
+  const answer = await fetch(addresses.list, { signal: AbortSignal.timeout(15_000) }).catch(() => null)
+  if (answer && (answer.status === 404 || answer.redirected || answer.status === 403)) {
+    await store.forget()
+    list = null
+    navigator.serviceWorker?.controller?.postMessage({ forget: true })
+  } else if (answer?.ok) {
+    const { csrf, ...fresh } = await answer.json()
+    token = csrf
+    list = fresh
+    await store.keepList(fresh)
+  }
+  drawMeetings()
+  await send()
+}
+
+function drawMeetings() {
+  const select = part('meeting')
+  const chosen = select.value
+  select.replaceChildren(...(list?.meetings ?? []).map((one) => new Option(one.title, String(one.id), false, String(one.id) === chosen)))
+  part('door').disabled = !list
+}
+
+/** How things stand: the network, the list, what waits. */
+async function tell() {
+  const count = (await store.waiting()).length
+  const people = list ? new Set(Object.values(list.badges).map((one) => one.number)).size : 0
+  part('network').textContent = navigator.onLine && token ? gettext('Connected') : gettext('No network: it works all the same')
+  part('network').dataset.state = navigator.onLine && token ? 'open' : 'suspended'
+  part('kept').textContent = list ? `${gettext('Badges on this telephone:')} ${people}` : gettext('No list yet. Connect to the network once.')
+  part('waits').textContent = count ? `${gettext('Scans to be sent:')} ${count}` : gettext('Everything is sent')
+  part('waits').dataset.count = String(count)
+}
+
+const camera = new Camera(part('video'), (code) => void checkIn(code))
+part('camera').addEventListener('click', async () => {
+  if (camera.stream) {
+    camera.stop()
+  } else {
+    await camera.start().catch(() => {
+      part('camera-fault').hidden = false
+    })
+  }
+  part('video').hidden = !camera.stream
+  part('camera-word').textContent = camera.stream ? gettext('Stop the camera') : gettext('Scan with the camera')
+})
+part('typed').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault()
+  const field = part('code')
+  void checkIn(field.value)
+  field.value = ''
+  field.focus()
+})
+addEventListener('online', () => void renew())
+addEventListener('offline', () => void tell())
+setInterval(() => void renew(), AGAIN)
+
+/** The page and what it loaded are kept for a start without a network. */
+async function keepPage() {
+  if (!('serviceWorker' in navigator)) return
+  await navigator.serviceWorker.register(addresses.worker)
+  const ready = await navigator.serviceWorker.ready
+  navigator.serviceWorker.addEventListener('message', (event) => {
+    if (event.data?.kept) page.dataset.kept = 'yes'
+  })
+  const loaded = performance.getEntriesByType('resource').map((one) => one.name)
+  const shell = loaded.filter((name) => name.startsWith(`${location.origin}/static/`) || name.includes('/i18n/texts.js'))
+  ready.active?.postMessage({ keep: [...new Set([location.href.split(/[?#]/)[0], ...shell])] })
+}
+
+drawMeetings()
+await tell()
+await renew()
+await keepPage()

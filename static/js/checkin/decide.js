@@ -1,0 +1,37 @@
+/** What a badge means, from the list a telephone keeps. Pure. The server decides the same way (summit/accreditation/door.py). */
+
+/**
+ * @typedef {{ number: number, state: 'valid' | 'void' | 'withdrawn', name: string, delegation: string, home: number,
+ *   function: string, who: number, photo: boolean, in: Record<string, string> }} Entry  in: {meeting: when they came in, ISO}
+ * @typedef {{ id: number, title: string, each: number | null }} Meeting  each: persons of one delegation in its hall
+ * @typedef {{ until: string, badges: Record<string, Entry>, meetings: Meeting[] }} List
+ * @typedef {'in' | 'again' | 'void' | 'withdrawn' | 'full' | 'unknown'} Outcome
+ * @typedef {{ outcome: Outcome, entry: Entry | null, first: string }} Verdict  first: when they came in before, ISO
+ */
+
+/** Only letters and digits count, capitals and small alike: 17-k7qx-m2pa is 17K7QXM2PA. @param {string} code */
+export const bare = (code) => code.toUpperCase().replaceAll(/[^0-9A-Z]/g, '')
+
+/** @param {List} list @param {string} digest of the code @param {number} meeting @returns {Verdict} */
+export function decide(list, digest, meeting) {
+  const entry = list.badges[digest] ?? null
+  if (!entry) return { outcome: 'unknown', entry, first: '' }
+  if (entry.state !== 'valid') return { outcome: entry.state, entry, first: '' }
+  const first = entry.in[meeting] ?? ''
+  if (first) return { outcome: 'again', entry, first }
+  const each = list.meetings.find((one) => one.id === meeting)?.each ?? null
+  if (each !== null && entry.home && inside(list, entry.home, meeting) >= each) return { outcome: 'full', entry, first }
+  return { outcome: 'in', entry, first }
+}
+
+/** How many persons of this delegation have come in. @param {List} list @param {number} home @param {number} meeting */
+export function inside(list, home, meeting) {
+  const people = new Set()
+  for (const entry of Object.values(list.badges)) if (entry.home === home && entry.in[meeting]) people.add(entry.who)
+  return people.size
+}
+
+/** Remember on the list that they came in, on every badge of theirs. @param {List} list @param {Entry} entry @param {number} meeting @param {string} at ISO */
+export function remember(list, entry, meeting, at) {
+  for (const one of Object.values(list.badges)) if (one.who === entry.who) one.in[meeting] = at
+}

@@ -1,0 +1,181 @@
+"""The door of the hall: what a badge that is held up means, and what a telephone may know of all of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from summit.accreditation import queries
+from summit.accreditation.badges import code_of, digest_of, typed_code
+from summit.accreditation.models import Badge, HallPlaces, Outcome, Scan
+from summit.agenda.models import Meeting
+from summit.attendance.actions import arrive
+from summit.attendance.models import Mode
+from summit.credentials.queries import MAY_ENTER
+from summit.delegations.models import Membership
+from summit.delegations.queries import holding
+from summit.errors import Refused
+from summit.people.models import Person
+from summit.people.queries import acting
+from summit.record import actions as record
+from summit.record.models import Entry
+from summit.record.queries import person_as
+from summit.summits.models import Summit
+
+LASTS = timedelta(hours=12)  # a telephone's list; afterwards it must fetch a new one
+COMING = (Meeting.State.PLANNED, Meeting.State.OPEN, Meeting.State.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of a scan. first: when and by whom the badge came in before, where it did."""
+
+    scan: Scan
+    badge: Badge | None
+    first: Scan | None = None
+
+
+@transaction.atomic
+def scan(meeting_id: int, code: str, *, key: uuid.UUID, at: datetime, by: Person | None, now: datetime) -> Seen:
+    """A badge was held up at the door of this meeting. at: by the telephone's clock, perhaps hours ago without a network.
+
+    The same key is answered the same and counts once. Whoever comes in makes their delegation present in the hall.
+    Refused: door.required.
+    """
+    meeting = Meeting.objects.lock(meeting_id)
+    summit = meeting.summit
+    if by is not None and not queries.works_door(by, summit, now):
+        raise Refused("door.required", _("Checking in is not among your tasks in this summit. Ask its organisers."))
+    known = (
+        Scan.objects.filter(key=key, meeting__summit=summit)
+        .select_related("badge__accreditation__person", "by")
+        .first()
+    )
+    if known:
+        return Seen(known, known.badge, _first(known.badge, meeting, known) if known.badge else None)
+    badge = _badge(summit, code)
+    first = _first(badge, meeting) if badge else None
+    outcome = _outcome(badge, meeting, first, now)
+    row = Scan.objects.create(
+        key=key, meeting=meeting, badge=badge, outcome=outcome, at=min(at, now), kept_at=now, by=by
+    )
+    if badge:
+        person = badge.accreditation.person
+        record.write(
+            summit, "badge.scanned", at=now, actor=acting(by, summit, now), meeting=meeting,
+            audience=Entry.Audience.OFFICERS, subject=acting(person, summit, now) or person_as(person),
+            number=badge.number, outcome=str(outcome), scanned=record.stamp(row.at),
+        )  # fmt: skip
+    if badge and outcome in {Outcome.IN, Outcome.AGAIN}:
+        _present(badge, meeting, now)
+    return Seen(row, badge, first)
+
+
+def _badge(summit: Summit, code: str) -> Badge | None:
+    """The badge of this code, read by a camera or typed; None when it is none of ours."""
+    number = "".join(letter for letter in code.strip().split("-")[0] if letter.isdecimal())
+    if not number or len(number) > 9:
+        return None
+    rows = Badge.objects.filter(summit=summit, number=int(number)).select_related("accreditation__person")
+    badge = rows.first()
+    if badge is None or digest_of(code) not in {digest_of(code_of(badge)), digest_of(typed_code(badge))}:
+        return None
+    return badge
+
+
+def _first(badge: Badge, meeting: Meeting, before: Scan | None = None) -> Scan | None:
+    """The scan by which this person came in, on whatever badge."""
+    rows = Scan.objects.filter(
+        badge__accreditation=badge.accreditation_id, meeting=meeting, outcome=Outcome.IN
+    ).select_related("by")
+    return rows.exclude(pk=before.pk).first() if before else rows.first()
+
+
+def _outcome(badge: Badge | None, meeting: Meeting, first: Scan | None, now: datetime) -> Outcome:
+    if badge is None:
+        return Outcome.UNKNOWN
+    if badge.accreditation.state not in MAY_ENTER:
+        return Outcome.WITHDRAWN
+    if badge.voided_at:
+        return Outcome.VOID
+    if first:
+        return Outcome.AGAIN
+    places = HallPlaces.objects.filter(meeting=meeting).first()
+    if places and _inside(badge, meeting, now) >= places.each:
+        return Outcome.FULL
+    return Outcome.IN
+
+
+def _homes(badge: Badge, now: datetime) -> list[int]:
+    seats = Membership.objects.filter(
+        holding(now), person=badge.accreditation.person_id, delegation__summit=badge.summit_id
+    )
+    return list(seats.exclude(delegation__category="secretariat").values_list("delegation_id", flat=True))
+
+
+def _inside(badge: Badge, meeting: Meeting, now: datetime) -> int:
+    """How many persons of this person's fullest delegation have come in."""
+    counts = [
+        Scan.objects.filter(
+            meeting=meeting, outcome=Outcome.IN, badge__accreditation__person__memberships__delegation=home
+        ).values("badge__accreditation").distinct().count()
+        for home in _homes(badge, now)
+    ]  # fmt: skip
+    return max(counts, default=0)
+
+
+def _present(badge: Badge, meeting: Meeting, now: datetime) -> None:
+    """Their delegations are in the hall; a meeting that is over takes note of nobody."""
+    if meeting.state in COMING:
+        for home in _homes(badge, now):
+            arrive(meeting.pk, home, Mode.HALL, by=None, now=now)
+
+
+def known_to(summit: Summit, now: datetime) -> dict[str, Any]:
+    """What a telephone at the door keeps to work without a network. Digests, no codes: nobody prints a badge from it.
+
+    badges: {digest of the code: entry}; entry: who (accreditation), number, state (valid | void | withdrawn), name,
+    delegation, home (its id; 0: none), function, photo (is there one), in ({meeting: when, ISO}). Seven queries, whatever the size.
+    """
+    inside: dict[int, dict[str, str]] = defaultdict(dict)
+    for one in Scan.objects.filter(meeting__summit=summit, outcome=Outcome.IN).select_related("badge"):
+        if one.badge:
+            inside[one.badge.accreditation_id][str(one.meeting_id)] = one.at.isoformat()
+    found: dict[str, dict[str, Any]] = {}
+    for badge in queries.badges_in(summit):
+        entry = entry_of(badge) | {"in": inside.get(badge.accreditation_id, {})}
+        for code in (code_of(badge), typed_code(badge)):
+            found[digest_of(code)] = entry
+    meetings = summit.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
+    return {
+        "until": (now + LASTS).isoformat(),
+        "badges": found,
+        "meetings": [
+            {"id": row.pk, "title": str(row), "each": row.hall_places.each if hasattr(row, "hall_places") else None}
+            for row in meetings
+        ],
+    }
+
+
+def entry_of(badge: Badge) -> dict[str, Any]:
+    """What the door shows of a badge; of those `queries.badges_in` found no further query."""
+    row = badge.accreditation
+    seats = getattr(row.person, "seats_here", None)
+    seat = seats[0] if seats else None
+    state = "valid" if row.state in MAY_ENTER else "withdrawn"
+    return {
+        "number": badge.number,
+        "state": "void" if state == "valid" and badge.voided_at else state,
+        "name": str(row.person),
+        "delegation": str(seat.delegation) if seat else "",
+        "home": seat.delegation_id if seat else 0,
+        "function": str(seat.get_function_display()) if seat else "",
+        "who": row.pk,
+        "photo": hasattr(row, "photo"),
+    }

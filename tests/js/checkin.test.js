@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { bare, decide, inside, remember } from '../../static/js/checkin/decide.js'
+
+/** @returns {any} */
+const entry = (number, more = {}) => ({ number, state: 'valid', name: `Person ${number}`, delegation: 'Kenya', home: 1, function: 'Adviser', who: number, photo: false, in: {}, ...more })
+/** @returns {any} */
+const list = (each = null) => {
+  const one = entry(1)
+  return { until: '', badges: { a: one, a2: { ...one, in: { ...one.in } }, b: entry(2), c: entry(3, { state: 'void' }), d: entry(4, { state: 'withdrawn' }) }, meetings: [{ id: 7, title: 'Plenary', each }] }
+}
+
+test('a code counts by its letters and digits alone', () => {
+  assert.equal(bare(' 17-k7qx m2pa'), '17K7QXM2PA')
+})
+
+test('the list tells what a badge means', () => {
+  const known = list()
+  assert.deepEqual(['a', 'c', 'd', 'nothing'].map((digest) => decide(known, digest, 7).outcome), ['in', 'void', 'withdrawn', 'unknown'])
+})
+
+test('who came in has come in by either code of the badge, and in this meeting only', () => {
+  const known = list()
+  remember(known, known.badges.a, 7, '2026-11-23T09:00:00Z')
+  assert.deepEqual([decide(known, 'a', 7).outcome, decide(known, 'a2', 7).outcome, decide(known, 'a', 8).outcome], ['again', 'again', 'in'])
+  assert.equal(decide(known, 'a2', 7).first, '2026-11-23T09:00:00Z')
+})
+
+test('the places of a delegation are counted by persons, not by codes', () => {
+  const known = list(2)
+  remember(known, known.badges.a, 7, '2026-11-23T09:00:00Z')
+  assert.equal(inside(known, 1, 7), 1)
+  assert.equal(decide(known, 'b', 7).outcome, 'in')
+  known.meetings[0].each = 1
+  assert.equal(decide(known, 'b', 7).outcome, 'full')
+})
