@@ -15,7 +15,9 @@ from django.utils import translation
 
 from rooms import protocol
 from rooms.admission import Unseated
+from rooms.house import Elsewhere
 from rooms.numbers import SOCKETS
+from rooms.passage import Passage, is_passed_on
 from rooms.session import Session
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,11 @@ class Outbox:
         self._states[topic] = text
         if not known:
             self._add((topic,))
+
+    @property
+    def waiting(self) -> int:
+        """Messages the browser has not taken yet."""
+        return len(self._waiting)
 
     def close(self, code: int) -> None:
         """Send what is waiting, then close."""
@@ -98,6 +105,7 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.outbox = Outbox()
         self.pace = Pace()
         self.session = Session(self.outbox, self.scope)
+        self.passage: Passage | None = None  # to the web process that looks after these rooms
         self.tasks: set[asyncio.Task[Any]] = set()
         SOCKETS.inc()
         await self.accept()
@@ -115,7 +123,12 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             if not self.pace.take():
                 raise protocol.ProtocolError("too many requests")
-            await self.session.hear(text_data if text_data is not None else bytes_data)
+            if self.passage is not None:
+                await self.passage.say(text_data or "")
+            else:
+                await self.session.hear(text_data if text_data is not None else bytes_data)
+        except Elsewhere as other:
+            await self._pass_on(other.address, text_data or "")
         except protocol.ProtocolError as fault:
             self._bye(protocol.CLOSE_PROTOCOL, str(fault))
         except Unseated as no:
@@ -124,6 +137,19 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             log.exception("a message could not be handled")
             self.outbox.close(protocol.CLOSE_OUR_FAULT)
 
+    async def _pass_on(self, address: str, hello: str) -> None:
+        """Another web process looks after these rooms. Where it is not reached the page comes back: its lease ends."""
+        try:
+            if is_passed_on(self.scope):
+                raise OSError("it was passed on to us")
+            self.passage = await Passage.open(address, self.scope, self.outbox)
+        except (OSError, TimeoutError) as error:
+            log.warning("a socket could not be passed on to %s: %s", address, error)
+            self.outbox.close(protocol.CLOSE_OUR_FAULT)
+            return
+        self._own(self.passage.run())
+        await self.passage.say(hello)
+
     def _bye(self, code: int, message: Any, next_page: str | None = None) -> None:
         with translation.override(self.session.language):
             self.outbox.say(protocol.encode("bye", code=code, message=str(message), next=next_page))
@@ -131,6 +157,8 @@ class RoomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         SOCKETS.dec()
+        if self.passage is not None:
+            await self.passage.close(code)
         self.session.lost(for_good=code == 1000 and self.outbox.closing is None)
         for task in list(self.tasks):
             task.cancel()

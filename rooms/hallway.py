@@ -68,6 +68,10 @@ class Hallway:
             self._walk_in(place, *found)
             self.house.do(self._look_inside(found[0]))
 
+    def open_keys(self) -> frozenset[str]:
+        """Of the corridors that are open."""
+        return frozenset(self._seats)
+
     # ── what pages see ────────────────────────────────────────────────────────────────────────────────────────
     def version_of(self, name: str, place: Place) -> int:
         if name == "corridors":
@@ -186,7 +190,8 @@ class Hallway:
                 seats[seat] = replace(
                     seats[seat], look=place.corridor_look, heights=place.corridor_heights, most=place.most
                 )
-        plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True)
+        term = self.house.term(self.summit_id)
+        plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True, term=term)
         self.house.media.put(key, plan)
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import secrets
@@ -11,9 +12,10 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
-from rooms import recording, watch
+from rooms import keeping, recording, watch
 from rooms.database import in_database
 from rooms.hallway import Hallway
 from rooms.keeper import Keeper
@@ -27,6 +29,14 @@ from rooms.soundcheck import Checks
 from summit import live
 
 log = logging.getLogger(__name__)
+
+
+class Elsewhere(Exception):
+    """Another web process looks after this summit's rooms; `address` is where it is reached."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 class House:
@@ -44,6 +54,8 @@ class House:
         self._keepers: dict[int, asyncio.Task[Keeper]] = {}
         self._hallways: dict[int, Hallway] = {}
         self._work: set[asyncio.Task[Any]] = set()
+        self._terms: dict[int, int] = {}  # of the summits that are ours to look after
+        self._taking = asyncio.Lock()
         self.resting = Resting(self._resting_changed)
         self.do(self.resting.run())
         loop = asyncio.get_running_loop()
@@ -62,7 +74,9 @@ class House:
             raise
 
     async def _open(self, room_id: int) -> Keeper:
-        keeper = Keeper(self, await in_database(watch.facts, room_id, timezone.now()))
+        facts = await in_database(watch.facts, room_id, timezone.now())
+        await self._hold(facts.room.summit_id)
+        keeper = Keeper(self, facts)
         await self.hallway(keeper.room.summit_id).open()
         # Who was here when the server stopped is put back before the first plan goes out: nobody's media breaks.
         for seat, standing in await in_database(watch.left_behind, room_id, timezone.now()):
@@ -70,6 +84,58 @@ class House:
         keeper.begin()
         self.do(self._run(keeper))
         return keeper
+
+    # ── whose summit it is ────────────────────────────────────────────────────────────────────────────────────
+    def term(self, summit_id: int) -> int:
+        """Of our looking after this summit; the media nodes hear only the newest."""
+        return self._terms.get(summit_id, 0)
+
+    async def _hold(self, summit_id: int) -> None:
+        """This summit's rooms are ours from now on. Raises Elsewhere."""
+        async with self._taking:
+            if summit_id in self._terms:
+                return
+            held = await in_database(keeping.take, summit_id, settings.WEB_ADDRESS, timezone.now())
+            if not held.mine:
+                raise Elsewhere(held.address)
+            self._terms[summit_id] = held.term
+            if len(self._terms) == 1:
+                self.do(self._renew())
+
+    async def _renew(self) -> None:
+        """While the database is away nobody else can take them either: we go on."""
+        while self._terms:
+            await asyncio.sleep(keeping.RENEW_EVERY)
+            try:
+                lost = await in_database(keeping.renew, dict(self._terms), timezone.now())
+            except Exception as error:  # whatever it is, the lease is asked for again
+                log.warning("the lease of our rooms could not be renewed: %r", error)
+                continue
+            for summit_id in lost:
+                self._lost(summit_id)
+
+    def _lost(self, summit_id: int) -> None:
+        """Another process looks after this summit since: we say nothing more of it, and its pages go there."""
+        if self._terms.pop(summit_id, None) is None:
+            return
+        log.warning("another web process looks after the rooms of a summit now")
+        hallway = self._hallways.pop(summit_id, None)
+        for keeper in self._open_keepers():
+            if keeper.room.summit_id == summit_id:
+                self._forget(keeper)
+                keeper.taken_over()
+                self.media.forget(keeper.key)
+        for key in hallway.open_keys() if hallway else ():
+            self.media.forget(key)
+
+    def _stale(self, room: str) -> None:
+        """A media node hears somebody else about this room."""
+        for keeper in self._open_keepers():
+            if keeper.key == room:
+                self._lost(keeper.room.summit_id)
+        for summit_id, hallway in list(self._hallways.items()):
+            if room in hallway.open_keys():
+                self._lost(summit_id)
 
     async def _run(self, keeper: Keeper) -> None:
         try:
@@ -117,11 +183,13 @@ class House:
         match event:
             case Home():
                 self._at_home(event)
+            case Stale():
+                self._stale(event.room)
             case Recorded():
                 self.do(recording.take_in(self.media, event))
             case RecorderStopped():
                 self.do(recording.give_up(event))
-            case Sources() | SeatGone() | Stale():
+            case Sources() | SeatGone():
                 pass  # the roster follows the sockets, not the packets
             case _ if event.seat in self.seats:
                 keeper, place = self.seats[event.seat]
@@ -157,13 +225,17 @@ class House:
         """After a restart: the rooms whose seats were taken. Their browsers have the grace time to come back, and the
         media node goes on meanwhile."""
         for room_id in await in_database(watch.rooms_left, timezone.now()):
-            await self.keeper(room_id)
+            with contextlib.suppress(Elsewhere):
+                await self.keeper(room_id)
 
     async def close(self) -> None:
         """Stop everything here; the media node goes on."""
         self._hear_no_more()
         await stop({*self._work, *self._keepers.values()})
         await self.media.close()
+        if self._terms:
+            with contextlib.suppress(DatabaseError):  # it ends by itself
+                await in_database(keeping.release, self._terms, timezone.now())
 
 
 _house: House | None = None

@@ -254,7 +254,7 @@ class Keeper:
         shares = frozenset(key for key, place in self.places.items() if place.shares)
         plan = room_plan(
             Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=self.lead,
-            record=recorded(grants, self.scene),
+            record=recorded(grants, self.scene), term=self.house.term(self.room.summit_id),
         )  # fmt: skip
         self.house.media.put(self.key, plan)
 
@@ -302,6 +302,19 @@ class Keeper:
         """Over: whoever comes next gets a new keeper."""
         self.over = True
         self.house.closed(self)
+
+    def taken_over(self) -> None:
+        """Another web process looks after this room since: every page goes there, and keeps its seat."""
+        self.over = True
+        lines = [place.line for place in self.places.values()] + [visitor.line for visitor in self.lobby.visitors]
+        for line in lines:
+            if line:
+                line.close(protocol.CLOSE_OUR_FAULT)
+        for place in self.places.values():
+            place.line = None
+            self.house.seats.pop(place.key, None)
+            self.house.corridor_seats.pop(place.corridor_seat or "", None)
+        self.places.clear()
 
     # ── the media node ────────────────────────────────────────────────────────────────────────────────────────
     def media_says(self, place: Place, event: Event) -> None:

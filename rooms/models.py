@@ -49,6 +49,18 @@ class Room(models.Model):
         return f"{self.kind} {self.key}"
 
 
+class Keeping(models.Model):
+    """Which web process looks after the live rooms of a summit: one at a time, for as long as it says so."""
+
+    summit = models.OneToOneField("summit.Summit", models.CASCADE, related_name="+")
+    address = models.CharField(max_length=200, blank=True)  # at which others reach it; "": there are no others
+    term = models.PositiveBigIntegerField(default=0)  # counts them, one after the other
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"term {self.term} of {self.summit_id}"
+
+
 class Seat(models.Model):
     """One person's place in a room on one device: one socket a seat, at most three seats a person, one of them publishes."""
 

@@ -208,7 +208,14 @@ def recorded(grants: Mapping[str, Grant], now: Scene) -> Recording | None:
 
 
 def room_plan(
-    cast: Cast, *, epoch: str, version: int, floor: str | None, private: bool = False, record: Recording | None = None
+    cast: Cast,
+    *,
+    epoch: str,
+    version: int,
+    floor: str | None,
+    private: bool = False,
+    record: Recording | None = None,
+    term: int = 0,
 ) -> RoomPlan:
     """The whole room for the media node. A private one with `record` cannot be made: PlanError."""
     seats = {
@@ -220,7 +227,7 @@ def room_plan(
         for seat, one in cast.grants.items()
     }  # fmt: skip
     leads = floor if floor in seats else None
-    return RoomPlan(epoch=epoch, version=version, seats=seats, floor=leads, private=private, record=record)
+    return RoomPlan(epoch=epoch, version=version, seats=seats, floor=leads, private=private, record=record, term=term)
 
 
 def leading(sitters: Iterable[Sitter], grants: Mapping[str, Grant], now: Scene) -> str | None:

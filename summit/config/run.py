@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 from collections.abc import Sequence
 
 from summit.config import fanout, surroundings
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     table = {child.name: child for child in children(options, environment, var)}
     if given.part not in table:
         raise CannotStart(f"There is no part {given.part!r} here; these are: {', '.join(table)}.")
+    if given.part == "web":  # where several run, they reach each other by the names of their machines or containers
+        host = socket.gethostname() if given.host in {"0.0.0.0", "::"} else given.host  # noqa: S104  compared, not bound
+        own = f"http://{f'[{host}]' if ':' in host else host}:{given.port}"
+        environment["PARLEY_WEB_ADDRESS"] = os.environ.get("PARLEY_WEB_ADDRESS") or own
     if given.part.startswith("media"):
         fanout.prepare(environment)
     os.chdir(ROOT)

@@ -144,6 +144,7 @@ METRICS_TOKEN = env_str("PARLEY_METRICS_TOKEN")  # whoever shows it may read /me
 MEDIA_DOOR = env_str("MEDIA_DOOR", f"unix://{VAR / 'media.sock'}")
 MEDIA_DOORS = env_list("PARLEY_MEDIA_DOORS") or [MEDIA_DOOR]  # of all nodes; rooms are spread over them
 MEDIA_DOOR_TOKEN = env_str("MEDIA_DOOR_TOKEN")
+WEB_ADDRESS = env_str("PARLEY_WEB_ADDRESS")  # http://host:port at which other web processes reach this one
 TURN_URLS = env_list("PARLEY_TURN_URLS")  # relays for pages whose network lets no UDP out
 TURN_SECRET = env_str("PARLEY_TURN_SECRET")  # the relay's static-auth-secret
 

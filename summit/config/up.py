@@ -93,7 +93,7 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
     """The table: what runs, in starting order."""
     node = surroundings.scrubbed(environment)
     bell = "" if is_own_valkey(environment, var) is False else "valkey"
-    web = ("127.0.0.1" if options.host == "0.0.0.0" else options.host, options.port)  # noqa: S104
+    web = (reached_at(options.host), options.port)
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "summit.config.celery"]
     worker = ["worker", "--pool=prefork", "--concurrency=1", "--max-tasks-per-child=50", "--loglevel=INFO"]
@@ -131,6 +131,17 @@ def media_child(name: str, environment: dict[str, str]) -> Child:
     door = urlsplit(environment["MEDIA_DOOR"])
     address = door.path if door.scheme == "unix" else (door.hostname or "", door.port or 0)
     return Child(name, [sys.executable, "-m", "rooms.sfu"], environment, lambda: listens(address))
+
+
+def reached_at(host: str) -> str:
+    """Where this machine itself reaches what listens there."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
+
+
+def own_address(options: Options) -> str:
+    """At which other web processes of this machine reach ours."""
+    host = reached_at(options.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{options.port}"
 
 
 def web_command(options: Options, var: Path) -> list[str]:
@@ -250,6 +261,8 @@ def make_environment(options: Options, var: Path) -> dict[str, str]:
     environment = surroundings.complete(var)
     environment["MEDIA_PORT"] = str(options.media_port)
     environment.setdefault("PARLEY_ORIGIN", options.origin)
+    if not options.lan:  # whose certificate nobody checks but people
+        environment.setdefault("PARLEY_WEB_ADDRESS", own_address(options))
     first = environment["MEDIA_DOOR"]
     doors = [first, *(surroundings.door_of(first, number) for number, _ in numbered(options))]
     environment["PARLEY_MEDIA_DOORS"] = environment.get("PARLEY_MEDIA_DOORS") or ",".join(doors)

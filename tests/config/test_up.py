@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -11,15 +14,78 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
-from summit.config.supervisor import Child
-from summit.config.up import Options, children
+from summit.config.supervisor import Child, listens
+from summit.config.up import Options, children, web_command
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment
 
 PARTS = {"valkey", "media", "web", "worker", "beat"}
+
+
+# Bruno, who presides, signs in and takes a seat: prints his cookie and the seat's token.
+SEAT = """
+import json
+from django.test import Client
+from django.conf import settings
+from summit.models import Meeting, Office, User
+meeting = Meeting.objects.get(slug="plenary-2")
+client = Client(headers={"host": "localhost"})
+chair = Office.objects.filter(meeting=meeting, kind="chair").first().person
+if chair.account is None:
+    chair.account = User.objects.create_user("the-chair@localhost", None)
+    chair.save()
+client.force_login(chair.account, "django.contrib.auth.backends.ModelBackend")
+ask = {"summit": meeting.summit.slug, "meeting": meeting.slug}
+answer = client.post("/seat/", json.dumps(ask), content_type="application/json").json()
+print(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}", answer["token"])
+"""
+
+
+def run_in_the_product(code: str, environment: dict[str, str]) -> str:
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def own_port(product: Product) -> int:
+    return urlsplit(product.origin).port or 80
+
+
+@contextlib.contextmanager
+def page(port: int, cookie: str, token: str) -> Iterator[ClientConnection]:
+    """A page's socket at this web process, that has said hello. It ends as a lost line does: the seat is kept."""
+    options: dict[str, Any] = {"origin": f"http://localhost:{port}", "proxy": None, "open_timeout": 30}
+    with connect(f"ws://localhost:{port}/live/", additional_headers={"Cookie": cookie}, **options) as opened:
+        opened.send(json.dumps({"type": "hello", "seat": token, "resume": False, "known": {}}))
+        try:
+            yield opened
+        finally:
+            opened.close(4000)
+
+
+def heard(socket_: ClientConnection, kind: str, seconds: float = 20) -> dict[str, Any]:
+    """The next message of this kind."""
+    until = time.monotonic() + seconds
+    while True:
+        message = json.loads(socket_.recv(max(0.0, until - time.monotonic())))
+        if message["type"] == kind:
+            return message
+
+
+def is_welcome(port: int, cookie: str, token: str) -> bool:
+    try:
+        with page(port, cookie, token) as socket_:
+            return bool(heard(socket_, "welcome"))
+    except (ConnectionClosed, TimeoutError):
+        return False
 
 
 def up(var: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -94,6 +160,50 @@ class TestUp:
             2,
             f"Parley already runs at {running.origin} (process {running.process.pid}).",
         )
+
+    def test_a_second_web_process_passes_sockets_on_and_takes_over_from_one_that_hangs(self, running: Product) -> None:
+        first = running.pids["web"]
+        known = dict(
+            line.split("=", 1) for line in Path(f"/proc/{first}/environ").read_text().split("\0") if "=" in line
+        )
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        command = web_command(Options("127.0.0.1", port, 0, False, False, False), running.var)
+        mine = {**known, "PARLEY_WEB_ADDRESS": f"http://127.0.0.1:{port}"}
+        with (running.var / "second.log").open("w") as log:
+            second = subprocess.Popen(command, cwd=ROOT, env=mine, stdout=log, stderr=log)
+        try:
+            cookie, token = run_in_the_product(SEAT, known).split()[-2:]
+            eventually(lambda: listens(("127.0.0.1", port)), 30)
+            one = own_port(running)
+            with page(one, cookie, token) as held:
+                assert heard(held, "welcome")["topics"]
+                with page(port, cookie, token) as passed:  # the same seat: whoever looks after it sees both
+                    welcome = heard(passed, "welcome")
+                    assert heard(held, "bye")["code"] == 4409
+                    assert welcome["seat"] and heard(passed, "state")["topic"]
+                    with pytest.raises(ConnectionClosed):
+                        while True:
+                            held.recv(5)
+            with page(one, cookie, token) as held:
+                heard(held, "welcome")
+                os.kill(first, signal.SIGSTOP)
+                try:
+                    began = time.monotonic()
+                    eventually(lambda: is_welcome(port, cookie, token), 30)
+                    print(f"taken over after {time.monotonic() - began:.1f} s")
+                finally:
+                    os.kill(first, signal.SIGCONT)
+                with pytest.raises(ConnectionClosed) as closed:
+                    while True:
+                        held.recv(15)
+                assert closed.value.rcvd is not None and closed.value.rcvd.code == 1011  # it has noticed
+            assert is_welcome(one, cookie, token), "and passes sockets on now"
+        finally:
+            second.terminate()
+            second.wait(15)
+        assert "another web process looks after the rooms of a summit now" in running.log("web")
+        assert "Traceback" not in (running.var / "second.log").read_text()
 
     def test_a_part_that_is_killed_comes_back(self, running: Product) -> None:
         before = running.pids
