@@ -285,6 +285,57 @@ def media(patient: Patient) -> str:
     return f"{nodes}sound and picture came back after {took:.1f} s, forwarded by the {kernel} kernel"
 
 
+def relay(patient: Patient) -> str:
+    """Each relay takes a page's password, reaches the media node and nothing else, and is not older than its fix."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from rooms.ice import ice_servers
+    from summit.config.relaycheck import FIXED_IN, NEVER, Relay, RelayRefused
+
+    urls = [url for url in settings.TURN_URLS if url.startswith(("turn:", "turns:"))]
+    if not urls:
+        return "none; needed only for delegates whose network lets no UDP out"
+    if not settings.TURN_SECRET:
+        raise Unwell("PARLEY_TURN_URLS names one, PARLEY_TURN_SECRET is missing: no page is told of it.")
+    given = [one.partition("=")[0].strip() for one in patient.environment.get("MEDIA_ADDRESSES", "").split(",")]
+    nodes = [one for one in given if one] or surroundings.own_addresses()
+    fixed, old = ".".join(map(str, FIXED_IN)), ""
+    for url in urls:
+        ice = ice_servers("doctor", urls=[url], secret=settings.TURN_SECRET, now=timezone.now())[0]
+        try:
+            with Relay(url, ice["username"], ice["credential"]) as one:
+                one.allocate()
+                reached = [peer for peer in NEVER if peer not in nodes and one.permits(peer)]
+                if reached:
+                    raise Unwell(
+                        f"{url} passes packets on to {', '.join(reached)}: whoever has a page's password is in that network."
+                        f" Give it the rules of docker-compose.yml, and coturn {fixed} or newer."
+                    )
+                if not any(one.permits(node) for node in nodes):
+                    raise Unwell(
+                        f"{url} does not pass packets on to the media node at {', '.join(nodes)}. Name that with --allowed-peer-ip."
+                    )
+                if one.version is None:
+                    old = f"{url} does not tell its version; see that it is coturn {fixed} or newer."
+                elif one.version < FIXED_IN:
+                    old = (
+                        f"coturn {'.'.join(map(str, one.version))} at {url} is older than {fixed}, which closed a way past its"
+                        " rules (CVE-2026-27624). Nothing came through now; update it all the same."
+                    )
+                one.release()
+        except RelayRefused as refused:
+            why = (
+                "PARLEY_TURN_SECRET is not its static-auth-secret." if refused.code == 401 else f"It answers {refused}."
+            )
+            raise Unwell(f"{url}: {why}") from refused
+        except (OSError, ValueError) as error:
+            raise Unwell(f"{url} cannot be used: {error}. Does it run, with a certificate of its name?") from error
+    if old:
+        raise Remark(old)
+    return f"{len(urls)} answers, reaches the media node and nothing else"
+
+
 CHECKS: dict[str, Callable[[Patient], str]] = {
     "python": python,
     "libraries": libraries,
@@ -299,4 +350,5 @@ CHECKS: dict[str, Callable[[Patient], str]] = {
     "web": web,
     "worker": worker,
     "media": media,
+    "relay": relay,
 }

@@ -202,8 +202,9 @@ def one(code: int) -> Tally:
 
 
 def install_browser() -> None:
-    """Debian's browsers; without root they are only named, and the tests that want them say the same sentence."""
-    missing = [browser for browser in ("chromium", "firefox-esr") if not shutil.which(browser)]
+    """Debian's browsers and relay; without root they are only named, and tests that want them say the same sentence."""
+    programs = {"chromium": "chromium", "firefox-esr": "firefox-esr", "turnserver": "coturn"}
+    missing = [package for program, package in programs.items() if not shutil.which(program)]
     try:
         ctypes.CDLL("libatomic.so.1")
     except OSError:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from summit.config.relaycheck import FIXED_IN
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -74,3 +76,6 @@ def test_the_relay_reaches_the_media_node_only() -> None:
     assert "--denied-peer-ip=0.0.0.0-255.255.255.255" in rules
     assert [rule for rule in rules if rule.startswith("--allowed-peer-ip")] == ["--allowed-peer-ip=${PARLEY_PUBLIC_IP}"]
     assert {"--no-tcp-relay", "--no-multicast-peers", "--use-auth-secret"} <= set(rules)
+    assert {"--tls-listening-port=443", "--no-udp", "--no-tcp", "--no-dtls"} <= set(rules)
+    version = tuple(int(part) for part in SERVICES["turn"]["image"].partition(":")[2].split("."))
+    assert version >= FIXED_IN  # tests/media/test_relay.py runs these rules
