@@ -88,7 +88,7 @@ class DelegationAdmin(OrganiserAdmin):
         place = obj.order.get(obj.summit.protocol_language)
         facts = [(_("Credentials"), self.credentials_state(obj)), (_("Place in protocol order"), place)]
         if obj.category not in WITHOUT_DOCUMENT:
-            desk = reverse("credentials_of", args=[obj.summit.slug, obj.pk])
+            desk = reverse("credentials_of", args=[obj.summit.slug, obj.code])
             facts.append((_("Letters, full powers and history"), format_html('<a href="{}">{}</a>', desk, _("Open"))))
         if row := _suspension(obj):
             said = _("in force") if row.confirmed_at else _("proposed by %(name)s") % {"name": row.proposed_by}

@@ -56,11 +56,11 @@ def desk_for(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
     return summit, person
 
 
-def papers_for(request: HttpRequest, slug: str, delegation: int) -> tuple[Delegation, Person, bool]:
+def papers_for(request: HttpRequest, slug: str, delegation: str) -> tuple[Delegation, Person, bool]:
     """A delegation, who looks at its documents, and whether they decide. 404 unless they may hand in its letters."""
     summit, person = summit_for(request, slug)
     now = timezone.now()
-    row = get_object_or_404(summit.delegations.exclude(category__in=WITHOUT_DOCUMENT), pk=delegation)
+    row = get_object_or_404(summit.delegations.exclude(category__in=WITHOUT_DOCUMENT), code=delegation)
     row.summit = summit
     if not may_hand_in(person, row, now):
         raise Http404
@@ -115,7 +115,7 @@ def draft(request: HttpRequest, summit: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def delegation(request: HttpRequest, summit: str, delegation: int) -> HttpResponse:
+def delegation(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
     """One delegation's letters, state, full powers and history. POST hands in a letter."""
     row, person, decides = papers_for(request, summit, delegation)
     form = LetterForm(request.POST or None, request.FILES or None)
@@ -126,7 +126,7 @@ def delegation(request: HttpRequest, summit: str, delegation: int) -> HttpRespon
             form, lambda: documents.hand_in(row.pk, by=person, now=timezone.now(), found=found, **values)
         ):
             messages.success(request, _("The letter was received. The secretariat will read it."))
-            return redirect("credentials_of", summit, row.pk)
+            return redirect("credentials_of", summit, row.code)
     return _page(request, row, decides, form=form)
 
 
@@ -148,19 +148,19 @@ def _members(row: Delegation) -> QuerySet[Person]:
 
 @login_required
 @require_POST
-def move(request: HttpRequest, summit: str, delegation: int) -> HttpResponse:
+def move(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
     """Decide: the credentials move to another state; open rooms follow at once."""
     row, person, decides = papers_for(request, summit, delegation)
     if not decides:
         raise Http404
     to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
     _told(request, lambda: actions.move_credentials(row.pk, to, by=person, now=timezone.now(), reason=reason))
-    return redirect("credentials_of", summit, row.pk)
+    return redirect("credentials_of", summit, row.code)
 
 
 @login_required
 @require_POST
-def enter_powers(request: HttpRequest, summit: str, delegation: int) -> HttpResponse:
+def enter_powers(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
     """Enter full powers into the register."""
     row, person, decides = papers_for(request, summit, delegation)
     if not decides:
@@ -170,7 +170,7 @@ def enter_powers(request: HttpRequest, summit: str, delegation: int) -> HttpResp
         found = _looked_into(form, "document") if form.cleaned_data["document"] else None
         if not form.errors and _done(form, lambda: _enter(row, person, form.cleaned_data, found)):
             messages.success(request, _("The full powers are in the register."))
-            return redirect("credentials_of", summit, row.pk)
+            return redirect("credentials_of", summit, row.code)
     return _page(request, row, decides, powers_form=form)
 
 
@@ -188,7 +188,7 @@ def _enter(row: Delegation, by: Person, values: dict[str, Any], found: files.Fou
 
 @login_required
 @require_POST
-def revoke_powers(request: HttpRequest, summit: str, delegation: int, powers: int) -> HttpResponse:
+def revoke_powers(request: HttpRequest, summit: str, delegation: str, powers: int) -> HttpResponse:
     """Full powers authorise nothing any more."""
     row, person, decides = papers_for(request, summit, delegation)
     held = get_object_or_404(row.full_powers, pk=powers)
@@ -196,12 +196,12 @@ def revoke_powers(request: HttpRequest, summit: str, delegation: int, powers: in
         raise Http404
     reason = request.POST.get("reason", "")
     _told(request, lambda: documents.revoke_powers(held.pk, by=person, now=timezone.now(), reason=reason))
-    return redirect("credentials_of", summit, row.pk)
+    return redirect("credentials_of", summit, row.code)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def letter(request: HttpRequest, summit: str, delegation: int, letter: int) -> HttpResponse | FileResponse:
+def letter(request: HttpRequest, summit: str, delegation: str, letter: int) -> HttpResponse | FileResponse:
     """The document itself, as a download that no browser will run. POST withdraws it."""
     row, person, decides = papers_for(request, summit, delegation)
     held = get_object_or_404(row.letters, pk=letter)
@@ -210,7 +210,7 @@ def letter(request: HttpRequest, summit: str, delegation: int, letter: int) -> H
             raise Http404
         reason = request.POST.get("reason", "")
         _told(request, lambda: documents.withdraw_letter(held.pk, by=person, now=timezone.now(), reason=reason))
-        return redirect("credentials_of", summit, row.pk)
+        return redirect("credentials_of", summit, row.code)
     try:
         response = FileResponse(held.file.open("rb"), content_type="application/pdf")
     except (FileNotFoundError, ValueError) as error:  # purged

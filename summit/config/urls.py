@@ -79,11 +79,11 @@ urlpatterns = [
             [
                 path("", committee.desk, name="credentials_desk"),
                 path("draft/", committee.draft, name="credentials_draft"),
-                path("<int:delegation>/", committee.delegation, name="credentials_of"),
-                path("<int:delegation>/state/", committee.move, name="credentials_move"),
-                path("<int:delegation>/letters/<int:letter>/", committee.letter, name="credentials_letter"),
-                path("<int:delegation>/powers/", committee.enter_powers, name="powers_enter"),
-                path("<int:delegation>/powers/<int:powers>/", committee.revoke_powers, name="powers_revoke"),
+                path("<slug:delegation>/", committee.delegation, name="credentials_of"),
+                path("<slug:delegation>/state/", committee.move, name="credentials_move"),
+                path("<slug:delegation>/letters/<int:letter>/", committee.letter, name="credentials_letter"),
+                path("<slug:delegation>/powers/", committee.enter_powers, name="powers_enter"),
+                path("<slug:delegation>/powers/<int:powers>/", committee.revoke_powers, name="powers_revoke"),
             ]
         ),
     ),

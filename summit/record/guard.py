@@ -40,8 +40,12 @@ _SQLITE = [
 _POSTGRESQL = [
     "CREATE OR REPLACE FUNCTION parley_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'journal entries are never changed'; END $$",
-    f"CREATE OR REPLACE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} FOR EACH ROW "
-    f"WHEN (NOT ({_withholds('IS NOT DISTINCT FROM', _LITERAL + '::jsonb')})) EXECUTE FUNCTION parley_refuse()",
+    # in a function, not in the trigger's WHEN: PostgreSQL alters no column that a trigger's definition names
+    "CREATE OR REPLACE FUNCTION parley_refuse_but_withholding() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    f"IF {_withholds('IS NOT DISTINCT FROM', _LITERAL + '::jsonb')} THEN RETURN NEW; END IF; "
+    "RAISE EXCEPTION 'journal entries are never changed'; END $$",
+    f"CREATE OR REPLACE TRIGGER {NAMES[0]} BEFORE UPDATE ON {TABLE} "
+    "FOR EACH ROW EXECUTE FUNCTION parley_refuse_but_withholding()",
     f"CREATE OR REPLACE TRIGGER {NAMES[1]} BEFORE DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION parley_refuse()",
     f"CREATE OR REPLACE TRIGGER {TRUNCATE} BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION parley_refuse()",
 ]

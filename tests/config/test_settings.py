@@ -33,6 +33,7 @@ def check(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         ({"PARLEY_DEMO": "perhaps"}, "PARLEY_SECRET_KEY"),
         ({"PARLEY_SECRET_KEY_FILE": "/nowhere/key"}, "PARLEY_SECRET_KEY_FILE names /nowhere/key, which cannot be read"),
         ({"PARLEY_SECRET_KEY": KEY, "DATABASE_URL": "mysql://db/parley"}, "DATABASE_URL must begin with postgres://"),
+        ({"PARLEY_SECRET_KEY": KEY, "PARLEY_OIDC": "unog"}, "PARLEY_OIDC_UNOG_ISSUER is not set"),
     ],
 )
 def test_a_setting_that_cannot_be_meant_is_refused(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:

@@ -15,6 +15,7 @@ from summit.agenda import actions as agenda
 from summit.agenda import files, papers
 from summit.agenda.models import Item, Meeting
 from summit.credentials import actions as credentials
+from summit.credentials import documents
 from summit.credentials.founding import found_summit
 from summit.credentials.invitations import invite_cast
 from summit.credentials.staff import give_task
@@ -86,9 +87,17 @@ def _delegations(summit: Summit, by: Person, now: datetime) -> None:
         made = delegations.create_delegation(
             summit.pk, by=by, now=now, code=code, category=category, names=names, flag=flag
         )
+        if code in words.LETTERS:
+            _letter(made.pk, by, now, *words.LETTERS[code])
         for step in _STEPS.get(state or "", ()):
             credentials.move_credentials(made.pk, step, by=by, now=now)
     delegations.store_order(summit.pk, words.CHINESE_ORDER, by=by, now=now)
+
+
+def _letter(delegation: int, by: Person, now: datetime, kind: str, signed_by: str, text: str) -> None:
+    found = files.look_into("letter.pdf", sheets.pdf("Letter of credentials", "", (text,)))
+    dated = (now - timedelta(days=6)).date()
+    documents.hand_in(delegation, by=by, now=now, kind=kind, signed_by=signed_by, dated=dated, found=found)
 
 
 def _agenda(summit: Summit, by: Person, now: datetime) -> dict[str, Item]:

@@ -70,6 +70,13 @@ DELEGATIONS = [
          "Форум прибрежных общин", "منتدى المجتمعات الساحلية", "沿海社区论坛"))),
     ("PRESS", "press", "", None, approved(("Press", "Presse", "Prensa", "Пресса", "الصحافة", "新闻界"))),
 ]  # fmt: skip
+# what came, who signed it, what it says
+LETTERS = {
+    "CL": ("formal", "head_of_state", "I have the honour to appoint H.E. Ms Lucía Soto head of the delegation of Chile."),
+    "EG": ("communication", "mission", "The Permanent Mission of Egypt names the representatives of Egypt at the summit."),
+    "KE": ("formal", "foreign_minister", "I have the honour to appoint H.E. Ms Amina Rahal head of the delegation of Kenya."),
+    "TR": ("copy", "foreign_minister", "Copy of the letter of credentials; the original will be handed over in Reykjavik."),
+}  # fmt: skip
 CHINESE_ORDER = ["EG", "IS", "CI", "KE", "NO", "TR", "CL", "ICRC", "AU", "CCF", "PRESS", "SEC"]  # by pinyin
 
 # number, parent, title

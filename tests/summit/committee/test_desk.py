@@ -36,7 +36,7 @@ def found(text: str = "We appoint") -> files.Found:
 
 
 def page(row: Any, name: str = "credentials_of", *more: int) -> str:
-    return reverse(name, args=[row.summit.slug, row.pk, *more])
+    return reverse(name, args=[row.summit.slug, row.code, *more])
 
 
 def signed_in(who: Any) -> Client:
