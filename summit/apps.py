@@ -18,8 +18,10 @@ class SummitConfig(AppConfig):
         from summit.floor.actions import stop_unentitled
         from summit.floor.topics import tell_agenda
         from summit.record import guard
+        from summit.search import engine
 
         post_migrate.connect(guard.install, sender=self)
         on_feed(events)
+        post_migrate.connect(engine.install, sender=self)
         live.on_agenda(tell_agenda)
         live.on_standing(lambda meeting: stop_unentitled(meeting, now=timezone.now()))

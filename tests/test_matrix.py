@@ -187,6 +187,7 @@ ADDRESSES = {
     "s/<slug:summit>/accreditation/rules/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/accreditation/<int:accreditation>/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/calendar/": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/search/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/notices/": "302 404 404 404 200 200 200 200 200 200 200 200",
     "s/<slug:summit>/questions/<int:question>/": "302 404 404 404 200 404 404 404 404 404 404 404",
     "calendar/<str:token>.ics": "404 404 404 404 404 404 404 404 404 404 404 404",

@@ -44,6 +44,7 @@ PAGES = (
     Sight("reset-password", "", "/account/password/reset/"),
     Sight("not-found", "amina", "/s/reykjavik/meetings/none/"),
     Sight("home", "amina", "/s/reykjavik/"),
+    Sight("search", "amina", "/s/reykjavik/search/?q=climate"),
     Sight("notices", "amina", "/s/reykjavik/notices/"),
     Sight("question", "amina", "/s/reykjavik/questions/1/"),
     Sight("agenda", "amina", "/s/reykjavik/agenda/"),

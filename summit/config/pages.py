@@ -81,7 +81,7 @@ def _nav(request: HttpRequest, summit: Summit) -> list[dict[str, Any]]:
     under = {"meeting": "meetings"}
     pages = [
         ("summit", _("Today")), ("meetings", _("Meetings")), ("agenda", _("Agenda")), ("papers", _("Papers")),
-        ("corridors", _("Corridors")), ("minutes", _("Minutes")),
+        ("corridors", _("Corridors")), ("minutes", _("Minutes")), ("search", _("Search")),
     ]  # fmt: skip
     here = (request.resolver_match.url_name or "") if request.resolver_match else ""
     found = []

@@ -328,6 +328,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "summit.record.tasks.relay", "schedule": 5.0},
     "notices": {"task": "summit.notices.tasks.look", "schedule": 5.0},
     "bilaterals": {"task": "summit.bilaterals.tasks.forget", "schedule": 3600.0},
+    "search": {"task": "summit.search.tasks.look", "schedule": 15.0},
     "recordings": {"task": "summit.recordings.tasks.purge", "schedule": 3600.0},
     "retention": {"task": "summit.retention.tasks.purge", "schedule": 3600.0},
 }

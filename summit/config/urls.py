@@ -22,6 +22,7 @@ from summit.notices import views as notices
 from summit.people import views as people
 from summit.questions import views as questions
 from summit.retention import views as retention
+from summit.search import views as search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -45,6 +46,7 @@ urlpatterns = [
     path("s/<slug:summit>/people/<int:accreditation>/photo/", photos.of, name="photo_of"),
     path("s/<slug:summit>/people/<int:accreditation>/photo.jpg", photos.image, name="badge_photo"),
     path("s/<slug:summit>/calendar/", feeds.feeds, name="calendar_feeds"),
+    path("s/<slug:summit>/search/", search.found, name="search"),
     path("s/<slug:summit>/notices/", notices.notices, name="notices"),
     path("s/<slug:summit>/questions/<int:question>/", questions.question, name="question"),
     path("calendar/<str:token>.ics", feeds.feed, name="calendar_feed"),
