@@ -8,13 +8,14 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from rooms import nodes
-from rooms.media import Media, MediaRefused, RoomPlan, SeatPlan, Stale
+from rooms.media import Media, MediaRefused, Recording, RoomPlan, SeatPlan, Stale
 from rooms.nodes import Home, Nodes
 from tests.media.node import NodeProcess
 from tests.media.until import until
@@ -191,6 +192,23 @@ async def test_a_drained_node_ends_and_nobody_misses_a_word(
     assert told.at("room") == 1 - leaving
     for page in after:
         await page.close()
+
+
+async def test_a_voice_on_record_is_written_by_the_old_node_until_the_new_one_hears_it(told: Told) -> None:
+    recorded = replace(plan(), record=Recording("7", {"amina": "t1", "bruno": "open"}))
+    told.nodes.put("room", recorded)
+    placed = told.nodes._rooms["room"]
+    old, new = placed.node, next(node for node in told.nodes.all if node is not placed.node)
+    told.nodes._move("room", placed, time.monotonic(), others=[new])
+    assert placed.plan_for(new).record == recorded.record
+    assert placed.plan_for(old).record == recorded.record
+    amina = Talker(told.nodes, "room", "amina")
+    await amina.publish()
+    amina.talk()
+    await until(lambda: placed.sending == {"amina"})
+    assert placed.plan_for(old).record.spells == {"bruno": "open"}
+    assert placed.plan_for(new).record == recorded.record
+    await amina.close()
 
 
 async def test_a_node_with_nowhere_to_go_ends_at_its_deadline(tmp_path: Path) -> None:

@@ -105,6 +105,8 @@ def test_nobody_makes_a_file_longer_than_time_allows(tmp_path: Path) -> None:
 def test_a_spell_is_found_again_after_the_node_died(tmp_path: Path) -> None:
     one = begun(tmp_path)
     say(one, Speech(NOW), range(170))
+    spell.mend(tmp_path)  # by a second node that starts, and shares the folder
+    assert (tmp_path / "r-1-aa.opus.part").exists(), "what a living one writes is left alone"
     one.leave()  # never finished
     (tmp_path / "r-1-bb.opus.part").write_bytes(b"OggS")  # of this one nothing is left
     spell.mend(tmp_path)
