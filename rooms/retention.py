@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rooms.models import ChatLine, HelpCall, OpenToTalk, Room, Seat
+from summit.accreditation.models import Scan
 from summit.retention.kinds import deletes
 from summit.retention.models import Kind
 from summit.summits.models import Summit
@@ -24,10 +25,11 @@ def help_calls(summit: Summit, now: datetime) -> int:
 
 @deletes(Kind.PRESENCE)
 def presence(summit: Summit, now: datetime) -> int:
-    """Each person's seats in meetings, with device and times. Which delegations were present is the meeting's record."""
+    """Each person's seats in meetings, with device and times, and scans at the door. Which delegations were present stays."""
     OpenToTalk.objects.filter(summit=summit).delete()
     seats = Seat.objects.filter(room__summit=summit, room__kind=Room.Kind.MEETING).exclude(person=None, left_at=None)
-    return _gone(seats.delete(), Seat)
+    scans = Scan.objects.filter(badge__summit=summit)
+    return _gone(seats.delete(), Seat) + _gone(scans.delete(), Scan)
 
 
 def _gone(deleted: tuple[int, dict[str, int]], model: type) -> int:

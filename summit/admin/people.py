@@ -190,7 +190,7 @@ class PeopleAdmin(OrganiserAdmin):
         except Refused as refused:
             messages.error(request, str(refused.message))
             return redirect("admin:summit_accreditation_change", pk)
-        return as_zip(row.person, timezone.now())
+        return as_zip(row.person, timezone.now(), own=False)
 
 
 def _erase(obj: Accreditation, by: Any, now: datetime, reason: str) -> None:

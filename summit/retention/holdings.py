@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import CASCADE, FileField, ForeignObjectRel, Model, Q, QuerySet
+from django.db.models import CASCADE, DateTimeField, FileField, ForeignObjectRel, Model, Q, QuerySet
 
 from summit.credentials.models import Accreditation
 from summit.people.models import Person, User
@@ -29,14 +29,19 @@ KEPT = frozenset({
     "summit.ActingHead",
     "summit.Acknowledgement",
 })  # fmt: skip
-# Never told to anyone: who has blocked whom, and what opens a door.
+# Never told to anyone: by whom one is blocked, and what opens a door. Told to oneself, not to organisers: corridors.
 SECRET_ROWS = frozenset({("rooms.Block", "other")})
+OWN_ROWS = frozenset({"rooms.Block", "rooms.Knock", "rooms.OpenToTalk", "rooms.Seat", "summit.Bilateral"})
 SECRET_FIELDS = frozenset({"digest", "nonce", "key", "session", "content", "rows", "password", "data", "seed"})
 ABOUT = ("subject", "actor", "speaker", "beneficiary", "presiding")  # parts of a journal entry that are a person
 
 
-def export(person: Person, now: datetime) -> bytes:
-    """A ZIP: person.json with every row and journal entry, and the files beside it. For the person or who organises."""
+def export(person: Person, now: datetime, *, own: bool) -> bytes:
+    """A ZIP: person.json with every row and journal entry, and the files beside it.
+
+    own: for themselves; else for who organises, without whom they met. Of rows that only point to a person (a file they
+    asked for, a call they answered) it tells number and times: their text is somebody else's.
+    """
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
         tables: dict[str, list[dict[str, Any]]] = {"summit.Person": [_plain(person)]}
@@ -44,12 +49,13 @@ def export(person: Person, now: datetime) -> bytes:
             tables["summit.User"] = [_plain(person.account)]
         for rel, rows in _relations(person):
             label = rel.related_model._meta.label
-            if (label, rel.field.name) in SECRET_ROWS:
+            if (label, rel.field.name) in SECRET_ROWS or (label in OWN_ROWS and not own):
                 continue
+            belongs = rel.on_delete is CASCADE
             for row in rows:
-                told = {**_plain(row), "because": rel.field.name}
-                tables.setdefault(label, []).append(told)
-                for name, content in _files(row):
+                told = _plain(row) if belongs else _times(row)
+                tables.setdefault(label, []).append({**told, "because": rel.field.name})
+                for name, content in _files(row) if belongs else ():
                     out.writestr(f"files/{label}-{row.pk}-{name}", content)
         entries = [
             {"summit": entry.summit.slug, "seq": entry.seq, "at": entry.at, "kind": entry.kind, "body": entry.body}
@@ -101,6 +107,11 @@ def _relations(person: Person) -> Iterator[tuple[Any, QuerySet[Any]]]:
 def _plain(row: Model) -> dict[str, Any]:
     fields = [f for f in row._meta.concrete_fields if f.name not in SECRET_FIELDS and not isinstance(f, FileField)]
     return {f.name: f.value_from_object(row) for f in fields}
+
+
+def _times(row: Model) -> dict[str, Any]:
+    fields = [field for field in row._meta.concrete_fields if isinstance(field, DateTimeField)]
+    return {"id": row.pk, **{field.name: field.value_from_object(row) for field in fields}}
 
 
 def _files(row: Model) -> Iterator[tuple[str, bytes]]:

@@ -21,12 +21,12 @@ def own_data(request: HttpRequest) -> HttpResponse:
     person = person_of(request.user)
     if person is None:
         raise Http404
-    return as_zip(person, timezone.now())
+    return as_zip(person, timezone.now(), own=True)
 
 
-def as_zip(person: Person, now: datetime) -> HttpResponse:
+def as_zip(person: Person, now: datetime, *, own: bool) -> HttpResponse:
     """The download; named by number, never by name."""
-    response = HttpResponse(holdings.export(person, now), content_type="application/zip")
+    response = HttpResponse(holdings.export(person, now, own=own), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="person-{person.pk}.zip"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -69,7 +69,15 @@ def test_void_withdrawn_and_foreign_badges_let_nobody_in(cast, organiser, keeper
     other = make_cast("other", "other.org")
     foreign = issue_badge(other.summit.accreditations.first().pk, by=None, now=NOW)
     number = badge.number
-    for code in (code_of(foreign), f"{number}-AAAAAAAAAAAAAAAAAAAA", f"{number}", "99-ABCD-EFGH", "", "²-ABCD", "x" * 90):
+    for code in (
+        code_of(foreign),
+        f"{number}-AAAAAAAAAAAAAAAAAAAA",
+        f"{number}",
+        "99-ABCD-EFGH",
+        "",
+        "²-ABCD",
+        "x" * 90,
+    ):
         assert held_up(cast, code, keeper).scan.outcome == "unknown"
     decisions.withdraw(badge.accreditation_id, by=organiser, now=NOW)
     assert held_up(cast, code_of(badge), keeper).scan.outcome == "withdrawn"
@@ -137,7 +145,12 @@ def test_the_list_for_a_telephone_holds_digests_and_no_code(cast, organiser, kee
 
 def test_scans_are_sent_as_one_message_and_answered_each(cast, keeper, badge):
     kim = signed_in(keeper)
-    one = {"key": str(uuid.uuid4()), "meeting": cast.meeting.pk, "code": code_of(badge), "at": timezone.now().isoformat()}
+    one = {
+        "key": str(uuid.uuid4()),
+        "meeting": cast.meeting.pk,
+        "code": code_of(badge),
+        "at": timezone.now().isoformat(),
+    }
     other = one | {"key": str(uuid.uuid4())}
     elsewhere = one | {"key": str(uuid.uuid4()), "meeting": make_cast("other", "other.org").meeting.pk}
 

@@ -129,7 +129,9 @@ def test_everything_known_of_a_person_is_handed_out_and_no_secret(house: House, 
         "invitation.sent",
     ]
     assert [name for name in archive.namelist() if name.startswith("files/")] and "digest" not in str(known["tables"])
-    assert "Amina" not in json.dumps(known["tables"])
+    assert "Amina" not in json.dumps(known["tables"]) and "rooms.Seat" not in known["tables"]
+    pointed = known["tables"]["summit.CredentialsLetter"]
+    assert [set(row) for row in pointed] == [{"id", "handed_in_at", "withdrawn_at", "purged_at", "because"}]
     mine = Client()
     mine.force_login(house.amina.account)
     assert mine.post(reverse("own_data"))["Location"].startswith(reverse("account_reauthenticate"))
