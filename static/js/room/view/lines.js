@@ -72,7 +72,7 @@ async function offer(room, seat) {
 export function allLines(room) {
   const found = troubles(room)
   const bad = new Set(found.map(([line]) => line.seat))
-  const good = room.state.people.seats.filter((seat) => !bad.has(seat.seat))
+  const good = room.state.people.seats.filter((seat) => !bad.has(seat.seat) && seat.device !== 'companion') // words only: nothing to be heard or missed
   return dialog(room, gettext('All lines, worst first'), html`<div class="stack">
     ${found.length ? html`<ul class="troubles">${repeat(found, ([line]) => line.seat, ([line, seat]) => html`${trouble(room, line, seat)}
       <li class="trouble-figures"><dl class="line-figures">${figures(line).map(([what, value]) => html`<div><dt>${what}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl></li>`)}</ul>` : html`<p>${gettext('Every line is good.')}</p>`}
