@@ -64,7 +64,6 @@ def desk(request: HttpRequest, summit: str) -> HttpResponse:
     context = {
         "form": form, "page": page, "twins": twins, "query": f"{query.urlencode()}&" if query else "",
         "waiting": gathering.accreditations.filter(state=AccreditationState.NOMINATED).count(),
-        "organises": organises(me, gathering, timezone.now()),
     }  # fmt: skip
     return render(request, "accreditation/desk.html", context)
 
@@ -222,7 +221,13 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
         named.setdefault(one.delegation_id, []).append(one)
     lines = [(row, named.get(row.pk, [])) for row in in_protocol_order(gathering)]
     ahead = gathering.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
-    context = {"form": form, "naming": naming, "lines": lines, "meetings": ahead}
+    context = {
+        "form": form,
+        "naming": naming,
+        "lines": lines,
+        "meetings": ahead,
+        "organises": organises(me, gathering, now),
+    }
     return render(request, "accreditation/rules.html", context)
 
 

@@ -37,10 +37,10 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
 async function soon(request) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE))
   const answer = await Promise.race([fetch(request).catch(() => null), late])
-  return answer ?? (await caches.match(request, { ignoreSearch: true })) ?? fetch(request)
+  return answer ?? (await caches.match(request, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request)
 }
 
 /** @param {Request} request */
 async function kept(request) {
-  return (await caches.match(request)) ?? Response.error()
+  return (await caches.match(request, { ignoreVary: true })) ?? Response.error()
 }
