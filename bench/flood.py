@@ -31,7 +31,7 @@ from tests.media.wires import Pulse, Talker
 ROOM = "flood"
 RIGHTS = frozenset({"audio", "video", "screen"})
 PLAN_SECONDS = 0.1  # in which the web process puts joins into one plan
-PATIENCE = 60.0  # s
+PATIENCE = 120.0  # s
 GAP = 1.0  # s
 BACK = 10.0  # s
 
@@ -50,6 +50,16 @@ class Joiner(WireSeat):
         """Both at once, as pages do."""
         self.asked = time.monotonic()
         await asyncio.gather(self._again(self._hear), self._again(self._send))
+
+    async def come_back(self, number: int, of: int) -> None:
+        """To a restarted node, as `Keeper.media_moved` spreads its pages."""
+        old = [wire for wire in (self.receiving, self.sending) if wire is not None]
+        self.hears_at = self.sends_at = 0.0
+        await asyncio.sleep(number * min(0.010, 3.0 / of))
+        async with asyncio.timeout(PATIENCE):
+            await self.join()
+        for wire in old:
+            await wire.close()
 
     async def _again(self, work: Any) -> None:
         for pause in (0.3, 1.2, 2.7, 4.8):
@@ -137,20 +147,14 @@ class Crowd:
             say(listening=True)
             at = await self._restarted
             await asyncio.gather(
-                *(self._come_back(one, number) for number, one in enumerate(self.seats)), return_exceptions=True
+                *(one.come_back(number, len(self.seats)) for number, one in enumerate(self.seats)),
+                return_exceptions=True,
             )
             say(**self._figures(at))
 
     async def _come(self, seat: Joiner, number: int) -> None:
         await asyncio.sleep(self.within * number / len(self.seats))
         self._planned[seat.seat] = SeatPlan(publish=RIGHTS)
-        async with asyncio.timeout(PATIENCE):
-            await seat.join()
-
-    async def _come_back(self, seat: Joiner, number: int) -> None:
-        """As `Keeper.media_restarted` spreads them."""
-        seat.hears_at = seat.sends_at = 0.0
-        await asyncio.sleep(number * min(0.010, 3.0 / len(self.seats)))
         async with asyncio.timeout(PATIENCE):
             await seat.join()
 

@@ -22,7 +22,7 @@ from rooms.keeper import Keeper
 from rooms.media import Counters, Recorded, RecorderStopped, SeatGone, Sources, Stale
 from rooms.nodes import Home, Nodes, Told
 from rooms.places import Place
-from rooms.resting import Resting
+from rooms.resting import BELL, Resting
 from rooms.rounds import stop
 from rooms.seats import group
 from rooms.soundcheck import Checks
@@ -208,6 +208,8 @@ class House:
                 self.do(keeper.rounds.hear(event))
 
     def _resting_changed(self) -> None:
+        if BELL not in self.resting:
+            live.bell_is_back()
         for keeper in self._open_keepers():
             for place in keeper.places.values():
                 place.say("resting", parts=sorted(self.resting.parts))

@@ -79,6 +79,12 @@ _silent_until = 0.0
 _on_lost_bell: list[Callable[[str, dict[str, Any]], object]] = []
 
 
+def bell_is_back() -> None:
+    """Whoever watches the layer has seen it answer: the next event goes there again."""
+    global _silent_until
+    _silent_until = 0.0
+
+
 def on_lost_bell(callback: Callable[[str, dict[str, Any]], object]) -> Callable[[], None]:
     """Call back, from whatever thread acts, with the group and the event nobody could be told of through the layer;
     returns a function that ends it."""

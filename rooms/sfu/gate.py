@@ -87,9 +87,7 @@ class Gate:
         """
         self._measure(now, spent)
         while now >= self._due and (ticket := self._next()) is not None:
-            late = now - self._due
             ticket.tell(self._connect(ticket, now))
-            self._due += min(late, LONGEST)
         if now - self._told >= TELL:
             self._told = now
             for place, ticket in enumerate(self._in_order(), 1):

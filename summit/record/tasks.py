@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from summit.record.models import Outbox
 
@@ -24,14 +25,16 @@ LEASE = timedelta(
 )  # longer than any one task takes (a PDF has 90 s); then it is sent again, doubled with every try
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50
+PATIENT = {"socket_connect_timeout": 1, "socket_timeout": 1}  # s, three tries; a broker that hangs must not hang whoever acts
 RING = 60  # s after which a ring nobody heard is forgotten: beat has looked twelve times
 
 
 def ring() -> None:
     """Have the relay look now. To be called after commit; a broker that is away costs a moment, and beat finds the work."""
     try:
-        current_app.send_task(f"{relay.__module__}.{relay.__name__}", retry=False, expires=RING)
-    except OperationalError:
+        with current_app.connection_for_write(transport_options=PATIENT) as broker:
+            current_app.send_task(f"{relay.__module__}.{relay.__name__}", connection=broker, retry=False, expires=RING)
+    except (OperationalError, RedisError):
         log.warning("no broker: what was asked for waits for the next round")
 
 

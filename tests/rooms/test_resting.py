@@ -16,6 +16,8 @@ import redis
 from rooms import house
 from rooms.database import in_database
 from rooms.resting import Stillness
+from summit.config.celery import app
+from summit.record.tasks import ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +75,16 @@ async def test_while_the_database_hangs_acts_are_refused_at_once_and_who_lost_th
     assert time.monotonic() - back < 2 + 3 * (os.getloadavg()[0] > 4)
     assert (await amina.do("hand.raise"))["turn"]
     assert len(house.house().seats) == 3
+
+
+def test_whoever_asks_for_work_does_not_wait_for_a_valkey_that_hangs(valkey: redis.Redis) -> None:
+    app.set_default()
+    with stopped(valkey):
+        began = time.monotonic()
+        ring()
+        assert time.monotonic() - began < 8  # three tries of a second each
+    ring()
+    assert valkey.llen("celery") == 1
 
 
 def test_silence_counts_only_while_somebody_listens() -> None:
