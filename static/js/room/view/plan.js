@@ -85,7 +85,9 @@ function table(room, one, all) {
     if (!isArrow(event.key)) return
     event.preventDefault()
     const there = next(all, one, event.key)
-    if (there) { room.set({ atTable: there.table }); requestAnimationFrame(() => document.getElementById(`table-${there.table}`)?.focus()) }
+    if (!there) return
+    room.set({ atTable: there.table })
+    document.getElementById(`table-${there.table}`)?.focus() // at once: Enter may follow before the next frame
   }
   const chairs = Array.from({ length: CHAIRS }, (_, place) => {
     const turn = (place * 2 * Math.PI) / CHAIRS - Math.PI / 2

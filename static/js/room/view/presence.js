@@ -59,7 +59,9 @@ function fits(room, one) {
   const sought = room.ui.seek.trim()
   const known = person(room.state, one.person)
   const named = !sought || names.matches(known?.names, sought) || names.matches(delegation(room.state, known?.delegation)?.names, sought)
-  return named && (!room.ui.speaks || one.languages.includes(room.ui.speaks)) && (!room.ui.onItem || one.item === room.ui.onItem)
+  const group = room.state.directory.groups?.[room.ui.ofGroup]
+  const grouped = !group || !!known?.delegations.some((id) => group.members.includes(id))
+  return named && grouped && (!room.ui.speaks || one.languages.includes(room.ui.speaks)) && (!room.ui.onItem || one.item === room.ui.onItem)
 }
 
 /** Only what somebody has said can be chosen.
@@ -67,9 +69,11 @@ function fits(room, one) {
  * @param {OpenToTalk[]} others */
 function filters(room, others) {
   const spoken = [...new Set(others.flatMap((one) => one.languages))].sort((a, b) => language(a).localeCompare(language(b), reading()))
+  const groups = Object.entries(room.state.directory.groups ?? {}).filter(([, group]) => others.some((one) => person(room.state, one.person)?.delegations.some((id) => group.members.includes(id))))
   const named = items(room).filter((item) => others.some((one) => one.item === item.id))
   return html`<div class="open-filters" role="search" aria-label=${gettext('Open to talk')}>
     <div class="field"><label for="seek-open">${gettext('Person or delegation')}</label><input class="input" id="seek-open" type="search" .value=${room.ui.seek} @input=${(/** @type {any} */ e) => room.set({ seek: e.target.value })}></div>
+    ${groups.length ? html`<div class="field"><label for="of-group">${gettext('Group')}</label><select id="of-group" @change=${(/** @type {any} */ e) => room.set({ ofGroup: e.target.value })}><option value="">${gettext('Any')}</option>${groups.map(([code, group]) => html`<option value=${code} ?selected=${code === room.ui.ofGroup}>${names.short(group.names, reading()) || code}</option>`)}</select></div>` : nothing}
     ${spoken.length ? html`<div class="field"><label for="speaks">${gettext('Language')}</label><select id="speaks" @change=${(/** @type {any} */ e) => room.set({ speaks: e.target.value })}><option value="">${gettext('Any')}</option>${spoken.map((code) => html`<option value=${code} ?selected=${code === room.ui.speaks}>${language(code)}</option>`)}</select></div>` : nothing}
     ${named.length ? html`<div class="field"><label for="on-item">${gettext('About item')}</label><select id="on-item" @change=${(/** @type {any} */ e) => room.set({ onItem: Number(e.target.value) })}><option value="0">${gettext('Any')}</option>${named.map((item) => html`<option value=${item.id} ?selected=${item.id === room.ui.onItem}>${itemLine(item)}</option>`)}</select></div>` : nothing}</div>`
 }
