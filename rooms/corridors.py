@@ -19,6 +19,7 @@ from rooms.queries import iso
 from rooms.seats import foyer_of
 from summit.agenda.models import Item, Meeting
 from summit.bilaterals import queries as bilaterals
+from summit.delegations.queries import memberships_of
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.summits.models import Summit
@@ -37,7 +38,10 @@ class Doors:
 
 def doors(summit_id: int) -> Doors:
     """Read in three queries, however many there are."""
-    rooms = Room.objects.filter(summit=summit_id, kind=Room.Kind.CORRIDOR).prefetch_related("seats").order_by("pk")
+    rooms = Room.objects.filter(
+        summit=summit_id, kind=Room.Kind.CORRIDOR, delegation=None
+    )  # their own rooms have no door
+    rooms = rooms.prefetch_related("seats").order_by("pk")
     present = OpenToTalk.objects.filter(summit=summit_id).order_by("since", "pk")
     return Doors(
         signs=[
@@ -70,6 +74,7 @@ def corridor_state(key: str) -> dict[str, Any] | None:
         "topic": room.topic,
         "locked": room.locked,
         "table": room.table,
+        "delegation": room.delegation_id,
         "persons": [seat.person_id for seat in seats],
         "seats": [{"seat": str(seat.key), "person": seat.person_id} for seat in seats],
         "knocks": [{"knock": one.pk, "person": one.person_id, "line": one.line, "at": iso(one.at)} for one in waiting],
@@ -195,12 +200,36 @@ def meet(summit_id: int, bilateral: int, seat: int, person: Person, now: datetim
     return str(room.key)
 
 
+@transaction.atomic
+def own(summit_id: int, delegation: int, seat: int, person: int, now: datetime) -> str:
+    """Into the delegation's own room: for its members alone; nobody sees that it is there. Returns the corridor's key.
+
+    Refused: corridor.not_a_member, corridor.inside, corridor.full.
+    """
+    Room.objects.select_for_update().get(pk=foyer_of(summit_id).pk)  # two who go in at once find one another
+    if not memberships_of([person], summit_id, now).filter(delegation=delegation).exists():
+        raise _not_a_member()
+    room, _made = Room.objects.get_or_create(
+        summit_id=summit_id, kind=Room.Kind.CORRIDOR, delegation_id=delegation, defaults={"locked": True}
+    )
+    if not room.seats.filter(through=seat).exists():
+        _sit(room, seat, now)
+    return str(room.key)
+
+
+def _not_a_member() -> Refused:
+    return Refused("corridor.not_a_member", _("This room is for the members of one delegation."))
+
+
 def _full() -> Refused:
     return Refused("corridor.full", _("This corridor is full: sixteen people is the most."))
 
 
 def _sit(room: Room, through: int, now: datetime) -> None:
     carrier = Seat.objects.get(pk=through)
+    members = memberships_of([carrier.person_id or 0], room.summit_id, now)
+    if room.delegation_id and not members.filter(delegation=room.delegation_id).exists():
+        raise _not_a_member()  # also by an invitation from inside
     if room.seats.filter(person=carrier.person_id).exists():
         raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
     if room.seats.count() >= PERSONS:
@@ -247,6 +276,8 @@ def _leave(through: int) -> None:
 def lock(summit_id: int, key: str, on: bool) -> None:
     """Nobody may knock while it is locked."""
     room = _corridor(summit_id, key)
+    if room.delegation_id:
+        raise Refused("corridor.own", _("Your delegation's own room has no door to lock: only its members come in."))
     room.locked = on
     room.save(update_fields=["locked"])
 

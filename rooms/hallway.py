@@ -293,6 +293,22 @@ class Hallway:
         await self.entered((keeper, place))
         return {"corridor": key}
 
+    async def own(self, keeper: Keeper, place: Place, m: protocol.CorridorOwn) -> dict[str, Any]:
+        """The private room of one's delegation."""
+        person, now = self.person_of(place), timezone.now()
+        key = await in_database(corridors.own, self.summit_id, m.delegation, place.seat.pk, person, now)
+        await self.entered((keeper, place))
+        return {"corridor": key}
+
+    def may_stay(self, place: Place) -> bool:
+        """Whether the corridor this place is in is still open to its person, as their rights stand now."""
+        if Right.CORRIDOR not in place.grant.rights:
+            return False
+        held = self._inside.get(place.corridor or "")
+        owner = held.state["delegation"] if held else None
+        posts = place.standing.posts if place.standing else ()
+        return owner is None or owner in {post.delegation for post in posts}
+
     async def headphones(self, _keeper: Keeper, place: Place, m: protocol.CorridorHeadphones) -> dict[str, Any]:
         """A phone in the hall may speak and hear in a corridor; in the plenary it stays silent."""
         self.person_of(place)

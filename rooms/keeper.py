@@ -224,7 +224,7 @@ class Keeper:
         place.tell_rights()
         if now.receive and not before.receive:
             self.board.send_topics(place, {})
-        if place.corridor and Right.CORRIDOR not in now.rights:
+        if place.corridor and not self.hallway.may_stay(place):
             self.house.do(
                 self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))
             )

@@ -28,6 +28,7 @@ class Room(models.Model):
     locked = models.BooleanField(default=False)  # corridors only
     table = models.PositiveSmallIntegerField(null=True)  # corridors only: the table of the floor plan they sit at
     bilateral = models.OneToOneField("summit.Bilateral", models.SET_NULL, null=True, related_name="+")  # held for it
+    delegation = models.OneToOneField("summit.Delegation", models.CASCADE, null=True, related_name="+")  # its own room
     recall_at = models.DateTimeField(null=True)  # the foyer only: everyone is called back out of the corridors then
     version = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)

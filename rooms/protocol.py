@@ -534,6 +534,11 @@ class CorridorMeet(Request):
     bilateral: int
 
 
+@message("corridor.own")
+class CorridorOwn(Request):
+    delegation: int
+
+
 @message("corridor.recall")
 class CorridorRecall(Request):
     seconds: int

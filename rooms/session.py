@@ -397,6 +397,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.CorridorOpen: _hall(lambda hallway: hallway.open_one),
     p.CorridorSit: _hall(lambda hallway: hallway.sit),
     p.CorridorMeet: _hall(lambda hallway: hallway.meet),
+    p.CorridorOwn: _hall(lambda hallway: hallway.own),
     p.CorridorMove: Session._move,
     p.CorridorHeadphones: _hall(lambda hallway: hallway.headphones),
     p.CorridorKnock: _hall(lambda hallway: hallway.knock),

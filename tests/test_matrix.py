@@ -399,6 +399,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.withdraw": ({"invite": 1}, talk("done")),
     "corridor.headphones": ({"on": False}, talk("done")),
     "corridor.sit": ({"table": 99}, talk("corridor.no_table")),
+    "corridor.own": ({"delegation": 0}, talk("corridor.not_a_member")),
     "corridor.meet": ({"bilateral": 0}, talk("corridor.no_bilateral")),
     "corridor.recall": ({"seconds": 0}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),
     "corridor.rostrum": ({"text": "?"}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),

@@ -5,7 +5,7 @@ import { icon } from './marks.js'
 import * as names from './room/names.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { bar } from './room/view/controls.js'
-import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, reportDialog, truth, wordDialog } from './room/view/corridor.js'
+import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, ownRooms, reportDialog, truth, wordDialog } from './room/view/corridor.js'
 import { dialogs } from './room/view/dialogs.js'
 import { headphones, plan, sit, tableChoice, ways } from './room/view/plan.js'
 import { obstacleText } from './room/view/obstacles.js'
@@ -39,7 +39,7 @@ function outside(room) {
       <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${bilaterals(room)} ${doorbell(room)}</header>
       ${ways(room)} ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
       <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)}</section>
-      <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
+      <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${ownRooms(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
     </main>${toasts(room, nothing)}`
 }
 

@@ -21,12 +21,13 @@ from summit.summits.models import Summit
 
 
 def tell_standing(summit: Summit, persons: Iterable[int]) -> None:
-    """After commit, every meeting of the summit that is not closed works out these persons' rights again."""
+    """After commit, every meeting of the summit that is not closed, and its foyer, work out these persons' rights again."""
     ids = sorted(set(persons))
     if not ids:
         return
     for pk in summit.meetings.exclude(state="closed").values_list("pk", flat=True):
         live.standing(pk, ids)
+    live.ring(live.foyer(summit.pk), {"type": "live.standing", "persons": ids})
 
 
 @transaction.atomic

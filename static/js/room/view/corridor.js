@@ -34,7 +34,14 @@ export function aloud(room) {
 export function corridorsPanel(room) {
   return html`<div class="panel-body" tabindex="0">${truth()}
     <h3>${gettext('Open to talk')}</h3>${openPeople(room)} ${seekOne(room)}
-    <h3>${gettext('Open corners')}</h3>${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</div>`
+    ${ownRooms(room)}<h3>${gettext('Open corners')}</h3>${corners(room)} ${newCorner(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</div>`
+}
+
+/** The private rooms of one's delegations: no list shows them.
+ * @param {Room} room */
+export function ownRooms(room) {
+  const { corridor, you } = room.state
+  return html`<p class="buttons">${(you?.delegations ?? []).filter((one) => one.id !== corridor?.delegation).map((one) => html`<button class="button" @click=${() => room.wish('corridor.own', { delegation: one.id })}>${icon('door-closed')}${fill(gettext('Private room of %(name)s'), { name: delegationName(room.state, one.id) })}</button>`)}</p>`
 }
 
 /** What stands on the door.
@@ -132,13 +139,13 @@ export function corridorScene(room) {
   const alone = corridor.persons.length < 2
   return html`<main id="main" class="scene" data-around=${room.media.around ? 'yes' : nothing} tabindex="-1">
     ${ground(room)}<ul class="tiles" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
-      ${alone ? html`<li class="tile"><p class="speaker-note">${gettext('You are alone here. Others see the topic and may knock.')}</p></li>` : nothing}</ul></main>`
+      ${alone ? html`<li class="tile"><p class="speaker-note">${corridor.delegation ? gettext('You are alone here. Only members of your delegation can come in, and nobody else sees this room.') : gettext('You are alone here. Others see the topic and may knock.')}</p></li>` : nothing}</ul></main>`
 }
 
 /** @param {Room} room */
 export function corridorHead(room) {
   const { corridor } = room.state
-  return html`<header class="room-head"><div class="room-title"><p>${gettext('Corridor')}</p><h1>${apart(corridor ? signName(corridor) : '')}</h1></div>${aloud(room)}</header>`
+  return html`<header class="room-head"><div class="room-title"><p>${gettext('Corridor')}</p><h1>${apart(!corridor ? '' : corridor.delegation ? fill(gettext('Private room of %(name)s'), { name: delegationName(room.state, corridor.delegation) }) : signName(corridor))}</h1></div>${aloud(room)}</header>`
 }
 
 /** Words inside the corridor, relayed and gone with the page; and what one can do about a person.
