@@ -146,6 +146,7 @@ async def test_a_ping_names_the_versions_and_the_clock(opened) -> None:
         "consents",
         "lines",
         "corridors",
+        "presence",
     } == set(ping["versions"])
     assert ping["versions"]["floor"] == opened.bruno.versions["floor"]
 
