@@ -182,6 +182,11 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return f"{self.person}"
 
+    @property
+    def delivery(self) -> Delivery | None:
+        """The letter with the link; none where it was handed over."""
+        return self.deliveries.filter(kind=Delivery.Kind.INVITATION).first()
+
 
 class Delivery(models.Model):
     """One letter to one address, and what has become of it. Its text is made when it is sent; no link is kept here."""

@@ -14,6 +14,7 @@ from summit.credentials import invitations
 from summit.credentials.adapter import speak_their_language
 from summit.credentials.forms import EnrolForm
 from summit.credentials.models import Invitation
+from summit.credentials.sso import vouching
 from summit.errors import Refused
 from summit.people.models import User
 
@@ -50,6 +51,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         "gathering": row.summit,
         "asks": asks,
         "masked": _masked(row.person.email),
+        "ministries": vouching(row.person.email) if invitations.needs_code(row) else [],
     }
     return render(request, "credentials/invitation.html", context)
 

@@ -163,6 +163,8 @@ def test_the_organiser_sees_what_became_of_the_letter(
         shown = client.get(path).content.decode()
         assert "came back" in shown, path
     assert "550 User unknown" in client.get(where).content.decode()
+    desk = reverse("accreditation_of", args=[guest.accreditations.get().summit.slug, guest.accreditations.get().pk])
+    assert "came back: " in client.get(desk).content.decode()
 
 
 @pytest.mark.parametrize("language", project.CONTENT_LANGUAGES)

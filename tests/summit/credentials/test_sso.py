@@ -154,12 +154,16 @@ def test_an_address_that_an_account_has_not_proven_is_not_matched(cast: Cast, mi
 
 
 def test_whoever_is_invited_needs_no_code_and_the_link_is_used(
-    cast: Cast, ministry: Ministry, organiser: Person
+    cast: Cast, ministry: Ministry, organiser: Person, settings: Any
 ) -> None:
     guest = person("Gita Guest", account=False)
     accredit(guest, cast.summit, "approved")
     row, token = invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
     client = Client()
+    settings.OIDC = [{"id": "kenya", "name": "Ministry of Foreign Affairs", "domains": ["example.org"]}]
+    assert "Ministry of Foreign Affairs" in client.get(reverse("invitation", args=[token])).content.decode()
+    settings.OIDC = [{"id": "kenya", "name": "Ministry of Foreign Affairs", "domains": ["elsewhere.example"]}]
+    assert "Ministry of Foreign Affairs" not in client.get(reverse("invitation", args=[token])).content.decode()
     assert come(client, ministry, email="Gita@example.org", sub="18")["Location"] == "/"
     guest.refresh_from_db()
     row.refresh_from_db()
