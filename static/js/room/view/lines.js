@@ -21,8 +21,16 @@ export function lines(room) {
   const found = troubles(room)
   return html`<section id="lines" class="stack-tight" aria-label=${gettext('Lines')}><div class="row row--apart"><h2>${gettext('Lines')} <span class="count">${figure(found.length)}</span></h2>
       <button class="button button--small" id="all-lines" @click=${() => room.set({ dialog: 'lines', aim: null })}>${gettext('All lines')}</button></div>
-    ${found.length ? html`<ul class="troubles">${repeat(found.slice(0, FIRST), ([line]) => line.seat, ([line, seat]) => trouble(room, line, seat))}</ul>`
+    ${ours(found)}
+    ${found.length ? html`<ul class="troubles">${repeat(found.filter(([line]) => line.what !== 'server').slice(0, FIRST), ([line]) => line.seat, ([line, seat]) => trouble(room, line, seat))}</ul>`
       : html`<p class="muted">${gettext('Every line is good.')}</p>`}</section>`
+}
+
+/** Most lines are bad at once: said once, not of each.
+ * @param {[Trouble, Seat][]} found */
+function ours(found) {
+  const many = found.filter(([line]) => line.what === 'server').length
+  return many ? html`<div class="notice" data-tone="over">${icon('circle-alert')}<div class="notice-body"><p><strong>${theirLine('server')}</strong> ${fill(gettext('Lines concerned: %(n)s.'), { n: figure(many) })}</p></div></div>` : nothing
 }
 
 /** Whoever has trouble, with their seat; worst first, as the server says.
@@ -74,6 +82,7 @@ export function allLines(room) {
   const bad = new Set(found.map(([line]) => line.seat))
   const good = room.state.people.seats.filter((seat) => !bad.has(seat.seat) && seat.device !== 'companion') // words only: nothing to be heard or missed
   return dialog(room, gettext('All lines, worst first'), html`<div class="stack">
+    ${ours(found)}
     ${found.length ? html`<ul class="troubles">${repeat(found, ([line]) => line.seat, ([line, seat]) => html`${trouble(room, line, seat)}
       <li class="trouble-figures"><dl class="line-figures">${figures(line).map(([what, value]) => html`<div><dt>${what}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl></li>`)}</ul>` : html`<p>${gettext('Every line is good.')}</p>`}
     ${good.length ? html`<h3>${fill(gettext('Good lines: %(n)s'), { n: figure(good.length) })}</h3><ul class="good-lines">${repeat(good, (seat) => seat.seat, (seat) => html`<li>${flag(delegation(room.state, delegationOfSeat(room.state, seat))?.flag ?? 'org')}<span>${apart(name(room, seat))} <small class="muted">${apart([personName(room.state, seat.person), where(seat)].filter(Boolean).join(' · '))}</small></span></li>`)}</ul>` : nothing}
