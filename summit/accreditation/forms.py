@@ -31,7 +31,7 @@ class NominationForm(forms.Form):
         help_text=_("With the form of address, as the chair reads it out: H.E. Ms Amina Rahal."),
     )  # fmt: skip
     title = forms.CharField(
-        label=_("Title"), max_length=300, required=False, help_text=_("Minister for the Environment, for example.")
+        label=_("Post held"), max_length=300, required=False, help_text=_("Minister for the Environment, for example.")
     )
     script = forms.ChoiceField(
         label=_("Language of a second form of the name"), choices=_OTHERS, required=False,
