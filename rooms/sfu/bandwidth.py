@@ -34,6 +34,11 @@ class Arrivals:
         self._highest = -1  # without wrap-around
         self._next = 0  # the first number nothing was said about yet
 
+    @property
+    def ssrc(self) -> int:
+        """Of the newest packet somebody else noted; 0: nobody did."""
+        return 0
+
     def note(self, number: int, now: float) -> None:
         """One packet; on every packet's way, so nothing is done here."""
         self._new.append((number, now))

@@ -1,4 +1,4 @@
-"""Compiles `fanout.c` into the virtual environment. Standard library only: `up` does it before anything else is loaded.
+"""Compiles `fanout.c` and `intake.c` into the virtual environment. Standard library only: `up` does it before anything else is loaded.
 
 The file is named by a hash of what it was made from, so a changed source is a new file, and a node that runs keeps the
 one it has open. Two that compile at once write the same bytes under the same name, each from a draft of its own.
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-SOURCE: Final = Path(__file__).with_name("fanout.c")
+SOURCES: Final = tuple(Path(__file__).with_name(name) for name in ("fanout.c", "intake.c", "kernel.h"))
 FLAGS: Final = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-fstack-protector-strong")
 COMPILERS: Final = ("cc", "gcc", "clang")
 SECONDS: Final = 60  # takes 0.2
@@ -29,8 +29,15 @@ class CannotCompile(Exception):
 
 def library(prefix: str = sys.prefix) -> Path:
     """Where the compiled kernel for this source and machine is, or would be."""
-    made_from = SOURCE.read_bytes() + " ".join((*FLAGS, platform.machine(), sys.platform)).encode()
+    made_from = (
+        b"".join(one.read_bytes() for one in SOURCES) + " ".join((*FLAGS, platform.machine(), sys.platform)).encode()
+    )
     return Path(prefix) / "parley" / f"fanout-{hashlib.sha256(made_from).hexdigest()[:16]}.so"
+
+
+def units() -> list[str]:
+    """What the compiler is given; headers it finds itself."""
+    return [str(one) for one in SOURCES if one.suffix == ".c"]
 
 
 def compiler() -> str | None:
@@ -55,10 +62,14 @@ def compile_kernel(prefix: str = sys.prefix) -> Path:
     os.close(handle)
     try:
         outcome = subprocess.run(  # noqa: S603 - the compiler of this machine on our own source
-            [command, *FLAGS, "-o", draft, str(SOURCE)], capture_output=True, text=True, timeout=SECONDS, check=False
+            [command, *FLAGS, "-o", draft, *units(), "-lm"],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
         if outcome.returncode:
-            raise CannotCompile(f"{command} refused fanout.c: {_first_line(outcome.stderr)}")
+            raise CannotCompile(f"{command} refused the kernel: {_first_line(outcome.stderr)}")
         Path(draft).chmod(0o755)
         Path(draft).replace(target)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -17,6 +17,7 @@ from rooms.sfu import limits, rtcp
 from rooms.sfu.dtls import Fingerprints, SfuDtlsTransport, context_of, fingerprint_of, unprotect
 from rooms.sfu.fanout import Kernel
 from rooms.sfu.ice import LiteIceTransport
+from rooms.sfu.intake import LanePurse
 from rooms.sfu.metrics import Totals
 from rooms.sfu.mux import UdpMux
 from rooms.sfu.negotiate import Endpoint
@@ -35,12 +36,17 @@ class Ground:
     connections: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     totals: Totals = field(default_factory=Totals)
-    pacer: Pacer = field(default_factory=Pacer)
+    pacer: Pacer = field(init=False)
     # Wall time of monotonic zero, fixed at start: reports must not jump when somebody sets the clock.
     epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
 
     def __post_init__(self) -> None:
+        self.pacer = Pacer(self.kernel.intake, self.mux.counters)
         self.mux.on_drained = self.pacer.flush
+
+    def purse(self, now: float) -> limits.Purse:
+        """For one seat."""
+        return LanePurse(self.kernel.intake, now) if self.kernel.intake is not None else limits.Purse(now)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run beside the loop; kept from the garbage collector."""
@@ -82,8 +88,7 @@ class Connection:
         self.is_open = False
         self.is_closed = False
         self.dropped: Counter[str] = Counter()  # packets by reason, see `metrics.DROPPED`
-        self.received_packets = 0
-        self.received_bytes = 0
+        self._packets_in = self._bytes_in = 0
         self.ice = LiteIceTransport(ground.mux, self._on_srtp, now, self.moved)
         self._dtls = SfuDtlsTransport(self.ice, ground.certificate)
         self._on_open = on_open
@@ -100,6 +105,14 @@ class Connection:
         mux = self.ground.mux
         addresses = [bound.advertised for bound in mux.bound]
         return Endpoint(self.ice.ufrag, self.ice.password, fingerprint_of(self.ground.certificate), addresses, mux.port)
+
+    @property
+    def received_packets(self) -> int:
+        return self._packets_in
+
+    @property
+    def received_bytes(self) -> int:
+        return self._bytes_in
 
     @property
     def forwarded_packets(self) -> int:
@@ -167,11 +180,17 @@ class Connection:
             return
         if not known:
             self._ssrcs.add(ssrc)
-        if not self.purse.take(len(data), is_control, now):
+        self.take_opened(plain, len(data), is_control, now)
+
+    def take_opened(self, plain: bytes, size: int, is_control: bool, now: float) -> None:
+        """An authentic packet, of so many bytes on the wire."""
+        if self.is_closed:
+            return
+        if not self.purse.take(size, is_control, now):
             self.dropped["too_many"] += 1
             return
-        self.received_packets += 1
-        self.received_bytes += len(data)
+        self._packets_in += 1
+        self._bytes_in += size
         if is_control:
             self.on_rtcp(plain, now)
         else:

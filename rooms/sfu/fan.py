@@ -12,6 +12,7 @@ from rooms.sfu.inbound import Packet, Track
 
 if TYPE_CHECKING:
     from rooms.sfu.fanout import Table
+    from rooms.sfu.intake import LaneTrack
     from rooms.sfu.receiving import ReceiveConnection
     from rooms.sfu.slot import Slot
 
@@ -23,9 +24,11 @@ class Fan:
         self.listeners: dict[Slot, ReceiveConnection] = {}
         self._apart: dict[Slot, ReceiveConnection] = {}
         self._tables: dict[Track, Table] = {}
+        self._lanes: set[LaneTrack] = set()  # those C was ever let take in
 
     def add(self, slot: Slot, connection: ReceiveConnection) -> None:
         self.listeners[slot] = self._apart[slot] = connection
+        self.slow()
 
     def remove(self, slot: Slot) -> None:
         """The slot shows something else now; whoever calls this has released it."""
@@ -36,10 +39,31 @@ class Fan:
         """Ask `slot.forward` again about every packet it is not already sent in stride."""
         if slot in self.listeners:
             self._apart[slot] = self.listeners[slot]
+            self.slow()
 
     def set_all_apart(self) -> None:
         """The source is another track from now on."""
         self._apart.update(self.listeners)
+        self.slow()
+
+    # ── packets C takes in by itself, see `intake` ──
+
+    def hasten(self, track: LaneTrack) -> None:
+        """Let C take in the next packets of this track, if nobody needs a decision about them."""
+        if not self._apart:
+            track.let_in(self._tables.get(track))
+            self._lanes = {one for one in self._lanes if one.lives} | {track}
+
+    def slow(self) -> None:
+        """Look at the next packet of every track here."""
+        for track in self._lanes:
+            track.slow()
+
+    def shut(self) -> None:
+        """Nothing is forwarded any more that C has already taken in."""
+        for track in self._lanes:
+            track.shut()
+        self._lanes.clear()
 
     def forward(self, packet: Packet, now: float, extension: bytes = b"") -> None:
         """One packet of one of the source's tracks. `extension` goes with every copy, see `fanout.Table.forward`."""

@@ -19,6 +19,7 @@ from rooms.sfu.vp8 import PICTURE_ID_MASK
 
 if TYPE_CHECKING:
     from rooms.sfu.inbound import Packet
+    from rooms.sfu.intake import Intake
 
 ROOM: Final = 160  # bytes for authentication tag and index, more than any profile needs
 _HEADER: Final = struct.Struct("!BBHII")
@@ -81,6 +82,10 @@ class Table:
     def remove(self, row: Row) -> None:
         self.rows.remove(row)
 
+    def latest(self) -> tuple[Packet | None, float]:
+        """The newest packet sent, and when it came."""
+        return self.newest, self.newest_at
+
     def moved(self, row: Row) -> None:
         """Its path is another."""
 
@@ -104,6 +109,7 @@ class Kernel(Protocol):
     """Makes tables; and sends single packets that were rendered elsewhere: the first of a stretch, and those asked for again."""
 
     name: str
+    intake: Intake | None  # C's way in, where there is one
 
     def table(self) -> Table: ...
 
@@ -115,6 +121,7 @@ class PythonKernel:
     """One buffer for all: nothing is allocated per packet but the length."""
 
     name = "python"
+    intake: Intake | None = None
 
     def __init__(self, mux: UdpMux) -> None:
         self.mux = mux

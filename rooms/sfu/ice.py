@@ -6,11 +6,15 @@ import asyncio
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from aioice import stun
 
 from rooms.sfu import limits
 from rooms.sfu.mux import Path, UdpMux
+
+if TYPE_CHECKING:
+    from rooms.sfu.intake import Intake, Sender
 
 
 class LiteIceTransport:
@@ -44,6 +48,8 @@ class LiteIceTransport:
         self.on_srtp = on_srtp  # called by the mux for every packet, so without a step between
         self._on_move = on_move
         self._paths: OrderedDict[Path, None] = OrderedDict()
+        self._intake: Intake | None = None
+        self._sender: Sender | None = None
         self._inbox: deque[bytes] = deque(maxlen=limits.DTLS_QUEUE)
         self._waiting: asyncio.Future[None] | None = None
         mux.register(self)
@@ -95,13 +101,29 @@ class LiteIceTransport:
             oldest = next(one for one in self._paths if one != self.path)
             self._drop(oldest)
         self._paths[path] = None
-        bound.peers[remote] = self
+        if bound.peers.get(remote) is not self:
+            bound.peers[remote] = self
+            if self._mux.intake is not None:
+                self._mux.intake.unknow(path)  # it was another's
+                self._introduce(path)
+
+    def read_by(self, intake: Intake, sender: Sender) -> None:
+        """C takes in what it can of what comes from this connection's addresses."""
+        self._intake, self._sender = intake, sender
+        for path in self._paths:
+            self._introduce(path)
+
+    def _introduce(self, path: Path) -> None:
+        if self._intake is not None and self._sender is not None:
+            self._intake.know(path, self._sender)
 
     def _drop(self, path: Path) -> None:
         self._paths.pop(path, None)
         bound, remote = path
         if bound.peers.get(remote) is self:
             del bound.peers[remote]
+            if self._mux.intake is not None:
+                self._mux.intake.unknow(path)
 
     # ── for DTLS ──
 
@@ -122,6 +144,7 @@ class LiteIceTransport:
     def let_go(self) -> None:
         """Nothing more is handed on."""
         self.on_srtp = lambda data, now: None
+        self._intake = self._sender = None
         self._on_move = lambda: None
 
     def close(self) -> None:

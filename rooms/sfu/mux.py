@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ifaddr
 from aioice import stun
@@ -22,11 +22,16 @@ from aioice import stun
 from rooms.sfu import limits
 from rooms.sfu.guard import Guard
 
+if TYPE_CHECKING:
+    from rooms.sfu.intake import Intake, Sender
+
 log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; a burst of keyframes must wait in the kernel, not get lost
 GATHER_SECONDS = 0.001  # busy sockets are looked at this often, instead of waking up for every packet
 DRAIN_SECONDS = 0.002  # one wake-up never keeps the loop longer than this
+BATCH = 64  # datagrams C reads in one call
+RAW, OPENED, FALSE_ONE, TOO_MANY = range(4)  # why one of them is ours, see `intake.c`
 STUN_COOKIE = b"\x21\x12\xa4\x42"
 STUN_REQUEST = b"\x00\x01"
 STUN_USERNAME = b"\x00\x06"
@@ -105,6 +110,7 @@ class UdpMux:
         self.counters = MuxCounters()
         self._by_ufrag: dict[str, Peer] = {}
         self._guard = Guard()
+        self.intake: Intake | None = None  # where there is a native kernel
         self.on_drained: Callable[[], bool] = lambda: False  # sends what waits for this; whether more is waiting
         self._comes_back = False
         self._complained_at = -COMPLAIN_SECONDS
@@ -170,6 +176,8 @@ class UdpMux:
 
     def _drain(self, bound: Bound) -> bool:
         """Handle what has arrived, for a moment; whether there was anything."""
+        if self.intake is not None:
+            return self._drain_batches(self.intake, bound)
         receive = bound.socket.recvfrom
         now = time.monotonic()
         until = now + DRAIN_SECONDS
@@ -185,6 +193,30 @@ class UdpMux:
             now = time.monotonic()
         self._flush()
         return bool(data)
+
+    def _drain_batches(self, intake: Intake, bound: Bound) -> bool:
+        """The same, but what needs no decision has been taken in when we hear of the others."""
+        descriptor, until = bound.socket.fileno(), time.monotonic() + DRAIN_SECONDS
+        total, count = 0, BATCH
+        while count == BATCH and (not total or time.monotonic() < until):
+            count = intake.receive(descriptor)
+            total += count
+            for why, data, came, remote, sender, now in intake.handed():
+                if why == RAW or sender is None:
+                    self._dispatch(data, bound, remote, now)
+                else:
+                    self._take_over(why, data, came, sender, now)
+        self._flush()
+        return total > 0
+
+    def _take_over(self, why: int, data: bytes, came: int, sender: Sender, now: float) -> None:
+        try:
+            if why == OPENED:
+                sender.owner.take_opened(data, came, False, now)
+            else:
+                sender.owner.refuse("too_many" if why == TOO_MANY else "unauthentic")
+        except Exception:  # as in `_dispatch`
+            self._complain()
 
     def _flush(self) -> None:
         try:

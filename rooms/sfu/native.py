@@ -15,14 +15,17 @@ from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp
 
 from rooms.sfu.compiling import library
+from rooms.sfu.dtls import context_of
 from rooms.sfu.fanout import Kernel, PythonKernel, Row, Table
+from rooms.sfu.intake import CDEF, MEASURED, NOBODY, Intake, newest
 from rooms.sfu.mux import UdpMux
 
 if TYPE_CHECKING:
     from rooms.sfu.inbound import Packet
 
 _ffi: Final = cffi.FFI()
-_ffi.cdef("""
+_ffi.cdef(
+    """
     typedef int (*protect_t)(void *, void *, int *);
     struct row {
         void *context;
@@ -35,10 +38,14 @@ _ffi.cdef("""
         uint32_t address_size;
         uint8_t address[28];
     };
+"""
+    + CDEF
+    + """
     int parley_row_size(void);
     int parley_address(struct row *, const uint8_t *, int, int, uint32_t, uint32_t);
     int parley_fan(protect_t, struct row *, int, const void *, const uint8_t *, const uint8_t *);
-""")
+"""
+)
 _PACKET: Final = struct.Struct("=qI9i")  # struct packet of fanout.c
 _WORD: Final = 0xFFFFFFFF
 FEWEST: Final = 8  # rows a table begins with
@@ -63,9 +70,15 @@ class NativeKernel(PythonKernel):
             raise Absent(
                 f"{path} is not there or cannot be loaded" if path.exists() else "it was not compiled"
             ) from error
-        if self.lib.parley_row_size() != _ffi.sizeof("struct row"):
+        sizes = _ffi.new("int[]", len(MEASURED))
+        self.lib.parley_sizes(sizes)
+        ours = [_ffi.sizeof(f"struct {name}") for name in MEASURED]
+        if self.lib.parley_row_size() != _ffi.sizeof("struct row") or list(sizes) != ours:
             raise Absent(f"{path} was made for another machine")
         self.protect = _ffi.cast("protect_t", _address(srtp_ffi.addressof(srtp, "srtp_protect")))
+        unprotect = _ffi.cast("protect_t", _address(srtp_ffi.addressof(srtp, "srtp_unprotect")))
+        self.intake = Intake(_ffi, self.lib, self.protect, unprotect, _context_of)
+        mux.intake = self.intake
         self.packet = _ffi.new("char[]", _PACKET.size)
         self.packet_bytes = _ffi.buffer(self.packet)
 
@@ -77,6 +90,10 @@ def _address(pointer: Any) -> int:
     return int(srtp_ffi.cast("uintptr_t", pointer))
 
 
+def _context_of(session: Any) -> Any:
+    return _ffi.cast("void *", _address(context_of(session)))
+
+
 class NativeTable(Table):
     """`rows[n]` is at `n` of the array; who leaves is replaced by the last."""
 
@@ -85,14 +102,17 @@ class NativeTable(Table):
         self._kernel = kernel
         self._array = _ffi.new("struct row[]", FEWEST)
         self._places: dict[Row, int] = {}
+        self.c = _ffi.new("struct table *")
+        self.c.newest, self.c.rows = NOBODY, self._array
 
     def add(self, row: Row) -> None:
         place = len(self.rows)
         if place == len(self._array):
             grown = _ffi.new("struct row[]", 2 * place)
             _ffi.memmove(grown, self._array, _ffi.sizeof(self._array))
-            self._array = grown
+            self._array = self.c.rows = grown
         super().add(row)
+        self.c.count = len(self.rows)
         self._places[row] = place
         one = self._array[place]
         one.context = _ffi.cast("void *", _address(row.context))
@@ -108,6 +128,7 @@ class NativeTable(Table):
         self.count(row)
         place = self._places.pop(row)
         last = self.rows.pop()
+        self.c.count = len(self.rows)
         if last is not row:
             self.rows[place] = last
             self._places[last] = place
@@ -120,6 +141,11 @@ class NativeTable(Table):
         ip = ip_address(remote[0].partition("%")[0]).packed
         flow, scope = remote[2:] if len(remote) == 4 else (0, 0)
         self._kernel.lib.parley_address(_ffi.addressof(one), ip, len(ip), remote[1], flow, scope)
+
+    def latest(self) -> tuple[Packet | None, float]:
+        if self.newest is not None and self.newest.number >= self.c.newest:
+            return super().latest()
+        return newest(self.c), self.c.newest_at
 
     def count(self, row: Row) -> None:
         one = self._array[self._places[row]]

@@ -10,6 +10,7 @@ from rooms.sfu import limits, rtcp, rtp
 from rooms.sfu.bandwidth import Arrivals, Uplink
 from rooms.sfu.connection import Connection, Ground
 from rooms.sfu.inbound import Packet, SenderReport, Track
+from rooms.sfu.intake import LaneArrivals, LanePurse, LaneTrack, Sender
 from rooms.sfu.layers import Rung
 from rooms.sfu.negotiate import CAMERA_BITS, OPUS_BITS, RUNG_OF, SCREEN_BITS, Feed
 from rooms.sfu.plan import Kind
@@ -43,7 +44,9 @@ class PublishConnection(Connection):
         self._on_packet = on_packet
         self._ssrc = secrets.randbits(32)
         wide = any(feed.wide_id for feed in feeds)
-        self._arrivals = Arrivals() if wide else None
+        self._intake = ground.kernel.intake
+        self._sending: Sender | None = None  # what C knows of this connection
+        self._arrivals = None if not wide else Arrivals() if self._intake is None else LaneArrivals(self._intake)
         self._uplink = None if wide else Uplink(CAP_BITS)
         self._told = 0  # transport-wide feedbacks
         self._sender = 0  # an SSRC that is theirs: Chromium takes feedback on no other
@@ -60,12 +63,50 @@ class PublishConnection(Connection):
     def _add(self, feed: Feed, ssrc: int, rung: Rung = "high") -> Track:
         is_video = feed.kind != "mic"
         clock = VIDEO_CLOCK if is_video else AUDIO_CLOCK
-        track = Track(ssrc, is_video=is_video, clock=clock, codec=feed.codec, rung=rung)
+        if self._intake is not None and is_video and feed.codec == "vp8" and feed.wide_id:
+            track: Track = self._intake.track(ssrc, feed.payload_type, feed.wide_id, clock=clock, rung=rung)
+        else:
+            track = Track(ssrc, is_video=is_video, clock=clock, codec=feed.codec, rung=rung)
         self._streams[ssrc] = (feed, track, False)
+        self._lend(track)
         return track
+
+    def opened(self) -> None:
+        """From now on C may take in what needs no decision."""
+        purse, noted = self.purse, self._arrivals
+        if self._intake is None or not isinstance(purse, LanePurse) or not isinstance(noted, LaneArrivals):
+            return
+        self._sending = self._intake.sender(self, self._incoming, purse, noted)
+        for _, track, is_repair in self._streams.values():
+            if not is_repair:
+                self._lend(track)
+        self.ice.read_by(self._intake, self._sending)
+
+    def _lend(self, track: Track) -> None:
+        if self._sending is not None and isinstance(track, LaneTrack):
+            self._sending.add(track)
+
+    def refuse(self, why: str) -> None:
+        """C read a packet that may not pass."""
+        self.dropped[why] += 1
+
+    @property
+    def received_packets(self) -> int:
+        return self._packets_in + (int(self._sending.c.packets) if self._sending is not None else 0)
+
+    @property
+    def received_bytes(self) -> int:
+        return self._bytes_in + (int(self._sending.c.bytes) if self._sending is not None else 0)
+
+    def close(self, why: str) -> None:
+        if self._sending is not None and self._intake is not None:
+            self._intake.forget(self._sending)
+        super().close(why)
 
     def let_go(self) -> None:
         super().let_go()
+        self._packets_in, self._bytes_in = self.received_packets, self.received_bytes
+        self._sending = None
         self._on_packet = lambda kind, packet, now: None
         for _, track, _ in self._streams.values():
             track.forget()
@@ -194,7 +235,8 @@ class PublishConnection(Connection):
         if self._arrivals is None:
             return
         for first, arrivals in self._arrivals.feedback():
-            self.send_rtcp(rtcp.wide_feedback(self._ssrc, self._sender, first, arrivals, self._told))
+            sender = self._arrivals.ssrc or self._sender
+            self.send_rtcp(rtcp.wide_feedback(self._ssrc, sender, first, arrivals, self._told))
             self._told += 1
 
     def _loss(self, heard: Sequence[Track]) -> float:

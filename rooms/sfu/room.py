@@ -86,7 +86,7 @@ class Room:
                 self.seats[seat].apply(one)
             else:
                 bucket = limits.Bucket(limits.OFFERS_BURST, 1 / limits.OFFERS_EVERY, now)
-                self.seats[seat] = Seat(seat, one, bucket, limits.Purse(now), next(self._phases))
+                self.seats[seat] = Seat(seat, one, bucket, self._ground.purse(now), next(self._phases))
         changed = plan != self.plan
         self._planned += changed
         self.plan = plan
@@ -121,7 +121,7 @@ class Room:
 
     def _remove(self, seat: Seat, why: str) -> None:
         for source in seat.sources.values():
-            source.live = False
+            source.rest()
             self._release(source)
         for connection in list(seat.connections):
             connection.close(why)
@@ -247,6 +247,7 @@ class Room:
                 source.fan.forward(packet, now)
             else:
                 self._ground.pacer.add(source, packet, now)
+                source.hasten(packet.track)
 
     # ── the table ──
 
@@ -367,7 +368,7 @@ class Room:
                 connection.try_line(now)
             for source in seat.sources.values():
                 if source.live and source.is_quiet(now):
-                    source.live = False
+                    source.rest()
                     self._soon()
                 elif source.kind == "camera" and source.told != (arriving := frozenset(source.layers(now))):
                     source.told = arriving

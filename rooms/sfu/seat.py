@@ -9,6 +9,7 @@ from rooms.sfu import limits
 from rooms.sfu.connection import Connection
 from rooms.sfu.fan import Fan
 from rooms.sfu.inbound import Track
+from rooms.sfu.intake import LaneTrack
 from rooms.sfu.layers import Layer, Rung
 from rooms.sfu.plan import RIGHT_OF, Kind, SeatPlan, source_id
 from rooms.sfu.publishing import TAKE_OVER, PublishConnection
@@ -70,6 +71,16 @@ class Source:
         self.fan.set_all_apart()
         return True
 
+    def hasten(self, track: Track) -> None:
+        """A packet of it went its way without a decision: the next ones may go without us."""
+        if isinstance(track, LaneTrack) and not track.lane.fast and self.on and self.tracks.get(track.rung) is track:
+            self.fan.hasten(track)
+
+    def rest(self) -> None:
+        """No packets come any more; the next one says that they do."""
+        self.live = False
+        self.fan.slow()
+
     def layers(self, now: float) -> dict[Rung, Track]:
         """The layers that arrive now: a browser on a weak line stops the higher ones without a word."""
         return self._look(now)[1]
@@ -125,6 +136,8 @@ class Seat:
         self.plan = plan
         for source in self.sources.values():
             source.open = self.lets_through(source.kind)
+            if not source.open:
+                source.fan.shut()
 
     def lets_through(self, kind: Kind) -> bool:
         """The one rule about rights in the node: a microphone also needs to be audible."""

@@ -102,11 +102,11 @@ class Slot:
     def _catch_up(self) -> None:
         """Remember what the kernel sent since."""
         if self.row is not None and self.segment is not None and self.row.table is not None:
-            packet = self.row.table.newest
+            packet, came_at = self.row.table.latest()
             if packet is not None:
                 number = packet.number - self.segment.first + self.segment.begins
                 if number > self._number:
-                    self._remember(packet, self.segment, number, self.row.table.newest_at)
+                    self._remember(packet, self.segment, number, came_at)
 
     # ── which layer ──
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rooms.sfu import compiling
-from rooms.sfu.compiling import FLAGS, CannotCompile, compile_kernel, compiler, library
+from rooms.sfu.compiling import FLAGS, CannotCompile, compile_kernel, compiler, library, units
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,8 +28,8 @@ def test_two_at_once_make_one_library_and_leave_nothing_else(tmp_path: Path) -> 
 def test_a_changed_source_is_another_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = library()
     changed = tmp_path / "fanout.c"
-    changed.write_text(compiling.SOURCE.read_text() + "/* changed */\n")
-    monkeypatch.setattr(compiling, "SOURCE", changed)
+    changed.write_text(compiling.SOURCES[0].read_text() + "/* changed */\n")
+    monkeypatch.setattr(compiling, "SOURCES", (changed, *compiling.SOURCES[1:]))
     assert library() != before
 
 
@@ -86,6 +86,6 @@ def test_an_operator_who_insists_on_native_without_a_compiler_gets_one_sentence(
 
 def test_the_compiler_finds_nothing_to_remark(tmp_path: Path) -> None:
     """Elsewhere a newer compiler's new remark must not cost anybody the kernel, so it is asked here."""
-    command = [compiler() or "cc", *FLAGS, "-Werror", "-pedantic", "-o", str(tmp_path / "x.so"), str(compiling.SOURCE)]
+    command = [compiler() or "cc", *FLAGS, "-Werror", "-pedantic", "-o", str(tmp_path / "x.so"), *units(), "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
