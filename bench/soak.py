@@ -329,6 +329,11 @@ def main() -> int:
     outcome = asyncio.run(soak(seconds, given.seed, say=True))
     for fault in outcome.faults:
         print(f"FAULT: {fault}")
+    if not outcome.faults:
+        print(
+            f"HELD: memory {outcome.memory_first_mb} → {outcome.memory_last_mb} MB ({outcome.growth_percent:+.1f} %) after the"
+            f" warm-up, longest pause of a bystander {outcome.longest_gap_s} s, no connection, task or descriptor left"
+        )
     print(json.dumps(asdict(outcome)))
     return 1 if outcome.faults else 0
 

@@ -29,7 +29,7 @@ CONSENT_SECONDS = 2.5
 DRAIN = 32  # datagrams in one turn of the loop; the others want theirs
 
 OPUS, VP8, RTX = 111, 96, 97
-MID_ID, LEVEL_ID, RID_ID = 4, 1, 10
+MID_ID, LEVEL_ID, RID_ID, WIDE_ID = 4, 1, 10, 3
 H264_LINES = tuple(f"a={name}:{number}" for name in ("rtpmap", "fmtp", "rtcp-fb") for number in (98, 99))
 CANDIDATE = re.compile(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host")
 
@@ -53,6 +53,7 @@ class Feed:
     ssrc: int
     rtx_ssrc: int = 0
     rids: tuple[str, ...] = ()  # layers, told apart by a header extension instead of by SSRCs named here
+    wide: bool = False  # a picture's packets are numbered transport-wide, as browsers do it
 
 
 def _attribute(sdp: str, name: str) -> str:
@@ -208,6 +209,8 @@ def publish_offer(wire: Wire, feeds: Sequence[Feed]) -> str:
             text += f"a=extmap:{LEVEL_ID} urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
         else:
             text += f"a=rtpmap:{VP8} VP8/90000\r\na=rtpmap:{RTX} rtx/90000\r\na=fmtp:{RTX} apt={VP8}\r\n"
+        if feed.wide:
+            text += f"a=extmap:{WIDE_ID} {WIDE}\r\n"
         if feed.rids:
             text += f"a=extmap:{RID_ID} urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
             text += (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from rooms.media import Media
 from rooms.sfu import rtp
-from rooms.sfu.client import LEVEL_ID, OPUS, VP8, WireSeat, rtp_packet, vp8_payload
+from rooms.sfu.client import LEVEL_ID, OPUS, VP8, WIDE_ID, WireSeat, rtp_packet, vp8_payload
 
 PACKET_SECONDS = 0.02
 
@@ -19,6 +20,7 @@ class Talker(WireSeat):
 
     def __init__(self, signals: Media, room: str, seat: str) -> None:
         super().__init__(signals, room, seat)
+        self.feeds[1] = replace(self.feeds[1], wide=True)
         self._task: asyncio.Task[None] | None = None
         self.ticks = 0
 
@@ -43,8 +45,11 @@ class Talker(WireSeat):
             for part in range(2):
                 body = (head if part == 0 else b"") + bytes([frame & 0xFF]) * 600
                 payload = vp8_payload(frame & 0x7FFF, frame & 0xFF, body, begins=part == 0)
+                number = frame * 2 + part
+                wide = bytes((WIDE_ID << 4 | 1, number >> 8 & 0xFF, number & 0xFF, 0))
+                ssrc, timestamp = self.feeds[1].ssrc, frame * 3600
                 self.sending.send_rtp(
-                    rtp_packet(VP8, frame * 2 + part, frame * 3600, self.feeds[1].ssrc, payload, marker=part == 1)
+                    rtp_packet(VP8, number, timestamp, ssrc, payload, marker=part == 1, extension=wide)
                 )
 
     def silence(self) -> None:
