@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
 
 TALKS = SeatPlan(publish=frozenset({"audio", "video", "screen"}), audible=True)
 GAP = 1.0  # s a bystander's stream may pause
-TASKS = 16  # of a node at rest: clocks, door, metrics; each connection adds one
+TASKS = 17  # of a node at rest: clocks, door, metrics; each connection adds one
 
 
 def numbers(node: NodeProcess) -> dict[tuple[str, ...], float]:
