@@ -133,3 +133,21 @@ class Doorbell:
             self._over(number, set(self._invites[number].asked), but=guest[1])
         place.say("invite.answered", invite=number, person=guest[1].person_id, answer="come_in", corridor=key)
         return {"corridor": key}
+
+    async def note(self, _keeper: Keeper, place: Place, m: protocol.NotePass) -> dict[str, Any]:
+        """A note to a colleague, wherever they sit: relayed, never kept. Only within a delegation."""
+        there = [one for _, one in self.hallway.places() if one.person_id == m.person and one.line]
+        if not there or place.person_id is None or m.person == place.person_id:
+            raise Refused("corridor.not_here", _("This person is not here now."))
+        if not _delegations(place) & _delegations(there[0]):
+            raise Refused("note.not_a_colleague", _("Notes are passed within a delegation."))
+        if not m.text.strip():
+            raise Refused("text.empty", _("Write something first."))
+        for one in there:
+            one.say("note.passed", person=place.person_id, text=m.text, at=timezone.now().isoformat())
+        return {}
+
+
+def _delegations(place: Place) -> set[int]:
+    """Those this place's person speaks for now."""
+    return {post.delegation for post in place.standing.posts} if place.standing else set()

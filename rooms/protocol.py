@@ -569,6 +569,12 @@ class CorridorSay(Request):
     text: Text
 
 
+@message("note.pass")
+class NotePass(Request):
+    person: int
+    text: Text
+
+
 @message("corridor.block")
 class CorridorBlock(Request):
     person: int
@@ -613,6 +619,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "invite.answered": frozenset({"invite", "person", "answer", "corridor"}),
     "invite.over": frozenset({"invite"}),
     "corridor.said": frozenset({"person", "text", "at"}),
+    "note.passed": frozenset({"person", "text", "at"}),
     "corridor.moved": frozenset({"seat", "x", "y"}),
     "corridor.closed": frozenset({"code", "text"}),
     "chat.said": frozenset({"line"}),

@@ -406,6 +406,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.CorridorSeek: _hall(lambda hallway: hallway.doorbell.seek),
     p.CorridorWithdraw: _hall(lambda hallway: hallway.doorbell.withdraw),
     p.CorridorAccept: _hall(lambda hallway: hallway.doorbell.accept),
+    p.NotePass: _hall(lambda hallway: hallway.doorbell.note),
     p.CorridorCoffee: _hall(lambda hallway: hallway.coffee.want),
     p.CorridorRecall: _hall(lambda hallway: hallway.recall.call),
     p.CorridorRostrum: _hall(lambda hallway: hallway.recall.rostrum),

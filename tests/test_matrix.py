@@ -394,6 +394,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.block": ({"person": 0, "on": True}, talk("corridor.not_here")),
     "corridor.report": ({"person": 0, "text": "?"}, talk("corridor.not_here")),
     "corridor.leave": ({}, ["done"] * 8),
+    "note.pass": ({"person": 0, "text": "?"}, ["corridor.not_here"] * 8),
     "corridor.coffee": ({"on": False}, talk("done")),
     "corridor.seek": ({"delegation": 0}, talk("corridor.nobody_of")),
     "corridor.withdraw": ({"invite": 1}, talk("done")),

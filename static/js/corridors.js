@@ -6,6 +6,7 @@ import * as names from './room/names.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { bar } from './room/view/controls.js'
 import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, ownRooms, reportDialog, truth, wordDialog } from './room/view/corridor.js'
+import { noteDialog } from './room/view/notes.js'
 import { dialogs } from './room/view/dialogs.js'
 import { headphones, plan, sit, tableChoice, ways } from './room/view/plan.js'
 import { obstacleText } from './room/view/obstacles.js'
@@ -73,7 +74,7 @@ const look = (room) => room.look(() => wanted(room), height)
 
 const room = new Room(pageData(), {
   draw: (room) => {
-    render(html`${room.state.corridor ? inside(room) : outside(room)} ${dialogs(room)} ${wordDialog(room)} ${reportDialog(room)}`, root)
+    render(html`${room.state.corridor ? inside(room) : outside(room)} ${dialogs(room)} ${wordDialog(room)} ${noteDialog(room)} ${reportDialog(room)}`, root)
     look(room)
   },
   announce: announcer(document), say: changeSentence, obstacle: obstacleText,

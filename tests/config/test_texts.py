@@ -18,7 +18,7 @@ CODES = {"UTC", "Esc"}  # written alike everywhere: time scales, keys as keyboar
 UNITS = {"kbit", "Mbit", "ms", "s", "min", "kHz", "Hz", "px", "dB"}  # as the SI writes them in Latin letters
 # Words that French and English share.
 ALIKE = UNITS | {
-    "Badge", "Badges", "Code", "Photo", "Position", "Question", "question", "original",
+    "Badge", "Badges", "Code", "Photo", "Position", "Question", "question", "original", "Note",
     "Distribution", "Document", "Objections", "Photos",
     "Date", "Format", "Journal", "Microphone", "Minutes", "Pages", "Participants", "Pause", "Programme", "Public",
     "Suspension", "Table", "Version", "code", "foyer", "invitation", "invitations", "microphone", "minute", "minutes", "position",

@@ -43,6 +43,12 @@ async def test_only_members_find_their_way_into_a_room_that_no_list_shows(summit
     await lucia.hear("invite", invite=invite)
     assert (await lucia.ask("corridor.accept", invite=invite, answer="come_in"))["code"] == "corridor.not_a_member"
 
+    await kofi.do("note.pass", person=cast.amina.pk, text="Ask for a reply")
+    assert (await amina.hear("note.passed"))["text"] == "Ask for a reply"
+    assert (await amina.ask("note.pass", person=cast.lucia.pk, text="?"))["code"] == "note.not_a_colleague"
+    assert (await amina.ask("note.pass", person=cast.eve.pk, text="?"))["code"] == "corridor.not_here"
+    await kofi.do("note.pass", person=cast.lucia.pk, text="For Chile's ears")  # a colleague there too
+
     await sync_to_async(end_membership)(membership.pk, by=None, now=timezone.now())
     await kofi.hear("corridor.closed", code="corridor.not_allowed")  # though Chile's corridors are still theirs
     await amina.until(lambda: amina.topics["corridor"]["persons"] == [cast.amina.pk])

@@ -6,6 +6,7 @@ import { obstacleText } from './view/obstacles.js'
 import { chatPanel } from './view/chat.js'
 import { bar, micObstacle, raise } from './view/controls.js'
 import { corridorHead, corridorPanel, corridorScene, corridorsPanel, doorbell, reportDialog, truth, wordDialog } from './view/corridor.js'
+import { noteDialog } from './view/notes.js'
 import { dialogs } from './view/dialogs.js'
 import { floorPanel } from './view/floor.js'
 import { papersPanel } from './view/papers.js'
@@ -41,7 +42,7 @@ function page(room) {
       ${bar(room)}
       ${toasts(room, inside ? nothing : doorbell(room))}
     </div>
-    ${dialogs(room)} ${wordDialog(room)} ${reportDialog(room)}`
+    ${dialogs(room)} ${wordDialog(room)} ${noteDialog(room)} ${reportDialog(room)}`
 }
 
 /**

@@ -63,6 +63,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {{ call: number, text: string, offer: '' | 'low_data' }[]} reached what the help desk wrote to me first
  * @property {{ invite: number, person?: number, delegation?: number }[]} asked whom I asked for a word, until they answer
  * @property {{ person: number, answer: string } | null} inviteAnswer
+ * @property {{ person: number, text: string, at: string }[]} notes passed to me by colleagues, until I put them away
  * @property {boolean} headphones in the hall, I said that I wear them
  * @property {string} rostrum its last sentence to the corridors, until it is put away
  * @property {{ person: number, text: string, at: string }[]} said in the corridor, never stored
@@ -95,7 +96,7 @@ export function initial(page = {}) {
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {}, groups: {} },
     corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
+    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
   }
 }
@@ -139,6 +140,8 @@ const ANSWERS = {
   'invite.answered': (state, m) => ({ ...state, asked: state.asked.filter((one) => one.invite !== m.invite), inviteAnswer: m.answer === 'come_in' ? null : { person: m.person, answer: m.answer } }),
   'corridor.moved': (state, m) => (state.corridor ? { ...state, corridor: { ...state.corridor, seats: state.corridor.seats.map((seat) => (seat.seat === m.seat ? { ...seat, at: /** @type {[number, number]} */ ([m.x, m.y]) } : seat)) } } : state),
   'corridor.said': (state, m) => ({ ...state, said: [...state.said, { person: m.person, text: m.text, at: m.at }].slice(-200) }),
+  'note.passed': (state, m) => ({ ...state, notes: [...state.notes, { person: m.person, text: m.text, at: m.at }].slice(-5) }),
+  'page.note.done': (state, m) => ({ ...state, notes: state.notes.filter((note) => note.at !== m.at) }),
   'chat.said': (state, m) => (state.chat.lines.some((line) => line.line === m.line.line) ? state : { ...state, versions: { ...state.versions, chat: m.line.line }, chat: { lines: [...state.chat.lines, m.line].slice(-100) } }),
   'page.link': (state, m) => ({ ...state, link: m.link, closed: m.closed ?? state.closed }),
   'page.sending': (state, m) => ({ ...state, sending: { ...state.sending, [m.kind]: m.on } }),

@@ -5,6 +5,7 @@ import { flag, icon } from '../../marks.js'
 import { delegation, person, voice } from '../state.js'
 import { clockFace, secondsLeft } from '../timer.js'
 import { dialog, dismiss } from './dialogs.js'
+import { noteCards } from './notes.js'
 import { askPerson, coffee, openPeople, presence, seekOne, who } from './presence.js'
 import { ground, sit, standBeside } from './plan.js'
 import { toAll } from './rostrum.js'
@@ -111,7 +112,7 @@ async function word(event, room) {
  * @param {Room} room */
 export function doorbell(room) {
   const { asked, invites, inviteAnswer, knocks, knockAnswer } = room.state
-  return html`
+  return html`${noteCards(room)}
     ${asked.map((one) => html`<div class="knock knock--mine" role="status"><p>${one.delegation ? fill(gettext('Asked whoever of %(name)s is here. You hear the answer here; meanwhile nothing changes.'), { name: delegationName(room.state, one.delegation) }) : fill(gettext('Asked %(name)s for a word. You hear the answer here; meanwhile nothing changes.'), { name: personName(room.state, one.person) })}</p>
       <p class="buttons"><button class="button" @click=${() => room.withdraw(one.invite)}>${gettext('Withdraw')}</button></p></div>`)}
     ${inviteAnswer ? html`<div class="knock" role="status"><p>${inviteAnswer.answer === 'soon' ? fill(gettext('%(name)s: in five minutes.'), { name: personName(room.state, inviteAnswer.person) }) : fill(gettext('%(name)s: not now.'), { name: personName(room.state, inviteAnswer.person) })}</p>

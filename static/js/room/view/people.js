@@ -4,6 +4,7 @@ import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import * as names from '../names.js'
 import { delegation, delegationOfSeat, may, person, tiles } from '../state.js'
+import { noteButton } from './notes.js'
 import { askPerson } from './presence.js'
 import { apart, delegationName, figure, fill, personLine, personName, plateName, reading } from './sentences.js'
 
@@ -58,7 +59,7 @@ function line(room, seat) {
   const own = delegation(state, delegationOfSeat(state, seat))
   return html`<li>${flag(own?.flag ?? 'org')}
     <span class="speakers-name">${apart(plateName(state, seat))}<small>${apart(seat.device === 'hall' ? gettext('microphones and camera of the hall') : personLine(state, seat.person) || personName(state, seat.person))}</small></span>
-    <span class="speakers-when">${icon(seat.mode === 'hall' ? 'building' : 'monitor')}${where}</span> ${word(room, seat)}</li>`
+    <span class="speakers-when">${icon(seat.mode === 'hall' ? 'building' : 'monitor')}${where}</span> ${noteButton(room, seat)} ${word(room, seat)}</li>`
 }
 
 /** "A word?" in one click; they come with another.
