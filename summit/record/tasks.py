@@ -25,7 +25,10 @@ LEASE = timedelta(
 )  # longer than any one task takes (a PDF has 90 s); then it is sent again, doubled with every try
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50
-PATIENT = {"socket_connect_timeout": 1, "socket_timeout": 1}  # s, three tries; a broker that hangs must not hang whoever acts
+PATIENT = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+}  # s, three tries; a broker that hangs must not hang whoever acts
 RING = 60  # s after which a ring nobody heard is forgotten: beat has looked twelve times
 
 
