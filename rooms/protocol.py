@@ -171,6 +171,11 @@ class SoundGrade(Message):
     bandwidth: Annotated[int | None, Between(0, 24_000)] = None  # Hz
 
 
+@message("echo")
+class Echo(Request):
+    pass
+
+
 @message("picture.limit")
 class PictureLimit(Request):
     most: Literal["high", "low", "speaker", "still", "none"]

@@ -37,7 +37,7 @@ from summit.errors import Refused
 log = logging.getLogger(__name__)
 REMEMBERED = 100  # replies kept in memory for requests that leave no receipt
 STREAM = {"mic": "audio", "camera": "video", "screen": "screen"}
-SCREENS_MAY = (p.Pong, p.Sync, p.ReceiveOpen, p.ReceiveAnswer, p.Look)
+SCREENS_MAY = (p.Pong, p.Sync, p.Echo, p.ReceiveOpen, p.ReceiveAnswer, p.Look)
 JOINING = (p.PublishOffer, p.ReceiveOpen)  # these may wait their turn at the media node; nothing else waits for them
 SECRETS = (p.ScreenLink,)  # acts whose answer is a key: it is never written down
 AUDIO_SLOTS = 4  # one of them reserved for a language channel
@@ -306,6 +306,9 @@ class Session:
         keeper.plan_changed()
         keeper.hallway.limit(place)
 
+    async def _echo(self, _m: p.Echo) -> None:
+        pass  # being answered is all
+
     async def _shown(self, m: p.RecordingShown) -> None:
         place, keeper = self._here()
         keeper.showing.shown(place, m.recording)
@@ -387,6 +390,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.Look: Session._look,
     p.LineSeen: Session._line,
     p.SoundGrade: Session._sound,
+    p.Echo: Session._echo,
     p.PictureLimit: Session._limit,
     p.RecordingShown: Session._shown,
     p.MicrophoneConsent: Session._consent,

@@ -8,6 +8,9 @@
 /** What trying again does not change. */
 const FINAL = ['media.not_allowed', 'corridor.outside', 'link.closed']
 const CONNECT_MS = 12_000
+const LOOK_MS = 500 // between looks at what arrives
+const FLOWS = 4 // looks in which something came: then it is a stream, and a pause means something …
+const STALLS = 2 // … after so many
 const DISCONNECTED_MS = 2_000 // shorter gaps heal by themselves
 const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000]
 export const JITTER_MS = 700 // a hundred pages must not come back in the same instant
@@ -32,6 +35,16 @@ function connected(pc) {
 }
 
 /**
+ * Bytes that have arrived on a connection, reports and answers to checks among them.
+ * @param {RTCPeerConnection} pc
+ */
+async function arrived(pc) {
+  let bytes = 0
+  for (const one of (await pc.getStats()).values()) if (one.type === 'candidate-pair') bytes += one.bytesReceived ?? 0
+  return bytes
+}
+
+/**
  * One direction: opens, watches, opens anew.
  * @template T
  */
@@ -53,6 +66,8 @@ export class Link {
     this.state = 'closed'
     /** Told when the connection stops by itself. */
     this.broke = () => {}
+    /** Told when what has arrived all the time arrives no more: the browser itself takes five seconds to say so. */
+    this.stalled = () => {}
     this.wanted = false
     this.opening = false
     this.again = false
@@ -152,6 +167,21 @@ export class Link {
     }
     pc.addEventListener('connectionstatechange', look)
     look()
+    void this.listen(pc)
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async listen(pc) {
+    let [came, flows, pauses] = [0, 0, 0]
+    while (pc === this.pc && this.wanted && pc.connectionState !== 'closed') {
+      const now = await arrived(pc)
+      if (now > came) [flows, pauses] = [flows + 1, 0]
+      else pauses += 1
+      if (pauses === STALLS && flows >= FLOWS) this.stalled()
+      if (pauses >= STALLS) flows = 0
+      came = now
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
   }
 
   /** Whatever still lives beside the new connection ends now. */

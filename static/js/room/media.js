@@ -49,6 +49,7 @@ export class Media {
     this.around = equipment.walks() // I see the floor plan, and sound follows nearness
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
+    this.doubting = false
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
     this.chosen = kept
@@ -87,6 +88,7 @@ export class Media {
         const state = both.includes('reconnecting') ? 'reconnecting' : both.includes('connecting') ? 'connecting' : receive
         this.room.say({ type: 'page.media', room: place, state })
       },
+      onStalled: () => void this.#doubt(),
       onBroken: () => this.room.signal.probe(), // what took sound and picture may have taken the socket too
       iceServers: this.room.state.ice,
     })
@@ -404,6 +406,14 @@ export class Media {
   /** The network changed under us. */
   reopen() {
     for (const peer of Object.values(this.peers)) peer.reopen()
+  }
+
+  /** A stream has paused. If the server does not answer either, the network under us is gone: open everything anew. */
+  async #doubt() {
+    if (this.doubting || this.room.state.link !== 'open') return
+    this.doubting = true
+    if (!(await this.room.signal.probe())) this.reopen()
+    this.doubting = false
   }
 
   async #measure() {

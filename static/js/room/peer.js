@@ -24,6 +24,7 @@
  * @property {Signals} send
  * @property {(sources: Map<string, Shown>) => void} [onTracks]  source id → what arrives for it, whole
  * @property {(state: PeerState) => void} [onState]
+ * @property {() => void} [onStalled]  a stream has paused: whoever sends it has stopped, or the network is gone
  * @property {() => void} [onBroken]  a connection stopped by itself: the network may have changed
  * @property {RTCIceServer[]} [iceServers]
  */
@@ -42,7 +43,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 /** One room's media: what I send, what I see and hear. */
 export class Peer {
   /** @param {PeerOptions} options */
-  constructor({ send, onTracks = () => {}, onState = () => {}, onBroken = () => {}, iceServers = [] }) {
+  constructor({ send, onTracks = () => {}, onState = () => {}, onStalled = () => {}, onBroken = () => {}, iceServers = [] }) {
     this.signals = send
     this.onTracks = onTracks
     /** @type {Record<Kind, MediaStreamTrack | null>} */
@@ -69,6 +70,7 @@ export class Peer {
     const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
     this.receiving = new Link((pc) => this.#answer(pc), (pc, opened) => this.#showFrom(opened), changed, iceServers)
+    this.publishing.stalled = this.receiving.stalled = onStalled
     this.publishing.broke = this.receiving.broke = onBroken
   }
 

@@ -131,6 +131,7 @@ export const TO_SERVER = Object.freeze({
   look: ['room', 'sources', 'heights?'],
   'line.seen': ['up_loss', 'up_jitter', 'down_loss', 'down_jitter', 'rtt', 'frozen', 'concealed', 'strained'],
   'sound.grade': ['grade', 'why', 'bandwidth?'],
+  echo: ['id'],
   'picture.limit': ['id', 'most'],
   'microphone.consent': ['id', 'open'],
   'hand.raise': ['id', 'register?', 'capacity?', 'on_behalf_of?', 'delegation?'],

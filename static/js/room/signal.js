@@ -25,7 +25,7 @@ const PAUSES = [0, 300, 1200, 2700, 4800]
 const LATER = 7000
 const SPREAD = 1000
 const SILENCE = 12_000 // ms without a word: two pings lost, the line is dead even if the socket does not know
-const PROBE = 2000 // ms an answer may take once we doubt the line
+const PROBE = 1200 // ms an answer may take once we doubt the line
 const LOOK = 1000 // ms between looks at the silence
 const COMING_BACK = 4000 // close code of a line this page gave up to dial again
 const SLEPT = 15_000 // ms between two looks: this machine slept, nothing on the page is true any more
@@ -83,8 +83,6 @@ export class Signal {
     this.last = 0
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.probing = undefined
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.watch = undefined
   }
@@ -110,15 +108,20 @@ export class Signal {
     void this.#dial()
   }
 
-  /** The network may have changed under us: hear something soon, or dial again instead of waiting for the silence. */
-  probe() {
-    if (this.link !== 'open') return this.nudge()
-    const { heard } = this
-    this.send('sync')
-    clearTimeout(this.probing)
-    this.probing = setTimeout(() => {
-      if (this.link === 'open' && this.heard === heard) this.#later()
-    }, PROBE)
+  /**
+   * The network may have changed under us: hear an answer soon, or dial again instead of waiting for the silence.
+   * @returns {Promise<boolean>} whether the line is alive
+   */
+  async probe() {
+    if (this.link !== 'open') {
+      this.nudge()
+      return false
+    }
+    const socket = this.socket
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), PROBE))
+    const alive = await Promise.race([this.request('echo').then(() => true, () => false), late])
+    if (!alive && socket === this.socket && this.link === 'open') this.#later()
+    return !!alive
   }
 
   /**
@@ -242,7 +245,6 @@ export class Signal {
   /** @param {Close} close */
   #finish(close) {
     clearTimeout(this.retry)
-    clearTimeout(this.probing)
     clearInterval(this.watch)
     this.watch = undefined
     this.#drop(close.code === 1000 ? 1000 : COMING_BACK)
