@@ -32,7 +32,7 @@ from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
 from summit.floor.places import Stand, stands
-from summit.notices.models import Notice
+from summit.notices.models import Kind, Notice
 from summit.notices.queries import unread_for
 from summit.notices.words import path, sentence
 from summit.people.models import Person
@@ -48,6 +48,7 @@ LATE = timedelta(hours=12)  # a meeting that should have begun longer ago than t
 AHEAD = 4  # meetings shown as coming
 PAPERS = 8
 TOLD = 5  # notices not read yet
+SHOWN_ABOVE = (Kind.NEXT, Kind.QUESTION)  # of what the page says by itself for as long as it is so
 ASK_AGAIN = 20  # s between two looks of an open page
 
 
@@ -130,7 +131,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
         "questions": list(open_for(held)) if held else [],
         "told": [
             {"notice": row, "words": sentence(row), "path": path(row)}
-            for row in unread_for(person, gathering, now, readable)[:TOLD]
+            for row in unread_for(person, gathering, now, readable).exclude(kind__in=SHOWN_ABOVE)[:TOLD]
         ],
         "ahead": ahead,
         "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from summit.delegations import actions, draw
 from summit.delegations.queries import in_protocol_order
 from summit.errors import Refused
 from summit.models import Entry
+from summit.record import actions as record
 from tests.cast import NOW
 
 
@@ -72,6 +75,20 @@ def test_a_draw_is_held_once_sealed_with_a_word_by_an_organiser(seated, organise
     assert code_of(actions.draw_first, pk, "   ", by=organiser, now=NOW) == "draw.word"
     assert code_of(actions.draw_first, pk, "ocean", by=seated.amina, now=NOW) == "organiser.required"
     assert Entry.objects.filter(kind="draw.held").count() == 0
+
+
+def test_whoever_checks_the_journal_checks_the_draws_too(seated, organiser):
+    pk, said = seated.summit.pk, StringIO()
+    actions.commit_draw(pk, by=organiser, now=NOW)
+    actions.draw_first(pk, "ocean", by=organiser, now=NOW)
+    call_command("verify_journal", stdout=said)
+    assert "as its seal promised" in said.getvalue()
+    actions.commit_draw(pk, by=organiser, now=NOW)
+    held = Entry.objects.get(kind="draw.held").body
+    record.write(seated.summit, "draw.held", at=NOW, **{**held, "seed": "0" * 64})  # a seed that was never sealed
+    with pytest.raises(SystemExit):
+        call_command("verify_journal", stdout=said)
+    assert "NOT what its seal promised" in said.getvalue()
 
 
 def test_everybody_can_read_the_order_and_the_proof(seated, organiser, client):

@@ -136,10 +136,12 @@ def test_whoever_wants_to_hear_nothing_of_a_kind_hears_nothing(watched, refused)
 def test_the_pages_show_what_is_new_until_it_is_read(watched, client):
     house, now = watched, timezone.now()
     put_question(house.summit.pk, [house.kenya.pk], by=None, now=now, texts={"en": "Who signs?"})
+    move_credentials(house.kenya.pk, "challenged", by=None, now=now)
     actions.gather(house.summit.pk, now=now)
     client.force_login(house.amina.account)
     home, page = reverse("summit", args=["test"]), reverse("notices", args=["test"])
-    assert 'id="told"' in client.get(home).content.decode()
+    told = client.get(home).content.decode().partition('id="told"')[2].partition("</section>")[0]
+    assert "Challenged" in told and "Who signs?" not in told  # what is asked stands on the page by itself
     assert "The secretariat asks" in client.get(page).content.decode()
     assert client.post(page, {"step": "read"}).headers["Location"] == home
     assert 'id="told"' not in client.get(home).content.decode()
