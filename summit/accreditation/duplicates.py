@@ -50,13 +50,14 @@ def pairs(people: Iterable[Someone]) -> list[Pair]:
     """Everybody who is like somebody else, each pair once, the lower id first."""
     rows = sorted(people, key=lambda one: one.pk)
     found: dict[tuple[int, int], str] = {}
+    forms = {row.pk: _forms(row) for row in rows}
     by_address: dict[str, list[Someone]] = defaultdict(list)
     by_name: dict[str, list[Someone]] = defaultdict(list)
     by_delegation: dict[int, list[Someone]] = defaultdict(list)
     for row in rows:
         if row.email:
             by_address[row.email.casefold()].append(row)
-        for form in _forms(row):
+        for form in forms[row.pk]:
             by_name[form].append(row)
         for delegation in row.delegations:
             by_delegation[delegation].append(row)
@@ -65,7 +66,11 @@ def pairs(people: Iterable[Someone]) -> list[Pair]:
     for group in by_name.values():
         found |= {(a.pk, b.pk): "name" for a, b in combinations(group, 2) if (a.pk, b.pk) not in found and a != b}
     for group in by_delegation.values():
-        found |= {(a.pk, b.pk): "name" for a, b in combinations(group, 2) if (a.pk, b.pk) not in found and _near(a, b)}
+        found |= {
+            (a.pk, b.pk): "name"
+            for a, b in combinations(group, 2)
+            if (a.pk, b.pk) not in found and _near(forms[a.pk], forms[b.pk])
+        }
     return [Pair(a, b, why) for (a, b), why in sorted(found.items())]
 
 
@@ -73,5 +78,5 @@ def _forms(row: Someone) -> set[str]:
     return {form for entry in row.names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
 
 
-def _near(a: Someone, b: Someone) -> bool:
-    return any(fuzz.ratio(one, other) >= NEAR for one in _forms(a) for other in _forms(b))
+def _near(some: set[str], others: set[str]) -> bool:
+    return any(fuzz.ratio(one, other) >= NEAR for one in some for other in others)
