@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 from playwright.async_api import Browser
 
-from rooms.media import REPEAT_SECONDS, Media, RoomPlan, Routes, SeatPlan
+from rooms.media import REPEAT_SECONDS, Event, Media, RoomPlan, Routes, SeatPlan
 from rooms.sfu.client import MID_ID, RID_ID, VP8, Feed, WireSeat, rtp_packet, vp8_payload
 from rooms.sfu.plan import Limit
 from tests.media.browser import SeatPage
@@ -28,6 +28,11 @@ def plan(version: int, floor: str | None = "amina", **heights: int) -> RoomPlan:
     """Amina speaks; each listener looks at her so large."""
     seats = {name: SeatPlan(look=(CAMERA,), heights=(height,)) for name, height in heights.items()}
     return RoomPlan("test", version, {"amina": SeatPlan(publish=ALL, audible=True), **seats}, floor=floor)
+
+
+def _of(event: Event, room: str, seat: str) -> TypeGuard[Routes]:
+    """Rooms of earlier tests end while this one is at work."""
+    return isinstance(event, Routes) and (event.room, event.seat) == (room, seat)
 
 
 async def sees(page: SeatPage, height: int, *, seconds: float = 20) -> dict[str, Any]:
@@ -114,7 +119,7 @@ async def test_h264_passes_through_to_who_decodes_it_and_rests_for_who_cannot(
 ) -> None:
     media.put(room, plan(1, bruno=LARGE, chen=LARGE))
     routes: list[Routes] = []
-    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "chen" else None)
+    media.listen(lambda event: routes.append(event) if _of(event, room, "chen") else None)
     amina = await SeatPage.sit(browser, media, room, "amina", publish=False, receive=False)
     await amina.page.evaluate(WITHOUT_VP8)
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
@@ -142,7 +147,7 @@ async def test_a_resting_picture_is_a_frame_a_second_and_moves_again_when_it_may
 
     media.put(room, limited(1, "high"))
     routes: list[Routes] = []
-    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    media.listen(lambda event: routes.append(event) if _of(event, room, "bruno") else None)
     amina = await SeatPage.sit(browser, media, room, "amina", receive=False)
     bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
     await amina.page.evaluate("open_devices({width: 640, height: 360, frameRate: 15})")
@@ -176,7 +181,7 @@ async def test_a_layer_and_an_ssrc_of_the_same_name_from_another_seat_stay_that_
         one.feeds = [Feed("video", "1", 0, rids=("h", "l"))]
         await one.publish()
     routes: list[Routes] = []
-    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    media.listen(lambda event: routes.append(event) if _of(event, room, "bruno") else None)
     heard: dict[int, set[bytes]] = {}
 
     def hear(data: bytes, _: float) -> None:
@@ -217,7 +222,7 @@ async def test_what_a_page_would_like_to_see_is_told_for_it_alone_and_holds_in_l
         await one.publish()
         one.talk()
     routes: list[Routes] = []
-    media.listen(lambda event: routes.append(event) if isinstance(event, Routes) and event.seat == "bruno" else None)
+    media.listen(lambda event: routes.append(event) if _of(event, room, "bruno") else None)
     bruno = WireSeat(media, room, "bruno")
     await bruno.receive(video=1)
 
