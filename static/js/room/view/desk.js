@@ -12,6 +12,7 @@ import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, p
 import { lines } from './lines.js'
 import { recordingControl } from './recording.js'
 import { turnSound } from './sound.js'
+import { toAll } from './rostrum.js'
 import { timer } from './status.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -257,6 +258,7 @@ export function house(room) {
     <button class="button button--wide" aria-pressed=${String(!!meeting?.silenced)} @click=${() => room.wish('meeting.silence', { on: !meeting?.silenced })}>${icon('volume-x')}${meeting?.silenced ? gettext('The room is silenced: let it speak') : gettext('Silence the room')}</button>
     <button class="button button--wide" @click=${() => room.set({ dialog: 'remove', seek: '' })}>${icon('user-x')}${gettext('Ask a person to leave')}</button>
     ${removed(room)}
+    ${room.state.corridors ? html`<details><summary>${gettext('To all corridors')}</summary>${toAll(room)}</details>` : nothing}
   </aside>`
 }
 
