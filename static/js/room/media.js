@@ -45,7 +45,7 @@ export class Media {
     this.sounds = { meeting: new Map(), corridor: new Map() }
     /** @type {Map<string, string>} slot → source of the voices in my corridor */
     this.bySlot = new Map()
-    this.nearness = new Nearness()
+    this.nearness = new Nearness(() => this.near())
     this.around = equipment.walks() // I see the floor plan, and sound follows nearness
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
@@ -331,6 +331,7 @@ export class Media {
   listen() {
     this.silent = false
     this.hearing.wake()
+    this.nearness.wake()
     for (const place of Object.values(this.sounds)) for (const sound of place.values()) sound.play().catch(() => {})
     this.room.changed()
   }

@@ -6,7 +6,9 @@
 /** @typedef {{ gain: number, pan: number }} Heard */
 
 export class Nearness {
-  constructor() {
+  /** @param {() => void} changed the browser lets Web Audio play now, or no more: place the voices again */
+  constructor(changed) {
+    this.changed = changed
     /** @type {AudioContext | null} */
     this.context = null
     /** @type {Map<string, { stream: MediaStream, source: MediaStreamAudioSourceNode, panner: StereoPannerNode, gain: GainNode }>} */
@@ -29,7 +31,9 @@ export class Nearness {
       return
     }
     const voice = this.#voice(slot, stream)
-    sound.muted = true // it keeps the stream flowing; Web Audio plays it
+    const plays = this.context?.state === 'running' // browsers keep it asleep until the page was touched
+    sound.muted = plays // it keeps the stream flowing; Web Audio plays it
+    sound.volume = heard.gain
     const now = /** @type {AudioContext} */ (this.context).currentTime
     voice.gain.gain.setTargetAtTime(heard.gain, now, 0.05) // steps, not clicks
     voice.panner.pan.setTargetAtTime(heard.pan, now, 0.05)
@@ -43,12 +47,20 @@ export class Nearness {
     const held = this.voices.get(slot)
     if (held?.stream === stream) return held
     this.drop(slot)
-    this.context ??= new AudioContext()
+    if (!this.context) {
+      this.context = new AudioContext()
+      this.context.onstatechange = this.changed
+    }
     void this.context.resume().catch(() => {})
     const voice = { stream, source: this.context.createMediaStreamSource(stream), panner: this.context.createStereoPanner(), gain: this.context.createGain() }
     voice.source.connect(voice.panner).connect(voice.gain).connect(this.context.destination)
     this.voices.set(slot, voice)
     return voice
+  }
+
+  /** After a gesture. */
+  wake() {
+    void this.context?.resume().catch(() => {})
   }
 
   /** @param {string} slot */
@@ -62,6 +74,7 @@ export class Nearness {
 
   close() {
     for (const slot of [...this.voices.keys()]) this.drop(slot)
+    if (this.context) this.context.onstatechange = null
     void this.context?.close()
     this.context = null
   }
