@@ -181,6 +181,6 @@ def _held(delegation: Delegation, credentials: Credentials | None) -> Credential
 
 def _papers(readable: QuerySet[Paper], meetings: list[Meeting]) -> list[Paper]:
     """The papers of what is on now and comes next, in the order in which they will be needed; superseded ones left out."""
-    rows = readable.filter(item__programme__meeting__in=meetings).exclude(superseded_by__in=readable)
-    found = agenda.listed(rows.distinct().select_related("item"), readable)
-    return list(found.order_by("item__position", "symbol")[:PAPERS])
+    rows = readable.filter(item__programme__meeting__in=meetings).distinct().select_related("item")
+    found = agenda.listed(rows, readable).order_by("item__position", "symbol")[: 4 * PAPERS]
+    return [paper for paper in found if paper.superseded_by is None][:PAPERS]
