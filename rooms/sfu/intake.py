@@ -9,6 +9,7 @@ back (`Fan.slow`) whenever anything about it changes. Both sides use the same nu
 from __future__ import annotations
 
 import math
+import mmap
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -87,7 +88,8 @@ CDEF: Final = """
     int parley_flush(struct intake *, double);
 """
 MEASURED: Final = ("intake", "sender", "lane", "kept", "table", "arrivals")  # as parley_sizes tells them
-NOBODY: Final = -1  # number of a place in a ring that holds nothing
+NOBODY: Final = 0  # number of a place in a ring that holds nothing: packets begin at 65,536
+NOTHING: Final = -1  # newest number of a table that sent nothing
 STREAMS: Final = limits.PUBLISH_SSRCS
 _HANDED: Final = struct.Struct("=iIIIdI28s")
 
@@ -167,7 +169,7 @@ class LaneTrack(Track):
 
     def recall(self, number: int) -> Packet | None:
         kept = self._kept[number % RING] if self._kept is not None else None
-        if kept is None or number < 0 or kept.number != number:
+        if kept is None or number == NOBODY or kept.number != number:
             return super().recall(number)
         payload = bytes(self._intake.ffi.buffer(kept.payload, kept.size))
         view = View(0, bool(kept.marker), 0, kept.timestamp, self.ssrc, 0, kept.size, 0, 0)
@@ -176,6 +178,8 @@ class LaneTrack(Track):
     def forget(self) -> None:
         self.shut()
         self._intake.withdraw(self)
+        self.lane.ring = self._intake.ffi.NULL
+        self._kept = None
         super().forget()
 
 
@@ -255,8 +259,6 @@ class Intake:
         self.c.protect, self.c.unprotect = protect, unprotect
         self.c.most_packets, self.c.most_bytes = limits.PACKETS_PER_SECOND, limits.BYTES_PER_SECOND
         self.c.most_reports = limits.REPORT_BYTES_PER_SECOND
-        # Not cleared: a page of it is used when a packet comes there, and `number` says what a place holds.
-        self._new_ring = ffi.new_allocator(should_clear_after_alloc=False)
         self._out, self._data = ffi.buffer(self.c.out), ffi.buffer(self.c.data)
         self._strides = ffi.sizeof("struct handed"), ffi.sizeof("uint8_t[1504]")
         self._senders: dict[int, Sender] = {}
@@ -307,10 +309,9 @@ class Intake:
         return bound.socket.fileno(), ip, len(ip), remote[1], remote[3] if len(remote) == 4 else 0
 
     def ring(self) -> Any:
-        made = self._new_ring("struct kept[]", RING)
-        for place in range(RING):
-            made[place].number = NOBODY
-        return made
+        """Empty: `NOBODY` is zero. The system's own memory: a page is taken when a packet comes there, and all of them
+        go back at once with the stream, however many come and go."""
+        return self.ffi.from_buffer("struct kept[]", mmap.mmap(-1, RING * self.ffi.sizeof("struct kept")))
 
     # ── packets ──
 

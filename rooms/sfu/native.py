@@ -17,7 +17,7 @@ from pylibsrtp._binding import lib as srtp
 from rooms.sfu.compiling import library
 from rooms.sfu.dtls import context_of
 from rooms.sfu.fanout import Kernel, PythonKernel, Row, Table
-from rooms.sfu.intake import CDEF, MEASURED, NOBODY, Intake, newest
+from rooms.sfu.intake import CDEF, MEASURED, NOTHING, Intake, newest
 from rooms.sfu.mux import UdpMux
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class NativeTable(Table):
         self._array = _ffi.new("struct row[]", FEWEST)
         self._places: dict[Row, int] = {}
         self.c = _ffi.new("struct table *")
-        self.c.newest, self.c.rows = NOBODY, self._array
+        self.c.newest, self.c.rows = NOTHING, self._array
 
     def add(self, row: Row) -> None:
         place = len(self.rows)
