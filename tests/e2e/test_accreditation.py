@@ -1,0 +1,107 @@
+"""From a nomination to the door: the focal point's desk, the accreditation desk, and check-in without a network."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import segno
+from pypdf import PdfReader
+
+from tests.e2e.people import Person, until
+
+SUMMIT = "/s/reykjavik/"
+PEOPLE, DESK, DOOR = f"{SUMMIT}delegations/KE/people/", f"{SUMMIT}accreditation/", f"{SUMMIT}check-in/"
+# A camera that films one picture: the badge that is held up.
+CAMERA = """async (picture) => {
+  const image = new Image()
+  image.src = picture
+  await image.decode()
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 })
+  const pen = canvas.getContext('2d')
+  setInterval(() => {
+    pen.fillStyle = '#ddd'
+    pen.fillRect(0, 0, 640, 480)
+    pen.drawImage(image, 200, 120, 240, 240)
+  }, 100)
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10)
+}"""
+
+
+def nominate(who: Person, name: str, address: str) -> None:
+    who.page.get_by_label("Name", exact=True).fill(name)
+    who.page.get_by_label("E-mail address").fill(address)
+    who.press("Send to the accreditation desk")
+    who.page.wait_for_url(lambda url: url.endswith("/people/"))
+
+
+def line_of(who: Person, name: str) -> str:
+    who.go(PEOPLE)
+    return who.page.locator("tr, li", has_text=name).first.inner_text()
+
+
+def decide(otto: Person, name: str) -> None:
+    otto.go(f"{DESK}?q={name.split()[0]}&state=nominated")
+    otto.page.get_by_label(name, exact=True).check()
+    otto.press("Approve and invite")
+    otto.page.locator(".messages .notice").first.wait_for()
+
+
+def test_a_focal_point_nominates_and_replaces_and_one_approval_moves_the_seat(arrive: Callable[..., Person]) -> None:
+    joseph, otto = arrive("joseph"), arrive("otto")
+    joseph.page.get_by_text("Joseph Mwangi").first.click()
+    joseph.page.get_by_role("link", name="People of Kenya").click()
+    joseph.page.get_by_role("link", name="Nominate somebody").click()
+    nominate(joseph, "Achieng Odhiambo", "achieng@parley.example")
+    assert "Waits for the accreditation desk" in line_of(joseph, "Achieng Odhiambo")
+    decide(otto, "Achieng Odhiambo")
+    assert "has not signed in yet" in line_of(joseph, "Achieng Odhiambo")
+    joseph.page.get_by_role("link", name="Replace Achieng Odhiambo").click()
+    nominate(joseph, "Brian Kiprotich", "brian@parley.example")
+    decide(otto, "Brian Kiprotich")
+    assert "has not signed in yet" in line_of(joseph, "Brian Kiprotich")
+    assert "Withdrawn" in line_of(joseph, "Achieng Odhiambo")
+
+
+def print_badge(otto: Person, name: str) -> str:
+    """The code beneath the QR of a new badge."""
+    otto.go(f"{DESK}?q={name.split()[0]}")
+    otto.page.get_by_role("link", name=name).click()
+    with otto.page.expect_download() as download:
+        otto.page.get_by_role("button", name=re.compile("^Print")).click()
+    text = PdfReader(io.BytesIO(download.value.path().read_bytes())).pages[0].extract_text()
+    return re.search(r"\d+-[A-Z2-7]{4}-[A-Z2-7]{4}", text)[0]
+
+
+def holds_up(hana: Person, code: str, outcome: str) -> None:
+    """Typed in; the verdict is there at once."""
+    hana.page.locator("#verdict").evaluate("(box) => { box.dataset.outcome = '' }")
+    hana.page.get_by_label("Code beneath the QR").fill(code)
+    hana.press("Check")
+    hana.page.locator(f"#verdict[data-outcome={outcome}]").wait_for()
+
+
+def test_the_door_checks_badges_without_a_network_and_sends_later(arrive: Callable[..., Person]) -> None:
+    otto, hana = arrive("otto"), arrive("hana", viewport={"width": 390, "height": 844})
+    old, new = print_badge(otto, "Ingrid Lund"), print_badge(otto, "Ingrid Lund")
+    hana.go(DOOR)
+    hana.page.locator("#check-in[data-kept=yes]").wait_for()
+    hana.context.set_offline(True)
+    hana.page.reload()
+    hana.sees("No network: it works all the same")
+    holds_up(hana, old, "void")
+    holds_up(hana, new.lower(), "in")
+    assert "Ingrid Lund" in hana.page.locator("#verdict").inner_text()
+    holds_up(hana, new, "again")
+    assert hana.page.locator("#verdict").get_attribute("role") == "alert"
+    holds_up(hana, "1-AAAA-AAAA", "unknown")
+    hana.page.locator("#waits[data-count='4']").wait_for()
+    hana.context.set_offline(False)
+    hana.page.locator("#waits[data-count='0']").wait_for()
+    hana.page.evaluate(CAMERA, segno.make_qr(new).svg_data_uri(scale=8))
+    hana.page.locator("#verdict").evaluate("(box) => { box.dataset.outcome = '' }")
+    hana.press("Scan with the camera")
+    hana.page.locator("#verdict[data-outcome=again]").wait_for()
+    otto.page.reload()
+    until(lambda: "Badge scanned at the door" in otto.page.locator("main").inner_text(), "the desk sees the scan", 10)
