@@ -174,6 +174,8 @@ def corridors(request: HttpRequest, summit: str) -> HttpResponse:
         ask=_ask(gathering, None, device, mode), items=items_of(gathering),
         bilaterals=bilaterals_of(person, gathering, now),
     )  # fmt: skip
+    if not standing.posts:  # an officer without a delegation meets nobody in its name
+        page["urls"]["bilaterals"] = None
     return render(request, "rooms/corridors.html", {"page": page, "summit": gathering})
 
 

@@ -37,8 +37,8 @@ function outside(room) {
       ${room.page.urls.home ? html`<a class="button button--quiet" href=${room.page.urls.home}>${icon('arrow-left')}${gettext('Home')}</a>` : nothing}</header>
     ${notices(room)}
     <main id="main" class="corridors" tabindex="-1">
-      <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${bilaterals(room)} ${doorbell(room)}</header>
-      ${ways(room)} ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
+      <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${doors(room)} ${doorbell(room)} <div class="row row--apart">${ways(room)} ${desk(room)}</div></header>
+      ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
       <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)}</section>
       <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${ownRooms(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
     </main>${toasts(room, nothing)}`
@@ -46,18 +46,30 @@ function outside(room) {
 
 const [OPENS, CLOSES] = [10 * 60_000, 30 * 60_000] // before and after a bilateral meeting its corridor is held
 
-/** The meetings my delegation has agreed to: those of now with their door, and the next ones.
+/** What my delegation has agreed to and is not over, and which of it is now.
  * @param {Room} room */
-function bilaterals(room) {
-  const desk = room.page.urls.bilaterals
-  if (!desk) return nothing
+function agreed(room) {
   const coming = (room.page.bilaterals ?? []).filter((one) => Date.parse(one.ends_at) + CLOSES > room.now())
-  const now = coming.filter((one) => Date.parse(one.starts_at) - OPENS <= room.now())
-  const zone = room.page.summit.zone
-  const when = (/** @type {{ starts_at: string, ends_at: string }} */ one) => `${hostTime(one.starts_at, zone)} – ${hostTime(one.ends_at, zone)}`
-  return html`${now.map((one) => html`<div class="knock"><p><strong>${fill(gettext('Bilateral meeting with %(name)s'), { name: delegationName(room.state, one.delegation) })}</strong> ${when(one)} ${one.about ? html`<bdi>${one.about}</bdi>` : nothing}</p>
-      <p class="buttons"><button class="button button--primary" @click=${() => room.wish('corridor.meet', { bilateral: one.id })}>${icon('door-open')}${gettext('Go in')}</button></p></div>`)}
-    <p class="row"><a class="button" href=${desk}>${icon('calendar')}${gettext('Bilateral meetings')}</a>${coming.length > now.length ? html`<span class="muted">${fill(gettext('Next: %(name)s, %(time)s'), { name: delegationName(room.state, coming[now.length].delegation), time: when(coming[now.length]) })}</span>` : nothing}</p>`
+  return { coming, now: coming.filter((one) => Date.parse(one.starts_at) - OPENS <= room.now()) }
+}
+
+/** @param {Room} room
+ * @param {{ starts_at: string, ends_at: string }} one */
+const when = (room, one) => `${hostTime(one.starts_at, room.page.summit.zone)} – ${hostTime(one.ends_at, room.page.summit.zone)}`
+
+/** The doors of meetings that are now.
+ * @param {Room} room */
+const doors = (room) => agreed(room).now.map((one) => html`<div class="knock"><p><strong>${fill(gettext('Bilateral meeting with %(name)s'), { name: delegationName(room.state, one.delegation) })}</strong> ${when(room, one)} ${one.about ? html`<bdi>${one.about}</bdi>` : nothing}</p>
+  <p class="buttons"><button class="button button--primary" @click=${() => room.wish('corridor.meet', { bilateral: one.id })}>${icon('door-open')}${gettext('Go in')}</button></p></div>`)
+
+/** The way to the desk, and what comes next.
+ * @param {Room} room */
+function desk(room) {
+  if (!room.page.urls.bilaterals) return nothing
+  const { coming, now } = agreed(room)
+  const next = coming[now.length]
+  return html`<p class="row">${next ? html`<span class="muted">${fill(gettext('Next: %(name)s, %(time)s'), { name: delegationName(room.state, next.delegation), time: when(room, next) })}</span>` : nothing}
+    <a class="button button--small" href=${room.page.urls.bilaterals}>${icon('calendar')}${gettext('Bilateral meetings')}</a></p>`
 }
 
 /** Whoever scanned the card of a table is one press from it.

@@ -36,6 +36,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {{ person?: number, corridor?: string, turn?: number } | null} aim whom a dialog is about
  * @property {string} seek
  * @property {'room' | 'secretariat'} chatTo
+ * @property {Partial<import('./protocol.js').PresenceState>} chosen of my presence, on its way
  * @property {string} ofGroup only people whose delegation belongs to it, or ""
  * @property {string} speaks only people who speak it, or ""
  * @property {boolean} carded the table whose card brought me here was answered
@@ -79,7 +80,7 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory, sound: remembered().sound })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', ofGroup: '', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()

@@ -54,7 +54,7 @@ export function sit(room, table) {
 export function tableChoice(room) {
   const count = room.page.summit.tables
   if (!count || room.state.corridor) return nothing
-  return html`<form class="row" @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); sit(room, Number(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('table'))) }}>
+  return html`<form class="pick" @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); sit(room, Number(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('table'))) }}>
     <div class="field"><label for="table">${gettext('Sit down at a table')}</label><select id="table" name="table">${Array.from({ length: count }, (_, place) => html`<option value=${place + 1}>${tableWords(place + 1, signOf(room, place + 1))}</option>`)}</select></div>
     <button class="button">${gettext('Sit down')}</button></form>`
 }

@@ -8,6 +8,7 @@ import { apart, delegationName, figure, fill, personName, reading } from './sent
 
 /** @typedef {import('../seat.js').Room} Room */
 /** @typedef {import('../protocol.js').OpenToTalk} OpenToTalk */
+/** @typedef {import('../protocol.js').PresenceState} PresenceState */
 
 const MANY = 3 // from here on a search helps
 const tongue = new Intl.DisplayNames([reading()], { type: 'language' })
@@ -100,9 +101,9 @@ export function seekOne(room) {
   const all = Object.entries(room.state.directory.delegations).filter(([id]) => !own.includes(Number(id))).sort(([, a], [, b]) => order(a) - order(b))
   return html`<form class="seek-one" @submit=${(/** @type {SubmitEvent} */ event) => void seek(event, room)}>
     <div class="field"><label for="seek-delegation">${gettext('Find someone of a delegation')}</label>
-      <select id="seek-delegation" name="delegation" required><option value=""></option>${all.map(([id]) => html`<option value=${id}>${delegationName(room.state, Number(id))}</option>`)}</select>
-      <span class="hint">${gettext('It rings with whoever of them is here and wishes to be reached. The first to say yes comes.')}</span></div>
-    <button class="button">${icon('bell')}${gettext('Ask whoever is here')}</button></form>`
+      <select id="seek-delegation" name="delegation" required aria-describedby="seek-hint"><option value=""></option>${all.map(([id]) => html`<option value=${id}>${delegationName(room.state, Number(id))}</option>`)}</select></div>
+    <button class="button">${icon('bell')}${gettext('Ask whoever is here')}</button>
+    <p class="hint" id="seek-hint">${gettext('It rings with whoever of them is here and wishes to be reached. The first to say yes comes.')}</p></form>`
 }
 
 /**
@@ -119,29 +120,35 @@ async function seek(event, room) {
   room.say({ type: 'page.asked', invite: done.invite, delegation: sought })
 }
 
+/** What I chose, with what is still on its way: two choices made quickly are both kept.
+ * @param {Room} room */
+const chosen = (room) => (room.state.presence && room.busy('corridor.presence') === 'true' ? { ...room.state.presence, ...room.ui.chosen } : room.state.presence)
+
 /** What I choose: three ways, and what about. Every change is said at once.
  * @param {Room} room */
 export function presence(room) {
-  const held = room.state.presence
+  const held = chosen(room)
   if (!held) return nothing
   const way = held.quiet ? 'quiet' : held.open ? 'open' : 'unseen'
-  const choose = (/** @type {Record<string, unknown>} */ change) => room.wish('corridor.presence', {
-    on: way === 'open', quiet: way === 'quiet', about: held.about, item: held.item, languages: held.languages, ...change,
-  })
+  const choose = (/** @type {Partial<PresenceState>} */ change) => {
+    room.ui.chosen = { ...(chosen(room) === room.state.presence ? {} : room.ui.chosen), ...change }
+    const { open, quiet, about, item, languages } = /** @type {PresenceState} */ ({ ...room.state.presence, ...room.ui.chosen })
+    return room.wish('corridor.presence', { on: open, quiet, about, item, languages })
+  }
   const ways = /** @type {[string, string, string][]} */ ([
     ['open', gettext('I am open to talk'), gettext('Others see your name and what about. Nobody sees whom you talk with.')],
     ['unseen', gettext('I am not on the list'), gettext('Whoever looks for you or your delegation may still ask for a word.')],
     ['quiet', gettext('Do not disturb me'), gettext('Nobody can ask you for a word.')],
   ])
   return html`<form class="card" aria-label=${gettext('Your presence')} @submit=${(/** @type {Event} */ e) => e.preventDefault()}>
-    <fieldset><legend>${gettext('How others find you')}</legend>${ways.map(([code, label, hint]) => html`<div class="choice"><input type="radio" name="presence" id=${`presence-${code}`} .checked=${way === code} @change=${() => choose({ on: code === 'open', quiet: code === 'quiet' })}><label for=${`presence-${code}`}>${label}<span class="hint">${hint}</span></label></div>`)}</fieldset>
+    <fieldset><legend>${gettext('How others find you')}</legend>${ways.map(([code, label, hint]) => html`<div class="choice"><input type="radio" name="presence" id=${`presence-${code}`} .checked=${way === code} @change=${() => choose({ open: code === 'open', quiet: code === 'quiet' })}><label for=${`presence-${code}`}>${label}<span class="hint">${hint}</span></label></div>`)}</fieldset>
     ${held.open ? intent(room, held, choose) : nothing} ${blocked(room, held.blocked)}</form>`
 }
 
 /**
  * @param {Room} room
  * @param {import('../protocol.js').PresenceState} held
- * @param {(change: Record<string, unknown>) => unknown} choose
+ * @param {(change: Partial<PresenceState>) => unknown} choose
  */
 function intent(room, held, choose) {
   const tongues = [...new Set([...room.page.summit.languages, ...held.languages])]

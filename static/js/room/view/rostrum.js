@@ -34,7 +34,7 @@ export function toAll(room) {
       <input id="rostrum" name="text" maxlength="300" required autocomplete="off" placeholder=${gettext('Message to all corridors')}><button class="button" aria-label=${gettext('Send to all corridors')}>${icon('send')}</button></form>
     ${room.state.corridors?.recall
       ? html`<button class="button" @click=${() => room.wish('corridor.recall', { seconds: 0 })}>${icon('undo')}${gettext('Do not call them back')}</button>`
-      : html`<form class="row" @submit=${(/** @type {SubmitEvent} */ event) => void call(event, room)}><div class="field"><label for="recall">${gettext('Call everybody back in')}</label>
+      : html`<form class="pick" @submit=${(/** @type {SubmitEvent} */ event) => void call(event, room)}><div class="field"><label for="recall">${gettext('Call everybody back in')}</label>
           <select id="recall" name="minutes">${MINUTES.map((n) => html`<option value=${n} ?selected=${n === 2}>${fill(ngettext('%(n)s minute', '%(n)s minutes', n), { n: figure(n) })}</option>`)}</select></div>
           <button class="button">${icon('bell')}${gettext('Call back')}</button></form>`}
     ${room.page.urls.cards ? html`<p><a href=${room.page.urls.cards}>${gettext('Cards for the tables in the hall')}</a></p>` : nothing}</section>`
