@@ -214,6 +214,7 @@ async def test_one_screen_at_a_time_unless_the_chair_allows_several(opened) -> N
     await amina.hear("sharing.close")
     await lucia.do("source", room="meeting", kind="screen", on=True)
     await opened.bruno.do("meeting.screens", screens="several")
+    await amina.until(lambda: amina.topics["meeting"]["screens"] == "several")
     await amina.do("source", room="meeting", kind="screen", on=True)
 
     def shown() -> int:
