@@ -10,7 +10,7 @@ import signal
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -104,28 +104,27 @@ def lines() -> Iterator[TwoLines | None]:
 @pytest.fixture(scope="module")
 def scene(lines: TwoLines | None, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("weather")
-    with postgres.server() as url:
-        product = Product(folder / "var", DATABASE_URL=url).wait()
-        passage, inside = None, browser
+    with ExitStack() as stack:  # whatever fails, nothing stays behind
+        url = stack.enter_context(postgres.server())
+        product = Product(folder / "var", DATABASE_URL=url)
+        stack.callback(product.stop)
+        product.wait()
+        inside = browser
         if lines is not None:
-            passage = Passage(urlsplit(product.origin).port or 0)
+            stack.callback(Passage(urlsplit(product.origin).port or 0).close)
             inside = browser.browser_type.launch(
                 executable_path=lines.browser(chromium(), folder),
                 args=[*ARGUMENTS, f"--host-resolver-rules=MAP *.localhost {ADDRESS}"],
             )
-        amina, bruno = (
-            Person(product, where.new_context(**DESK), name) for where, name in ((inside, "amina"), (browser, "bruno"))
-        )  # type: ignore[arg-type]
-        made = Scene(product, Path(unquote(urlsplit(url).hostname or "")), lines, amina, bruno)
+            stack.callback(inside.close)
+        people = []
+        for name, where in (("amina", inside), ("bruno", browser)):
+            people.append(Person(product, where.new_context(**DESK), name))  # type: ignore[arg-type]
+            stack.callback(people[-1].context.close)
+        made = Scene(product, Path(unquote(urlsplit(url).hostname or "")), lines, *people)
         made.begin()
         yield made
-        assert [fault for person in (amina, bruno) for fault in person.faults] == []
-        for person in (amina, bruno):
-            person.context.close()
-        if inside is not browser:
-            inside.close()
-        if passage is not None:
-            passage.close()
+        assert [fault for person in people for fault in person.faults] == []
         assert product.stop() == 0
 
 
