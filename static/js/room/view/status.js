@@ -73,7 +73,7 @@ export function timer(room) {
 export function notices(room) {
   const { state } = room
   const line = lineSentence(state)
-  return html`<div class="room-notices">
+  return html`<div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}>
     ${recordingBanner(room)}
     ${state.link === 'reconnecting' || (state.link === 'connecting' && room.late) ? lost(room) : nothing}
     ${state.link === 'closed' ? ended(room) : nothing}
