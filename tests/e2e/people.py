@@ -89,9 +89,10 @@ class Person:
             self.page.locator("label[for=mode-hall]").click()
         if opens:
             self.page.locator("#opens").check()
-        until(self._pressed_join, f"{self.name} gets into the room")
+        until(self.pressed_join, f"{self.name} gets into the room")
 
-    def _pressed_join(self) -> bool:
+    def pressed_join(self) -> bool:
+        """Whether I am in the room by now; presses what the lobby offers."""
         if "/room/" in self.page.url:
             return True
         button = self.page.locator("#join:enabled, button:has-text('Move here')").first
