@@ -141,7 +141,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
         tests("tests", "tests", *others, "-n2", "--dist=loadscope"),
-        check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60"),
+        check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60", "--jobs", "6"),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
         *(
             tests(folder, folder, *AGAIN, *WORKERS.get(folder, ()))
