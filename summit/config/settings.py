@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -294,8 +295,12 @@ UNFOLD = {
 # ── Languages and time ────────────────────────────────────────────────────────────────────────────────────────
 USE_I18N = USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]  # interface; complete at all times
-CONTENT_LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]  # names and titles may be given in these
+LANGUAGES = [  # of the interface, complete at all times: those of the United Nations
+    ("en", _("English")), ("fr", _("French")), ("es", _("Spanish")), ("ar", _("Arabic")), ("ru", _("Russian")),
+    ("zh", _("Chinese")),
+]  # fmt: skip
+LANG_INFO["zh"] = LANG_INFO["zh-hans"] | {"code": "zh"}  # Django names Chinese by its script only
+CONTENT_LANGUAGES = [code for code, _name in LANGUAGES]  # names and titles may be given in these
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["summit.config.formats"]  # 22 November 2026, 14:00
 TIME_ZONE = "UTC"

@@ -1,7 +1,7 @@
 """Collects every text of pages, code and scripts into `locale/*/LC_MESSAGES/*.po`, with Babel alone.
 
 `python -m summit.config.texts` updates the catalogs; with `--check` it writes nothing and fails on a text that is
-missing, untranslated, fuzzy or no longer used. A page may not gain a sentence that French or Arabic readers lack.
+missing, untranslated, fuzzy or no longer used. A page may not gain a sentence that readers of another language lack.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.utils.translation.template import templatize
 from summit.config.bootstrap import ROOT
 
 TOLD_ELSEWHERE = {Path("summit/minutes/sentences.py"), Path("summit/minutes/compose.py")}  # minutes.po, six languages
-LANGUAGES = ("fr", "ar")  # beside en, the language of the source
+LANGUAGES = ("fr", "es", "ar", "ru", "zh")  # beside en, the language of the source
 WORDS: dict[str, Any] = {
     "gettext": None, "gettext_lazy": None, "_": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),

@@ -3,20 +3,36 @@
 `python -m summit.config.translations [--check]`: with --check, also fails on texts whose placeholders differ.
 """
 
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from summit.config.bootstrap import ROOT
+
+OTHER_NAMES = {"zh": "zh_Hans"}  # ours → theirs
+THEIRS = (("django", "conf"), ("django", "contrib/admin"), ("django", "contrib/auth"), ("allauth", ""))
 
 
 def catalogs(root: Path) -> Iterator[Path]:
     """Every .po file of the project: pages (`django`) and scripts (`djangojs`)."""
     yield from sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))
+
+
+def _with_theirs(catalog: Catalog, language: str) -> None:
+    """Sentences of Django and allauth for a language that they know under another name; ours come first."""
+    for package, folder in THEIRS:
+        top = Path(str(importlib.util.find_spec(package).origin)).parent  # type: ignore[union-attr]
+        with (top / folder / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            for message in read_mo(file):
+                context = message.context.decode() if isinstance(message.context, bytes) else message.context
+                if message.id and catalog.get(message.id, context) is None:
+                    catalog.add(message.id, message.string, context=context)
 
 
 def compile_catalogs(root: Path = ROOT) -> list[str]:
@@ -27,6 +43,8 @@ def compile_catalogs(root: Path = ROOT) -> list[str]:
             catalog = read_po(file, locale=source.parts[-3], abort_invalid=True)
         for message in catalog:
             wrong += [f"{source.relative_to(root)}:{message.lineno}: {error}" for error in message.check(catalog)]
+        if source.stem == "django" and source.parts[-3] in OTHER_NAMES:
+            _with_theirs(catalog, OTHER_NAMES[source.parts[-3]])
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             draft = compiled.with_suffix(f".{os.getpid()}")
