@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from rooms import quality, queries
+from rooms.database import in_database
 from rooms.media import Counters, Routes
 from rooms.quality import AWAY, BLOCKED, Seen, Sound
+from summit import live
 
 if TYPE_CHECKING:
     from rooms.keeper import Keeper
@@ -129,6 +131,8 @@ class Lines:
         if self.keeper.over or (held and held.state == state):
             return
         self._told_at = time.monotonic()
+        if (meeting := self.keeper.meeting_id) is not None:
+            self.keeper.house.do(in_database(live.count_weak_lines, meeting, len(state["lines"])))
         self.keeper.learn(TOPIC, queries.Topic(max(queries.milliseconds(), held.version + 1 if held else 0), state))
 
     def state(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ The channel layer is a doorbell: what it drops is found again by comparing versi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +16,14 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.core.cache import cache
 from django.db import transaction
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 PATIENCE = 1.0  # s an act waits for the doorbell; one that hung is left alone for REST
 REST = 3.0  # s
+KNOWN = 60  # s a number of weak lines is believed
 
 
 def group(meeting_id: int) -> str:
@@ -31,6 +34,22 @@ def group(meeting_id: int) -> str:
 def foyer(summit_id: int) -> str:
     """The channel-layer group of a summit's foyer."""
     return f"foyer.{summit_id}"
+
+
+def count_weak_lines(meeting_id: int, count: int) -> None:
+    """How many lines of an open meeting are weak now, for the organisers' first page. A number, in memory, for a minute."""
+    with contextlib.suppress(RedisError):
+        cache.set(f"weak.{meeting_id}", count, KNOWN)
+
+
+def weak_lines(meetings: Iterable[int]) -> dict[int, int]:
+    """{meeting: how many of its lines are weak now}, where there are any and it is known."""
+    names = {f"weak.{pk}": pk for pk in meetings}
+    try:
+        found = cache.get_many(names)
+    except RedisError:
+        return {}
+    return {names[name]: count for name, count in found.items() if count}
 
 
 def publish(meeting_id: int, version: int, topics: Mapping[str, Any]) -> None:

@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from summit import live
 from summit.admin.base import organised
 from summit.agenda.models import Meeting, Paper
 from summit.credentials.models import Accreditation, Delivery, Invitation, Suspension
@@ -141,6 +143,18 @@ def _why(row: Invitation, now: datetime) -> Any:
     return _("the link has run out") if row.expires_at < now else _("no answer yet")
 
 
+def _lines(summits: QuerySet[Summit], now: datetime) -> Block:
+    """Open meetings in which somebody's line is weak."""
+    rows = Meeting.objects.filter(summit__in=summits, state__in=("open", "suspended")).select_related("summit")
+    found = live.weak_lines([row.pk for row in rows])
+    lines = [
+        Line(row, ngettext("%(n)s weak line", "%(n)s weak lines", found[row.pk]) % {"n": found[row.pk]},
+             reverse("meeting", args=[row.summit.slug, row.slug]))
+        for row in rows if row.pk in found
+    ]  # fmt: skip
+    return _block(_("Weak lines"), _("Every line is good."), lines)
+
+
 def _papers(summits: QuerySet[Summit], now: datetime) -> Block:
     """Papers that lack a language of their summit."""
     lines = []
@@ -173,6 +187,7 @@ def _jobs(summits: QuerySet[Summit], now: datetime) -> Block:
 # In the order of urgency, with whose work it is besides the organisers'.
 BLOCKS: Sequence[tuple[Callable[[QuerySet[Summit], datetime], Block], tuple[str, ...]]] = (
     (_meetings, (Task.CONFERENCE, Task.RECORDS, Task.INTERPRETATION, Task.TECHNICAL)),
+    (_lines, (Task.CONFERENCE, Task.TECHNICAL)),
     (_credentials, ()),
     (_suspensions, ()),
     (_accreditations, (Task.ACCREDITATION,)),

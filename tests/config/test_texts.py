@@ -48,7 +48,9 @@ def name(catalog: Path) -> str:
 
 def test_every_language_of_the_pages_has_its_catalogs() -> None:
     assert {name(path) for path in CATALOGS} >= {
-        f"{language}-{domain}" for language in ("ar", "es", "fr", "ru", "zh") for domain in ("django", "djangojs", "minutes")
+        f"{language}-{domain}"
+        for language in ("ar", "es", "fr", "ru", "zh")
+        for domain in ("django", "djangojs", "minutes")
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
+from summit import live
 from summit.agenda.actions import Plan, end_office, give_office, plan_meeting
 from summit.agenda.queries import meeting_rights
 from summit.credentials import staff
@@ -173,6 +174,18 @@ def test_who_organised_before_tasks_were_given_still_does(cast):
     StaffTask.objects.all().delete()
     migration.name_organisers(apps, None)
     assert [(row.person, row.task) for row in StaffTask.objects.all()] == [(olga, "organiser")]
+
+
+def test_the_first_page_tells_in_which_meeting_lines_are_weak(cast, organiser, client):
+    client.force_login(organiser.account)
+    assert "Every line is good." in client.get("/admin/").content.decode()
+    cast.meeting.state = "open"
+    cast.meeting.save()
+    live.count_weak_lines(cast.meeting.pk, 3)
+    page = client.get("/admin/").content.decode()
+    assert "3 weak lines" in page and reverse("meeting", args=["test", "plenary-1"]) in page
+    live.count_weak_lines(cast.meeting.pk, 0)
+    assert "Every line is good." in client.get("/admin/").content.decode()
 
 
 def let_wait(cast, count: int) -> None:
