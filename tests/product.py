@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -24,14 +25,16 @@ def operators_environment(var: Path, **more: str) -> dict[str, str]:
 
 
 class Product:
-    """`manage.py up` with its own `var/` on free ports.
+    """`manage.py up` with its own `var/` on free ports; from a copy of `seed` (see `planted`) when one is given.
 
     origin: the address to open; links: one per member of the cast; pids: process id of each part.
     """
 
-    def __init__(self, var: Path, *options: str, port: int = 0, **environment: str) -> None:
+    def __init__(self, var: Path, *options: str, port: int = 0, seed: Path | None = None, **environment: str) -> None:
         self.var = var
         var.mkdir(parents=True, exist_ok=True)
+        if seed is not None:
+            shutil.copytree(seed, var, dirs_exist_ok=True)
         self.printed = var / "printed"
         self._out = self.printed.open("wb")
         self.process = subprocess.Popen(
@@ -85,6 +88,26 @@ class Product:
             return self.process.wait(40)
         finally:
             self._out.close()
+
+
+PASSING = ("printed", "up.json", "up.lock", "log", "media.sock", "valkey.sock")  # what one start leaves in `var/`
+
+
+def planted(folder: Path) -> Path:
+    """The `var/` of a demo summit that nobody has entered yet, below `folder`; made by `up` when it is not there.
+
+    That is half a minute's work, which all processes of a test run share; each product starts from a copy.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    seed = folder / "seed"
+    with (folder / "seed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not seed.exists():
+            first = Product(folder / "planting").wait()
+            assert first.stop() == 0
+            shutil.copytree(first.var, folder / "half", ignore=shutil.ignore_patterns(*PASSING))
+            (folder / "half").rename(seed)
+    return seed
 
 
 def chromium() -> str:

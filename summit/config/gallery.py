@@ -59,6 +59,8 @@ PAGES = (
     Sight("minutes-desk", "dana", DRAFT + "minutes/desk/"),
     Sight("minutes-files", "dana", DRAFT + "minutes/files/"),
     Sight("minutes-revisions", "dana", FINISHED + "minutes/revisions/"),
+    Sight("minutes-revision", "dana", FINISHED + "minutes/revisions/1/"),
+    Sight("minutes-approve", "dana", DRAFT + "minutes/approve/"),
     Sight("focal-point", "joseph", "/s/reykjavik/delegations/KE/people/"),
     Sight("focal-nominate", "joseph", "/s/reykjavik/delegations/KE/people/new/"),
     Sight("check-in", "hana", "/s/reykjavik/check-in/"),

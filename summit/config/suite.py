@@ -28,8 +28,12 @@ NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
 # Two cores carry a product, a node and several browsers: what fails for want of them is tried once more, and told as R.
 AGAIN = ("--reruns", "1", "-rR")
-# They wait for packets most of the time. The browser tests follow one another in one product, in the order of their names.
-WORKERS = {"tests/media": ("-n2", "--dist=loadfile")}
+TWO_FILES = ("-n2", "--dist=loadfile")  # they wait for packets and pages half of the time
+IN_BROWSERS = {
+    "media": ("tests/media", *TWO_FILES),
+    "pages": ("tests/e2e", *TWO_FILES, "-m", "not timed"),
+    "meetings": ("tests/e2e", "-m", "timed"),
+}
 STAGE_LIMIT = 25 * 60.0  # s
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
@@ -115,7 +119,10 @@ def make_environment_for_tools() -> dict[str, str]:
 
 def make_environment(scratch: Path) -> dict[str, str]:
     """The stages' environment: never this checkout's own `var/`."""
-    return make_environment_for_tools() | {"PARLEY_VAR": str(scratch / "var")}
+    return make_environment_for_tools() | {
+        "PARLEY_VAR": str(scratch / "var"),
+        "PARLEY_TEST_SEED": str(scratch / "planted"),
+    }
 
 
 def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[Stage]:
@@ -140,14 +147,10 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
         check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
-        tests("tests", "tests", *others, "-n2", "--dist=loadscope"),
+        tests("tests", "tests", *others, "-n3", "--dist=loadscope"),
         check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60", "--jobs", "6"),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
-        *(
-            tests(folder, folder, *AGAIN, *WORKERS.get(folder, ()))
-            for folder in reversed(NEEDS_BROWSER)
-            if any((ROOT / folder).glob("test_*.py"))
-        ),
+        *(tests(name, *which, *AGAIN) for name, which in IN_BROWSERS.items()),
     ]
 
 

@@ -3,13 +3,15 @@ event loop in the main thread, so nothing here may touch the database or pytest-
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.product import Product, chromium
+from tests.product import Product, chromium, planted
 
 if TYPE_CHECKING:
     from tests.e2e.people import Person
@@ -31,11 +33,25 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Everything, with the demo summit; one for all browser tests of this run."""
-    running = Product(tmp_path_factory.mktemp("up"))
-    yield running.wait()
-    assert running.stop() == 0
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo summit that every product starts from; `manage.py test` keeps one for all its stages."""
+    if kept := os.environ.get("PARLEY_TEST_SEED"):
+        return planted(Path(kept))
+    base = tmp_path_factory.getbasetemp()
+    return planted(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+
+
+def running(seed: Path, folder: Path, *options: str) -> Iterator[Product]:
+    """Everything, with the demo summit, until the tests that want it are done."""
+    product = Product(folder, *options, seed=seed)
+    yield product.wait()
+    assert product.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One for all files that leave meetings and delegations as they were; the others have `product` of their own."""
+    yield from running(seed, tmp_path_factory.mktemp("up"))
 
 
 @pytest.fixture(scope="session")

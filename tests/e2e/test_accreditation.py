@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pytest
 import segno
 from pypdf import PdfReader
 
+from tests.e2e.conftest import running
 from tests.e2e.people import Person, until
+from tests.product import Product
 
 SUMMIT = "/s/reykjavik/"
 PEOPLE, DESK, DOOR = f"{SUMMIT}delegations/KE/people/", f"{SUMMIT}accreditation/", f"{SUMMIT}check-in/"
@@ -27,6 +31,12 @@ CAMERA = """async (picture) => {
   }, 100)
   navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(10)
 }"""
+
+
+@pytest.fixture(scope="module")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One of its own: whoever is checked in at the door is in the hall from then on."""
+    yield from running(seed, tmp_path_factory.mktemp("own"))
 
 
 def nominate(who: Person, name: str, address: str) -> None:

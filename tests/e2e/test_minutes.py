@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import docx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.e2e.conftest import running
 from tests.e2e.people import until
 from tests.product import Product
 
 MINUTES = "/s/reykjavik/meetings/declaration-1/minutes/"
-PAGES = ("", "desk/", "revisions/", "revisions/1/", "files/", "approve/")
 SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One of its own: its minutes are written and approved."""
+    yield from running(seed, tmp_path_factory.mktemp("own"))
 
 
 @pytest.fixture
@@ -103,27 +108,6 @@ def test_every_format_is_made_by_the_worker_downloaded_and_opened(writer, tmp_pa
         assert text.replace(" ", "") in words.replace(" ", "")
         assert text in typed
     assert opened["html"].startswith(b"<!doctype html>")
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_no_page_of_the_minutes_fails_axe_or_scrolls_sideways(writer, language: str) -> None:
-    page = writer("", reduced_motion="reduce")
-    root = origin_of(page) + MINUTES
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": origin_of(page) + "/"}])
-    faults = []
-    for path in PAGES:
-        page.goto(root + path)
-        assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page).response["violations"]
-            faults += [(path, scheme, rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found]
-        for width in (1440, 390, 320):
-            page.set_viewport_size({"width": width, "height": 844})
-            full = page.evaluate("document.documentElement.scrollWidth")
-            faults += [(path, f"{full} px wide at {width}")] if full > width else []
-        page.set_viewport_size({"width": 1440, "height": 900})
-    assert faults == []
 
 
 def test_the_record_desk_is_worked_by_keyboard(writer) -> None:

@@ -6,12 +6,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.e2e.conftest import running
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import ROOT, Product, operators_environment
+
+pytestmark = pytest.mark.timed
 
 # The longest time in which no picture of any connection moved, in ms.
 METER = """
@@ -32,11 +36,9 @@ METER = """
 
 
 @pytest.fixture
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One with two nodes, for this story alone."""
-    running = Product(tmp_path_factory.mktemp("nodes"), "--media-nodes", "2")
-    yield running.wait()
-    assert running.stop() == 0
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One with two nodes."""
+    yield from running(seed, tmp_path_factory.mktemp("nodes"), "--media-nodes", "2")
 
 
 def media(product: Product, *words: str) -> str:

@@ -8,15 +8,17 @@ import signal
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
 
+from tests.e2e.conftest import running
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import Product
 
-pytestmark = pytest.mark.usefixtures("nothing_broke")
+pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("nothing_broke")]
 
 
 class Meeting:
@@ -34,6 +36,12 @@ class Meeting:
         button = self.desk.locator("#next-step")
         until(lambda: button.count() and words in button.inner_text(), f"the next step is “{words}”")
         button.click()
+
+
+@pytest.fixture(scope="module")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One of its own: the meeting is opened, held and closed."""
+    yield from running(seed, tmp_path_factory.mktemp("own"))
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import running
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import Product
 
@@ -21,11 +23,9 @@ PLAY = """async (audio) => {
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One of its own: its meeting has not been opened by another test."""
-    running = Product(tmp_path_factory.mktemp("recorded"))
-    yield running.wait()
-    assert running.stop() == 0
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One of its own: its meeting is opened and recorded."""
+    yield from running(seed, tmp_path_factory.mktemp("own"))
 
 
 def test_a_recorded_meeting_from_the_announcement_to_the_player(arrive: Callable[..., Person]) -> None:

@@ -53,13 +53,12 @@ async def test_three_layers_arrive_and_two_tile_sizes_get_different_ones(
     bruno = await SeatPage.sit(browser, media, room, "bruno", publish=False)
     chen = await SeatPage.sit(browser, media, room, "chen", publish=False)
     await amina.page.evaluate("open_devices({width: 1280, height: 720, frameRate: 10})")
-    await sees(bruno, 720)
-    small = await sees(chen, 180)
+    large, small = await sees(bruno, 720), await sees(chen, 180)
     layers = await amina.page.evaluate("encoded()")
     assert {rid: one["height"] for rid, one in layers.items() if rid in "hml"} == {"h": 720, "m": 360, "l": 180}
 
-    # a switch: no freeze, and fast
-    freezes, taken = small["freezes"], []
+    # a switch: fast, and no freeze but those of a busy encoder, which one sees whose layer stays, too
+    frozen, taken = small["frozen"] - large["frozen"], []
     version = 2
     for height in (LARGE, SMALL, LARGE, SMALL):
         media.put(room, plan(version, bruno=LARGE, chen=height))
@@ -69,8 +68,10 @@ async def test_three_layers_arrive_and_two_tile_sizes_get_different_ones(
         version += 1
         await asyncio.sleep(0.6)
     print("switches", [round(1000 * one) for one in taken])
-    assert (await chen.decoded())[CAMERA]["freezes"] == freezes
-    assert (await chen.decoded())[CAMERA]["lost"] == 0
+    large, small = (await bruno.decoded())[CAMERA], (await chen.decoded())[CAMERA]
+    print("frozen for", large["frozen"], "s; her who is switched", small["frozen"])
+    assert small["frozen"] - large["frozen"] - frozen < 0.5
+    assert small["lost"] == 0
     assert sorted(taken)[1] < 0.6
 
     # nobody looks: nothing is sent
