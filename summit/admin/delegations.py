@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import names_field, titles_field
@@ -89,7 +90,12 @@ class DelegationAdmin(OrganiserAdmin):
         facts = [(_("Credentials"), self.credentials_state(obj)), (_("Place in protocol order"), place)]
         if obj.category not in WITHOUT_DOCUMENT:
             desk = reverse("credentials_of", args=[obj.summit.slug, obj.code])
-            facts.append((_("Letters, full powers and history"), format_html('<a href="{}">{}</a>', desk, _("Open"))))
+            facts.append(
+                (
+                    _("Letters, full powers and history"),
+                    format_html('<a href="{}">{}</a>', desk, pgettext("to look at it", "Open")),
+                )
+            )
         if row := _suspension(obj):
             said = _("in force") if row.confirmed_at else _("proposed by %(name)s") % {"name": row.proposed_by}
             facts += [(_("Suspension"), said), (_("Reason"), row.reason)]

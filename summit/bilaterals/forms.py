@@ -3,20 +3,23 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from summit import names
 from summit.bilaterals.actions import MINUTES
 
 
+def _lengths() -> list[tuple[int, str]]:
+    """In the language of whoever looks."""
+    return [(n, gettext("%(n)s minutes") % {"n": n}) for n in MINUTES]
+
+
 class SlotForm(forms.Form):
     """A time to meet. `at`: one of the slots offered, ISO 8601."""
 
     at = forms.DateTimeField(label=_("When"))
-    minutes = forms.TypedChoiceField(
-        label=_("How long"), coerce=int, initial=30, choices=[(n, _("%(n)s minutes") % {"n": n}) for n in MINUTES]
-    )
+    minutes = forms.TypedChoiceField(label=_("How long"), coerce=int, initial=30, choices=_lengths)
 
 
 class ProposalForm(SlotForm):
