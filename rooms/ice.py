@@ -1,4 +1,4 @@
-"""The STUN/TURN list of a page, with passwords that last an hour.
+"""The STUN/TURN list of a page, with passwords that last as long as its sign-in.
 
 Most seats need none: the node itself is the address. A relay helps where UDP is blocked (TURN over TLS, port 443).
 No public server is ever named: an empty setting gives an empty list.
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
-TTL_SECONDS = 3_600
+TTL_SECONDS = 12 * 3_600  # a page opens every later connection, too, with what its first welcome told it
 
 
 class IceServer(TypedDict, total=False):

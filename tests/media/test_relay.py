@@ -1,4 +1,4 @@
-"""The relay of docker-compose.yml reaches the media node and nothing else, for whoever has a page's password of this hour."""
+"""The relay of docker-compose.yml reaches the media node and nothing else, for whoever has a page's password that holds."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def test_the_doctor_tells_what_is_wrong_with_a_relay(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"secret": "another"}, {"ago": TTL_SECONDS + 60}], ids=["of another relay", "of an hour ago"]
+    "wrong", [{"secret": "another"}, {"ago": TTL_SECONDS + 60}], ids=["of another relay", "of yesterday"]
 )
-def test_a_password_that_is_foreign_or_an_hour_old_opens_nothing(coturn: Coturn, wrong: dict[str, object]) -> None:
+def test_a_password_that_is_foreign_or_has_ended_opens_nothing(coturn: Coturn, wrong: dict[str, object]) -> None:
     with coturn.open(**wrong) as relay, pytest.raises(RelayRefused) as refused:
         relay.allocate()
     assert refused.value.code == 401
