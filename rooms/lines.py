@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from rooms import quality, queries
-from rooms.database import in_database
 from rooms.media import Counters, Routes
 from rooms.quality import AWAY, BLOCKED, Seen, Sound
+from rooms.resting import BELL
 from summit import live
 
 if TYPE_CHECKING:
@@ -126,14 +126,21 @@ class Lines:
 
     def _push(self) -> None:
         self._due = None
+        if self.keeper.over:
+            return
         state = self.state()
         held = self.keeper.topics.get(TOPIC)
-        if self.keeper.over or (held and held.state == state):
-            return
         self._told_at = time.monotonic()
-        if (meeting := self.keeper.meeting_id) is not None:
-            self.keeper.house.do(in_database(live.count_weak_lines, meeting, len(state["lines"])))
+        self._count(len(state["lines"]))
+        if held and held.state == state:
+            return
         self.keeper.learn(TOPIC, queries.Topic(max(queries.milliseconds(), held.version + 1 if held else 0), state))
+
+    def _count(self, weak: int) -> None:
+        """For the organisers. Not on the database's thread: Valkey may hang, and acts do not wait for it."""
+        house, meeting = self.keeper.house, self.keeper.meeting_id
+        if meeting is not None and BELL not in house.resting:
+            house.do(asyncio.to_thread(live.count_weak_lines, meeting, weak))
 
     def state(self) -> dict[str, Any]:
         """The topic: every line with something wrong, worst and longest first; how voices sound, where it is known."""

@@ -77,6 +77,16 @@ async def test_while_the_database_hangs_acts_are_refused_at_once_and_who_lost_th
     assert len(house.house().seats) == 3
 
 
+async def test_while_valkey_hangs_the_number_of_weak_lines_holds_up_no_act(opened, valkey: redis.Redis) -> None:
+    desk, keeper = opened.bruno, next(iter(house.house().seats.values()))[0]
+    with stopped(valkey):
+        keeper.lines.changed()
+        await desk.until(lambda: "lines" in desk.topics)  # the number is told beside it
+        began = time.monotonic()
+        await in_database(bool)
+        assert time.monotonic() - began < 1
+
+
 def test_whoever_asks_for_work_does_not_wait_for_a_valkey_that_hangs(valkey: redis.Redis) -> None:
     app.set_default()
     with stopped(valkey):
