@@ -143,6 +143,8 @@ class Keeper:
         if held is not None:
             held.bye(protocol.CLOSE_ELSEWHERE, _("This seat was opened in another window."))
             place.carry_on_from(held)
+            if place.corridor_seat:
+                self.house.corridor_seats[place.corridor_seat] = place
         else:
             self.hallway.remember(place)
         self.places[place.key] = place

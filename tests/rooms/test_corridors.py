@@ -16,7 +16,9 @@ from django.db import connection
 from django.utils import timezone
 
 from rooms import house
+from rooms.media import Routes
 from rooms.models import Block, HelpCall, Knock, OpenToTalk, Receipt, Room, Seat
+from rooms.nodes import Home
 from summit.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -240,6 +242,20 @@ async def test_after_a_restart_those_inside_are_inside(opened) -> None:
     back = await opened.hello(opened.cast.amina, answer.json()["token"], resume=True)
     assert (await back.hear("welcome"))["corridor"] == key
     await back.until(lambda: back.topics.get("corridor", {}).get("topic") == "kept")
+
+
+async def test_who_comes_back_on_a_new_socket_hears_of_every_voice_that_comes_in_later(opened) -> None:
+    answer = await opened.post_seat(opened.cast.amina)
+    amina = await opened.hello(opened.cast.amina, answer.json()["token"])
+    key = (await amina.do("corridor.open"))["corridor"]
+    await amina.cut()
+    back = await opened.hello(opened.cast.amina, answer.json()["token"], resume=True)
+    assert (await back.hear("welcome"))["corridor"] == key
+    _keeper, place = house.house().seats[answer.json()["seat"]]
+    house.house()._media_says(Routes(key, place.corridor_seat, {"a0": "another:mic"}))  # as the node says it
+    assert (await back.hear("route", room="corridor"))["slots"] == {"a0": "another:mic"}
+    house.house()._media_says(Home(key, "another node"))
+    await back.hear("epoch", room="corridor", epoch="another node")
 
 
 async def test_after_a_long_outage_nobody_is_inside_and_nobody_open_to_talk(opened) -> None:
