@@ -221,15 +221,15 @@ class Keeper:
         if allowed != place.sources:
             place.sources = allowed
             self.people_changed()
+        if place.corridor and not self.hallway.may_stay(place):  # also while the line is down: sound needs no socket
+            self.house.do(
+                self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))
+            )
         if place.line is None or place.told is None:
             return
         place.tell_rights()
         if now.receive and not before.receive:
             self.board.send_topics(place, {})
-        if place.corridor and not self.hallway.may_stay(place):
-            self.house.do(
-                self.hallway.walk_off(self, place, "corridor.not_allowed", _("You may not stay in the corridor."))
-            )
         if before.rights != now.rights:
             for name in {"desk", "help", "corridors", "presence"} & {*place.topics(foyer=self.foyer)}:
                 self.board.send(place, name)

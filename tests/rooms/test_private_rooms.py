@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
+from rooms import house
 from rooms.models import Room
 from summit.delegations.actions import end_membership
 from summit.models import Entry, Membership
@@ -56,3 +59,28 @@ async def test_only_members_find_their_way_into_a_room_that_no_list_shows(summit
     assert not await Room.objects.filter(delegation=cast.kenya).aexists()
     told = Entry.objects.filter(kind__startswith="corridor")
     assert await Entry.objects.acount() == before + 1 and not await told.aexists()  # the membership's end alone
+
+
+async def test_whoever_is_no_longer_a_member_is_out_though_their_socket_is_down(summit) -> None:
+    cast = summit.cast
+
+    def colleague():
+        who = person("Kofi Otieno")
+        accredit(who, cast.summit)
+        Membership.objects.create(person=who, delegation=cast.chile, function="adviser")
+        return who, Membership.objects.create(person=who, delegation=cast.kenya, function="adviser")
+
+    kofi_person, membership = await sync_to_async(colleague)()
+    amina, kofi = [await summit.sit(one, meeting=None) for one in (cast.amina, kofi_person)]
+    key = (await amina.do("corridor.own", delegation=cast.kenya.pk))["corridor"]
+    await kofi.do("corridor.own", delegation=cast.kenya.pk)
+    _keeper, place = house.house().seats[(await kofi.hear("welcome"))["seat"]]
+    seat = place.corridor_seat
+    assert seat in house.house().media._rooms[key].plan.seats
+    await kofi.cut()  # sound and picture need no socket
+    async with asyncio.timeout(5):
+        while place.line is not None:
+            await asyncio.sleep(0.01)
+    await sync_to_async(end_membership)(membership.pk, by=None, now=timezone.now())
+    await amina.until(lambda: amina.topics["corridor"]["persons"] == [cast.amina.pk], patience=2)
+    assert seat not in house.house().media._rooms[key].plan.seats
