@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import ChatLine, HelpCall, Receipt, ScreenLink, Seat
-from rooms.queries import REACHED, chat_line
+from rooms.queries import REACHED, REPORT, chat_line
 from summit import live
 from summit.agenda.models import Meeting
 from summit.agenda.queries import standing_of
@@ -23,7 +23,7 @@ from summit.people.models import Person
 from summit.rights import Right, Standing, rights_of
 
 ASK_AGAIN = timedelta(minutes=1)  # until the same is offered to the same person again
-HELP_AT_ONCE = 3  # unanswered calls of one person in one meeting
+HELP_AT_ONCE = 3  # unanswered calls of one person in one meeting, and as many reports
 
 
 def once(seat: Seat, request: str, act: Callable[[], dict[str, Any]], now: datetime) -> dict[str, Any]:
@@ -94,11 +94,27 @@ def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: dat
     if not Accreditation.objects.filter(person=by, summit__meetings=meeting_id).exists():
         raise _no_entry()
     waiting = HelpCall.objects.filter(meeting=meeting_id, person=by, answered_at__isnull=True)
-    if waiting.count() >= HELP_AT_ONCE:
-        raise Refused("help.waiting", _("Your call is with the officers. Someone answers as soon as they can."))
+    if waiting.exclude(obstacle__startswith=REPORT).count() >= HELP_AT_ONCE:
+        raise _waiting()
+    if obstacle.startswith((REPORT, REACHED)):
+        obstacle = ""  # those are not said by pages
     call = HelpCall.objects.create(meeting_id=meeting_id, person=by, obstacle=obstacle, text=text.strip(), at=now)
     live.ring(live.group(meeting_id), {"type": "live.help"})
     return call.pk
+
+
+@transaction.atomic
+def report(meeting_id: int, about: int, *, text: str, by: int, now: datetime) -> None:
+    """To the officers, of somebody in a corridor: only what the reporter writes. Refused: help.waiting."""
+    reports = HelpCall.objects.filter(meeting=meeting_id, person=by, obstacle__startswith=REPORT)
+    if reports.filter(answered_at__isnull=True).count() >= HELP_AT_ONCE:
+        raise _waiting()
+    HelpCall.objects.create(meeting_id=meeting_id, person_id=by, obstacle=f"{REPORT}{about}", text=text, at=now)
+    live.ring(live.group(meeting_id), {"type": "live.help"})
+
+
+def _waiting() -> Refused:
+    return Refused("help.waiting", _("Your call is with the officers. Someone answers as soon as they can."))
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from rooms.models import Block, HelpCall, Knock, OpenToTalk, Room, Seat
+from rooms import actions
+from rooms.models import Block, Knock, OpenToTalk, Room, Seat
 from rooms.queries import iso
 from rooms.seats import foyer_of
 from summit.agenda.models import Item, Meeting
@@ -336,12 +337,14 @@ def blocked_by(persons: Iterable[int | None]) -> set[int]:
     return set(Block.objects.filter(person__in=list(persons)).values_list("other_id", flat=True))
 
 
-def report(summit_id: int, meeting_id: int | None, by: int, about: int, text: str, now: datetime) -> int | None:
-    """To the officers: only what the reporter writes. Returns the meeting whose officers get it; None when there is none."""
+def report(summit_id: int, meeting_id: int | None, by: int, about: int, text: str, now: datetime) -> None:
+    """To the officers: only what the reporter writes; between meetings to those of the next one.
+
+    Refused: corridor.nobody, help.waiting.
+    """
     meetings = Meeting.objects.filter(summit=summit_id)
     chosen = meetings.filter(pk=meeting_id) if meeting_id else meetings.exclude(state=Meeting.State.CLOSED)
     meeting = chosen.order_by("starts_at").first()
     if meeting is None:
-        return None
-    HelpCall.objects.create(meeting=meeting, person_id=by, obstacle=f"report.{about}", text=text, at=now)
-    return meeting.pk
+        raise Refused("corridor.nobody", _("No officer is on duty now. Write to the secretariat."))
+    actions.report(meeting.pk, about, text=text, by=by, now=now)

@@ -22,7 +22,6 @@ from rooms.media import Counters, Event, RoomPlan, Routes, SeatPlan
 from rooms.places import Place
 from rooms.plan import NOTHING, TALK
 from rooms.recall import Recall
-from summit import live
 from summit.errors import Refused
 from summit.rights import Right
 
@@ -388,12 +387,7 @@ class Hallway:
         person = self.person_of(place)
         if m.person not in self._known():
             raise Refused("corridor.not_here", _("This person is not here now."))
-        meeting = await in_database(
-            corridors.report, self.summit_id, keeper.meeting_id, person, m.person, m.text, timezone.now()
-        )
-        if meeting is None:
-            raise Refused("corridor.nobody", _("No officer is on duty now. Write to the secretariat."))
-        await in_database(live.ring, live.group(meeting), {"type": "live.help"})
+        await in_database(corridors.report, self.summit_id, keeper.meeting_id, person, m.person, m.text, timezone.now())
         return {}
 
     def _known(self) -> set[int]:

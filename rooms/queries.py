@@ -27,6 +27,7 @@ from summit.summits.models import Summit
 
 CHAT_LINES = 100
 HELP_CALLS = 50
+REPORT = "report."  # begins the obstacle of what somebody tells the officers of a person in the corridors
 REACHED = "reach."  # begins the obstacle of a call that an officer made: `reach.word`, `reach.low_data`
 CALL_MATTERS = timedelta(hours=12)  # then a call for help is of another day
 
@@ -160,7 +161,7 @@ def help_state(meeting: Meeting) -> dict[str, Any]:
 def last_calls(room: Room, persons: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
     """{person: their newest call for help in the room's meeting, with what was answered}, while it matters to them."""
     calls = HelpCall.objects.filter(meeting=room.meeting_id, person__in=list(persons), at__gt=now - CALL_MATTERS)
-    calls = calls.exclude(obstacle__startswith="report.").exclude(obstacle__startswith=REACHED)
+    calls = calls.exclude(obstacle__startswith=REPORT).exclude(obstacle__startswith=REACHED)
     newest = calls.values("person").annotate(newest=Max("pk"))
     found = HelpCall.objects.filter(pk__in=newest.values("newest"))
     return {

@@ -133,6 +133,18 @@ async def test_a_report_reaches_the_officers_with_only_what_was_written(opened) 
     assert (call["text"], call["obstacle"]) == ("Knocks every minute.", f"report.{opened.cast.lucia.pk}")
 
 
+async def test_reports_are_few_until_one_is_answered_and_take_nobody_the_help_desk(opened) -> None:
+    amina = await opened.sit(opened.cast.amina)
+    for _ in range(3):
+        await amina.do("corridor.report", person=opened.cast.lucia.pk, text="Again.")
+    refused = await amina.ask("corridor.report", person=opened.cast.lucia.pk, text="And again.")
+    assert refused["code"] == "help.waiting"
+    await amina.do("help.call", obstacle="report.7", text="My microphone.")
+    await amina.do("help.call", obstacle="reach.word", text="My microphone.")
+    forged = HelpCall.objects.filter(text="My microphone.").values_list("obstacle", flat=True)
+    assert {one async for one in forged} == {""}, "a report, and an officer's word, are not said by a page"
+
+
 async def test_in_a_corridor_the_plenary_seat_publishes_nothing_and_hears_everything(opened) -> None:
     amina = await opened.sit(opened.cast.amina)
     turn = (await amina.do("hand.raise"))["turn"]
