@@ -77,7 +77,10 @@ def say(meeting_id: int, text: str, *, to: str, nonce: str, by: Person, now: dat
     mine = next((post.delegation for post in standing.posts), None)
     line, made = ChatLine.objects.get_or_create(
         meeting=meeting, person=by, nonce=nonce,
-        defaults={"delegation_id": mine, "to_secretariat": to == "secretariat", "text": text.strip(), "at": now},
+        defaults={
+            "delegation_id": mine, "to_secretariat": to == "secretariat", "text": text.strip(), "at": now,
+            "openness": meeting.openness,
+        },
     )  # fmt: skip
     said = chat_line(line)
     if made:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rooms import protocol, queries
 from rooms.places import Place
-from summit.rights import Right
+from summit.rights import Right, rights_of
 
 if TYPE_CHECKING:
     from rooms.hallway import Hallway
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 OF_THE_DOMAIN = frozenset(
     {"meeting", "agenda", "floor", "desk", "consents"}
 )  # kept whole; `attendance` is shown within `people`
+OPENNESS = ("open", "restricted", "closed")
 OF_THE_HALLWAY = frozenset({"corridors", "presence", "corridor"})
 
 
@@ -71,20 +72,27 @@ class Board:
             return
         if name == "chat":
             lines = self.chat_for(place)
-            state = {"lines": lines[-queries.CHAT_LINES :]}
+            state = {"lines": [_said(line) for line in lines[-queries.CHAT_LINES :]]}
             place.line.state(
                 name, protocol.encode("state", topic=name, version=self.version_of(name, place), state=state)
             )
         elif name in OF_THE_HALLWAY:
-            place.line.state(name, self.hallway.text_of(name, place))
+            if self.hallway.version_of(name, place):  # a corridor may be empty already
+                place.line.state(name, self.hallway.text_of(name, place))
         elif name in self._texts:
             place.line.state(name, self._texts[name])
 
     def chat_for(self, place: Place) -> list[dict[str, Any]]:
-        """The lines this place may read: to the room, its own, and as an officer all."""
+        """The lines this place may read: to the room while the doors stood as its person is let in, its own, and as an
+        officer all."""
         officer = Right.HELP in place.grant.rights or Right.RUN_FLOOR in place.grant.rights
+        inside = [one for one in OPENNESS if place.standing and Right.ENTER in rights_of(place.standing, openness=one)]
         return [
-            line for line in self.chat if officer or not line["to_secretariat"] or line["person"] == place.person_id
+            line
+            for line in self.chat
+            if officer
+            or line["person"] == place.person_id
+            or (not line["to_secretariat"] and line["openness"] in inside)
         ]
 
     def line_said(self, line: dict[str, Any]) -> None:
@@ -94,4 +102,9 @@ class Board:
         self.chat = sorted([*self.chat, line], key=lambda one: one["line"])[-2 * queries.CHAT_LINES :]
         for place in self.places.values():
             if line in self.chat_for(place):
-                place.say("chat.said", line=line)
+                place.say("chat.said", line=_said(line))
+
+
+def _said(line: dict[str, Any]) -> dict[str, Any]:
+    """A line as pages hear it."""
+    return {name: value for name, value in line.items() if name != "openness"}

@@ -188,6 +188,7 @@ class ChatLine(models.Model):
     person = models.ForeignKey("summit.Person", models.CASCADE, related_name="+")
     delegation = models.ForeignKey("summit.Delegation", models.SET_NULL, null=True, related_name="+")
     to_secretariat = models.BooleanField()
+    openness = models.CharField(max_length=12, default="open")  # of the meeting then: who was not let in never reads it
     text = models.CharField(max_length=1000)
     at = models.DateTimeField()
     nonce = models.CharField(max_length=40)  # the sender's; the same line sent twice is kept once

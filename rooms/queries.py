@@ -173,10 +173,10 @@ def last_calls(room: Room, persons: Iterable[int], now: datetime) -> dict[int, d
 
 
 def chat_line(line: ChatLine) -> dict[str, Any]:
-    """One line of the meeting's chat, as said."""
+    """One line of the meeting's chat, as said, and how the doors stood then."""
     return {
         "line": line.pk, "person": line.person_id, "delegation": line.delegation_id,
-        "to_secretariat": line.to_secretariat, "text": line.text, "at": iso(line.at),
+        "to_secretariat": line.to_secretariat, "text": line.text, "at": iso(line.at), "openness": line.openness,
     }  # fmt: skip
 
 

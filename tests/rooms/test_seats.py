@@ -213,6 +213,23 @@ async def test_chat_to_the_secretariat_is_seen_by_officers_and_its_writer_only(o
     assert (await lucia.ask("chat.say", text="?", to="secretariat"))["code"] == "chat.off"
 
 
+async def test_what_was_said_behind_closed_doors_is_not_read_by_who_comes_in_when_they_open(opened) -> None:
+    cast, bruno = opened.cast, opened.bruno
+    await bruno.do("meeting.openness", openness="closed")
+    await bruno.do("meeting.chat", chat="open")
+    amina = await opened.sit(cast.amina)
+    await amina.do("chat.say", text="Our bottom line", to="room")
+    await bruno.do("meeting.openness", openness="open")
+    await bruno.until(lambda: bruno.topics["meeting"]["openness"] == "open")
+    chen, lucia = await opened.sit(cast.chen), await opened.sit(cast.lucia)
+    assert [line["text"] for line in lucia.topics["chat"]["lines"]] == ["Our bottom line"]
+    await amina.do("chat.say", text="Welcome", to="room")
+    assert (await chen.hear("chat.said"))["line"]["text"] == "Welcome"
+    await chen.send({"type": "sync"})
+    await chen.until(lambda: chen.topics.get("chat", {}).get("lines"))
+    assert "bottom line" not in str(chen.heard)
+
+
 async def until(true, patience: float = 5.0) -> None:
     async with asyncio.timeout(patience):
         while not true():
