@@ -248,16 +248,19 @@ def seat(request: HttpRequest) -> JsonResponse:
 def _body(request: HttpRequest) -> dict[str, Any] | None:
     try:
         body = json.loads(request.body[:BODY])
-    except ValueError:
+        text = json.dumps(body, ensure_ascii=False)
+        text.encode()  # half a surrogate pair: no database keeps it
+    except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) else None
+    return body if isinstance(body, dict) and "\\u0000" not in text else None
 
 
 def _take(request: HttpRequest, body: dict[str, Any]) -> JsonResponse:
     person, now = _me(request), timezone.now()
     summit, meeting = body.get("summit"), body.get("meeting")
     device, mode = body.get("device", "media"), body.get("mode", "remote")
-    if device not in DEVICES or mode not in {"hall", "remote"} or not isinstance(summit, str):
+    words = isinstance(device, str) and isinstance(mode, str)
+    if not words or device not in DEVICES or mode not in {"hall", "remote"} or not isinstance(summit, str):
         return JsonResponse({"code": "bad_request", "message": ""}, status=400)
     if meeting is None:
         where, gathering = seats.foyer_of(_known_to(person, summit).pk), None

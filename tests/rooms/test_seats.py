@@ -140,6 +140,10 @@ async def test_signed_out_and_nonsense_bodies(summit) -> None:
         '{"summit": 3}',
         '{"summit": "test", "device": "throne"}',
         '{"summit": "test", "mode": 7}',
+        '{"summit": "test", "device": []}',
+        '{"summit": "te\\u0000st"}',
+        '{"summit": "te\\ud800st"}',
+        "[" * 3_900,
     ):
         assert (await sync_to_async(client.post)("/seat/", body, content_type="application/json")).status_code == 400
 
