@@ -24,10 +24,10 @@ from summit.rights import MAY_ENTER_CLOSED, MAY_ENTER_RESTRICTED, Right, Standin
 SALT = "rooms.seat"
 SEATS_A_PERSON = 3
 SEATS_A_ROOM = 600  # sockets, not publishers
+SCREENS_A_LINK = 20  # in one hall; one that is loaded again sits down anew
 GRACE = timedelta(seconds=SEAT_GRACE)
 LINGER = timedelta(minutes=10)  # a closed meeting's room, off the record
 OFFICERS = frozenset({Right.HELP, Right.PRESIDE, Right.RUN_FLOOR, Right.RUN_HALL})
-DESK = OFFICERS  # who sees the desk's state
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,10 @@ def empty_corridors() -> None:
 
 @transaction.atomic
 def take_screen(link: ScreenLink, *, now: datetime) -> Seat:
-    """A hall screen sits down: it sees and hears, and says nothing."""
+    """A hall screen sits down: it sees and hears, and says nothing. The oldest of too many makes way."""
+    held = Seat.objects.filter(screen=link, left_at__isnull=True).select_related("room")
+    for old in held.order_by("-pk")[SCREENS_A_LINK - 1 :]:
+        _give_back(old, now)
     return Seat.objects.create(
         room=room_of(link.meeting), screen=link, device=Seat.Device.SCREEN, mode="hall", taken_at=now, seen_at=now
     )

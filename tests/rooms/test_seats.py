@@ -305,6 +305,15 @@ async def test_a_hall_screen_sees_the_meeting_and_says_nothing(opened) -> None:
     assert given.status_code == 404
 
 
+async def test_of_too_many_screens_by_one_link_the_oldest_makes_way(opened, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.seats.SCREENS_A_LINK", 2)
+    link = await (await opened.sit(opened.cast.dana)).do("screen.link")
+    screens = [(await screen_of(opened, link))[0] for _ in range(3)]
+    await screens[0].gone(4409)
+    assert [screen.closed for screen in screens[1:]] == [None, None]
+    assert await Seat.objects.filter(screen=link["link"], left_at=None).acount() == 2
+
+
 async def test_a_seat_left_behind_by_a_dead_server_makes_way(opened) -> None:
     amina = opened.cast.amina
     await opened.post_seat(amina)
