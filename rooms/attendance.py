@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rooms.models import Seat
 from summit.attendance.actions import arrive, leave
 from summit.attendance.models import Mode, Presence
-from summit.rights import Right, rights_of_post
+from summit.rights import Right, rights_of_delegation
 
 if TYPE_CHECKING:
     from rooms.places import Place
@@ -18,14 +18,18 @@ NOT_COUNTED = frozenset({"secretariat", "press"})  # they serve or report the me
 ON_RECORD = frozenset({"open", "suspended"})
 
 
-def remote(places: Iterable[Place]) -> frozenset[int]:
-    """The delegations with a remote seat that is not given back. A line lost for seconds does not make them leave."""
+def remote(places: Iterable[Place], openness: str) -> frozenset[int]:
+    """The delegations with a remote seat that is not given back. A line lost for seconds does not make them leave.
+
+    Whoever sits in a meeting of this openness by an office, or for another delegation, does not bring along one that
+    it does not admit.
+    """
     return frozenset(
         post.delegation
         for place in places
         if place.standing and place.seat.device == Seat.Device.MEDIA and place.seat.mode == Mode.REMOTE
         for post in place.standing.posts
-        if post.category not in NOT_COUNTED and Right.ENTER in rights_of_post(post)
+        if post.category not in NOT_COUNTED and Right.ENTER in rights_of_delegation(post, openness)
     )
 
 

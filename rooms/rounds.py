@@ -140,7 +140,7 @@ class Rounds:
         self._end_when_over(now)
         if keeper.over:
             return
-        here = attendance.remote(keeper.places.values())
+        here = attendance.remote(keeper.places.values(), keeper.scene.openness)
         on_record = keeper.meeting_id is not None and keeper.scene.state in attendance.ON_RECORD
         if on_record and here != {pk for pk, how in keeper.there.items() if how["remote"]}:
             await in_database(attendance.settle, keeper.meeting_id, here, now)

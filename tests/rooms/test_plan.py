@@ -6,7 +6,10 @@ import dataclasses
 
 import pytest
 
+from rooms.attendance import remote
 from rooms.media import Recording
+from rooms.models import Seat
+from rooms.places import Place
 from rooms.plan import Cast, Listener, Scene, Sitter, grant, leading, recorded, room_plan, scene
 from rooms.sfu.plan import PlanError
 from summit.rights import Post, Standing
@@ -131,6 +134,12 @@ IN_HALL = dataclasses.replace(RECORDED, voices=frozenset(), hall_speaks=True)
 def test_only_who_agreed_is_written_down_and_who_did_not_is_not_heard(sitter, standing, now, audible, spell) -> None:
     found = grant(sitter, standing, now)
     assert (found.audible, found.spell) == (audible, spell)
+
+
+def test_behind_closed_doors_only_who_is_let_in_is_present() -> None:
+    both = Standing(AMINA, True, (*MEMBER.posts, Post(12, "ngo", "adviser", "none")), frozenset({"technician"}))
+    place = Place(Seat(device="media", mode="remote"), "a", None, standing=both)
+    assert [remote([place], openness) for openness in ("open", "restricted", "closed")] == [{10, 12}, {10}, {10}]
 
 
 def test_everybody_is_told_what_they_answered() -> None:
