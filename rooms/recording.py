@@ -96,7 +96,8 @@ def _take_in(event: Recorded, now: datetime) -> bool:
     meeting = _meeting(event.room)
     if meeting is None or not event.recording.isdecimal():
         return False
-    seat = Seat.objects.filter(room__key=event.room, key=event.seat).first()
+    # The hall's line carries whoever is in the hall: never the voice of who looks after it.
+    seat = Seat.objects.filter(room__key=event.room, key=event.seat).exclude(device=Seat.Device.HALL).first()
     turn = _TURN.fullmatch(event.spell)
     spoken = recordings.Spoken(
         file=event.file, began_at=datetime.fromtimestamp(event.began / 1000, UTC), ms=event.ms,

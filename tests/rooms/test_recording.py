@@ -11,8 +11,11 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.utils import timezone
 
 from rooms import recording
+from rooms.house import house
+from rooms.media import Recorded
 from rooms.sfu.client import OPUS, WireSeat, rtp_packet
 from summit.models import Entry, Sound
 from tests.media.node import NodeProcess
@@ -72,6 +75,22 @@ async def test_it_runs_at_once_when_all_pages_show_it_and_officers_see_who_answe
     await amina.until(lambda: mine(amina)["recording"] == "listening")
     await opened.bruno.do("recording.stop")
     await amina.until(lambda: mine(amina)["recording"] == "")
+
+
+async def test_a_voice_in_the_hall_is_nobodys_that_we_know(opened) -> None:
+    amina, dana = await opened.sit(opened.cast.amina), await opened.sit(opened.cast.dana, device="hall", mode="hall")
+    await opened.bruno.do("recording.announce")
+    held = await shows(opened.bruno, amina, dana)
+    keeper = next(iter(house().seats.values()))[0]
+
+    def take_in(page: Any, file: str) -> Sound:
+        seat = next(m for m in page.heard if m["type"] == "welcome")["seat"]
+        told = Recorded(keeper.key, str(held), seat, "open", file, 0, 1_000, 1_000, 0, 4_000, cut=False)
+        assert recording._take_in(told, timezone.now())
+        return Sound.objects.select_related("person").get(file=file)
+
+    assert (await sync_to_async(take_in)(amina, "1-a.opus")).person == opened.cast.amina
+    assert (await sync_to_async(take_in)(dana, "1-b.opus")).person is None
 
 
 class Speaker(WireSeat):
