@@ -412,7 +412,10 @@ class Media:
         speaking = [asyncio.create_task(self._write(socket)), asyncio.create_task(self._repeat())]
         try:
             async for text in socket:
-                self._on_message(json.loads(text))
+                try:
+                    self._on_message(json.loads(text))
+                except Exception:  # a node of another version, perhaps: all else that it says still counts
+                    log.exception("the media node said something that we do not understand")
         finally:
             for task in speaking:
                 task.cancel()

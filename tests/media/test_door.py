@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from websockets.asyncio.client import unix_connect
+from websockets.asyncio.server import ServerConnection, unix_serve
 
 from rooms.media import (
     Counters,
@@ -255,3 +256,18 @@ async def test_a_page_quicker_than_the_plan_is_seated_all_the_same(media: Media)
     assert "a=sendonly" in await asking
     with pytest.raises(MediaRefused, match="no_seat"):
         await media.receive("room", "stranger", 1, 0)
+
+
+async def test_a_word_of_another_version_does_not_end_the_line(tmp_path: Path) -> None:
+    load = {"is": "load", "rooms": [], "connections": 3, "busy": 0.1, "draining": False}
+
+    async def speak(socket: ServerConnection) -> None:
+        for said in ({"is": "hello", "epoch": "one", "port": 1}, {"is": "counters"}, load):
+            await socket.send(json.dumps(said))
+        await socket.wait_closed()
+
+    async with unix_serve(speak, str(tmp_path / "door")):
+        media = Media(f"unix://{tmp_path}/door")
+        media.start()
+        await until(lambda: media.load.connections == 3)
+        await media.close()
