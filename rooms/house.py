@@ -115,11 +115,13 @@ class House:
                 self._lost(summit_id)
 
     def _lost(self, summit_id: int) -> None:
-        """Another process looks after this summit since: we say nothing more of it, and its pages go there."""
-        if self._terms.pop(summit_id, None) is None:
-            return
-        log.warning("another web process looks after the rooms of a summit now")
+        """Another process looks after this summit since: we say nothing more of it, and its pages go there. A room that
+        opened while that happened is told by the node, later."""
+        if self._terms.pop(summit_id, None) is not None:
+            log.warning("another web process looks after the rooms of a summit now")
         hallway = self._hallways.pop(summit_id, None)
+        if hallway:
+            hallway.recall.stop()
         for keeper in self._open_keepers():
             if keeper.room.summit_id == summit_id:
                 self._forget(keeper)

@@ -38,12 +38,16 @@ class Recall:
 
     def _set(self, at: datetime | None) -> None:
         self.at = at
-        if self._due:
-            self._due.cancel()
-            self._due = None
+        self.stop()
         if at is not None:
             left = max(1.0, (at - timezone.now()).total_seconds())
             self._due = asyncio.get_running_loop().call_later(left, lambda: self.hallway.house.do(self._end()))
+
+    def stop(self) -> None:
+        """Count no further here: another process looks after these corridors, or nobody is called back."""
+        if self._due:
+            self._due.cancel()
+            self._due = None
 
     def _allow(self, place: Place) -> None:
         if not place.grant.rights & {Right.PRESIDE, Right.RUN_FLOOR}:
@@ -61,9 +65,14 @@ class Recall:
         return {}
 
     async def _end(self) -> None:
-        await in_database(corridors.recall, self.hallway.summit_id, None)
+        try:
+            await self.hallway.empty("corridor.recalled", _("Everybody was called back to the meeting."))
+            await in_database(corridors.recall, self.hallway.summit_id, None)
+        except Exception:  # the database rests: tried again until they are out
+            self._set(self.at)
+            raise
         self._set(None)
-        await self.hallway.empty("corridor.recalled", _("Everybody was called back to the meeting."))
+        await self.hallway.tell_doors()
 
     async def rostrum(self, _keeper: Keeper, place: Place, m: protocol.CorridorRostrum) -> dict[str, Any]:
         """One sentence to everybody in a corridor or on the corridors page, wherever the corridor is entered from."""

@@ -279,6 +279,19 @@ async def test_everybody_is_called_back_with_time_to_finish_a_sentence(opened, m
     await amina.do("corridor.open")  # and the corridors are there again
 
 
+async def test_whoever_is_called_back_is_out_though_the_database_failed_at_that_moment(opened) -> None:
+    amina = await opened.sit(opened.cast.amina)
+    await amina.do("corridor.open")
+    await opened.bruno.do("corridor.recall", seconds=600)
+    hallway, summit = house.house().hallway(opened.cast.summit.pk), opened.cast.summit.pk
+    hallway.recall.at, hallway.summit_id = timezone.now(), "away"  # type: ignore[assignment]  # the hour has come
+    with pytest.raises(ValueError):
+        await hallway.recall._end()
+    hallway.summit_id = summit
+    await amina.hear("corridor.closed", code="corridor.recalled")
+    await amina.until(lambda: amina.topics["corridors"]["recall"] is None)
+
+
 async def test_a_restart_does_not_forget_that_everybody_is_called_back(opened) -> None:
     amina = await opened.sit(opened.cast.amina)
     await amina.do("corridor.open")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from rooms import house, keeping
-from rooms.models import Keeping
+from rooms.media import Stale
+from rooms.models import Keeping, Room
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,3 +52,25 @@ async def test_whoever_lost_a_summit_closes_its_sockets_says_nothing_more_and_ke
     again = await opened.hello(opened.cast.lucia, answer.json()["token"])
     await again.gone(1011)  # passed on to a process that is not there; its page tries again
     assert answer.json()["seat"] == (await lucia.hear("welcome"))["seat"]
+
+
+async def test_whoever_lost_a_summit_calls_nobody_back_any_more(opened, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.recall.SHORTEST", 1)
+    lucia = await opened.sit(opened.cast.lucia)
+    await lucia.do("corridor.open")
+    await opened.bruno.do("corridor.recall", seconds=1)
+    due = house.house().hallway(opened.cast.summit.pk).recall.at
+    house.house()._lost(opened.cast.summit.pk)  # as the next renewal, or a node, would tell it
+    await lucia.gone(1011)
+    while timezone.now() < due + timedelta(seconds=0.5):
+        await asyncio.sleep(0.1)
+    assert await Room.objects.filter(kind="corridor").aexists()  # they are the other process's now
+
+
+async def test_a_room_that_opened_while_its_summit_was_lost_ends_when_a_node_says_so(opened) -> None:
+    lucia, ours = await opened.sit(opened.cast.lucia), house.house()
+    (room,) = {keeper.key for keeper, _place in ours.seats.values()}
+    ours._terms.clear()
+    ours._media_says(Stale(room, 2))
+    await lucia.gone(1011)
+    assert (ours.seats, ours.media._rooms) == ({}, {})
