@@ -15,6 +15,7 @@ from rooms import corridors, protocol
 from rooms.database import in_database
 from rooms.places import Place
 from summit.errors import Refused
+from summit.rights import Right
 
 if TYPE_CHECKING:
     from rooms.hallway import Hallway
@@ -33,24 +34,24 @@ class Coffee:
         person = self.hallway.person_of(place)
         self.waiting.pop(person, None)
         if m.on:
-            if place.corridor:
-                raise Refused("corridor.in_talk", _("You are in a conversation. Leave it first."))
-            other = self._partner(place)
-            if other is not None:
-                await self._pour((keeper, place), other)
-                return {}
-            self.waiting[person] = place.key
+            async with self.hallway.bringing:
+                if place.corridor:
+                    raise Refused("corridor.in_talk", _("You are in a conversation. Leave it first."))
+                other = self._partner(place)
+                if other is not None:
+                    await self._pour((keeper, place), other)
+                    return {}
+                self.waiting[person] = place.key
         await self.hallway.tell_doors()
         return {}
 
-    def forget(self, person: int | None) -> None:
-        """They sat down somewhere, or left."""
-        if person is not None:
-            self.waiting.pop(person, None)
+    def forget(self, person: int | None) -> bool:
+        """They sat down somewhere, or left. Whether they waited."""
+        return person is not None and self.waiting.pop(person, None) is not None
 
     def _partner(self, place: Place) -> tuple[Keeper, Place] | None:
-        """The first who waits and suits: of another delegation, never met here, neither blocks the other, and they have
-        a language in common where both said which they speak."""
+        """The first who waits and suits: still let into corridors, of another delegation, never met here, neither blocks
+        the other, and they have a language in common where both said which they speak."""
         for key in self.waiting.values():
             found = self.hallway.house.seats.get(key)
             if found and found[1].line and not found[1].corridor and self._suits(place, found[1]):
@@ -59,7 +60,7 @@ class Coffee:
 
     def _suits(self, one: Place, other: Place) -> bool:
         a, b = self.hallway.person_of(one), other.person_id
-        if b is None or frozenset({a, b}) in self._met:
+        if b is None or frozenset({a, b}) in self._met or Right.CORRIDOR not in other.grant.rights:
             return False
         if b in self.hallway.blocks.get(a, ()) or a in self.hallway.blocks.get(b, ()):
             return False

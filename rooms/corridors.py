@@ -123,9 +123,9 @@ def be_open(summit_id: int, person: int, intent: Intent | None, now: datetime) -
     )
 
 
-def not_open(summit_id: int, person: int | None) -> None:
-    """Whoever left is not open to talk any more."""
-    OpenToTalk.objects.filter(summit=summit_id, person=person).delete()
+def not_open(summit_id: int, person: int | None) -> bool:
+    """Whoever left is not open to talk any more. Whether they had chosen anything."""
+    return bool(OpenToTalk.objects.filter(summit=summit_id, person=person).delete()[0])
 
 
 @transaction.atomic
@@ -242,9 +242,9 @@ def _sit(room: Room, through: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def leave(through: int) -> None:
-    """Out. The last one takes everything along: the corridor's rows are gone."""
-    _leave(through)
+def leave(through: int) -> str | None:
+    """Out. The last one takes everything along: the corridor's rows are gone. The key of the corridor they were in."""
+    return _leave(through)
 
 
 @transaction.atomic
@@ -263,14 +263,15 @@ def recall_of(summit_id: int) -> datetime | None:
     return Room.objects.filter(summit=summit_id, kind=Room.Kind.FOYER).values_list("recall_at", flat=True).first()
 
 
-def _leave(through: int) -> None:
+def _leave(through: int) -> str | None:
     seat = Seat.objects.filter(through=through).select_related("room").first()
     if seat is None:
-        return
+        return None
     room = seat.room
     seat.delete()
     if not room.seats.exists():
         room.delete()
+    return str(room.key)
 
 
 @transaction.atomic

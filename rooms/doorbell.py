@@ -104,19 +104,25 @@ class Doorbell:
         return {}
 
     async def accept(self, keeper: Keeper, place: Place, m: protocol.CorridorAccept) -> dict[str, Any]:
-        person = self.hallway.person_of(place)
-        invite = self._invites.get(m.invite)
-        if invite is None or person not in invite.asked or invite.by not in self.hallway.house.seats:
-            raise Refused("corridor.no_invite", _("This invitation is no longer open."))
-        host_keeper, host = self.hallway.house.seats[invite.by]
         if m.answer == "come_in":
-            return await self._meet((host_keeper, host), (keeper, place), m.invite)
+            async with self.hallway.bringing:
+                _invite, asks = self._open_to(place, m.invite)
+                return await self._meet(asks, (keeper, place), m.invite)
+        invite, (_keeper, host) = self._open_to(place, m.invite)
+        person = self.hallway.person_of(place)
         self._over(m.invite, {person}, but=place)
         if m.answer == "soon" or (
             m.answer == "not_now" and not invite.asked
         ):  # of several, the last one's no is the answer
             host.say("invite.answered", invite=m.invite, person=person, answer=m.answer, corridor=None)
         return {}
+
+    def _open_to(self, place: Place, number: int) -> tuple[Invite, tuple[Keeper, Place]]:
+        """The invitation, while it waits for this person's answer, and who asked. Refused: corridor.no_invite."""
+        person, invite = self.hallway.person_of(place), self._invites.get(number)
+        if invite is None or person not in invite.asked or invite.by not in self.hallway.house.seats:
+            raise Refused("corridor.no_invite", _("This invitation is no longer open."))
+        return invite, self.hallway.house.seats[invite.by]
 
     async def _meet(self, host: tuple[Keeper, Place], guest: tuple[Keeper, Place], number: int) -> dict[str, Any]:
         place, now, hallway = host[1], timezone.now(), self.hallway

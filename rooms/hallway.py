@@ -5,7 +5,7 @@ Off the record by design: nothing of this is journaled, receipts are kept in mem
 
 from __future__ import annotations
 
-import itertools
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ class Hallway:
         self.doorbell, self.coffee, self.recall = Doorbell(self), Coffee(self), Recall(self)
         self.quiet: set[int] = set()  # persons not to be disturbed
         self.blocks: dict[int, set[int]] = {}  # whom each person does not want to be reached by
+        self.bringing = asyncio.Lock()  # two together, one pair after the other: nobody is in two of them at once
         self._state: dict[str, Any] = {"open": [], "corridors": [], "coffee": 0, "recall": None}
         self._version = 0
         self._present: dict[int, dict[str, Any]] = {}  # by person, as they chose
@@ -46,20 +47,20 @@ class Hallway:
         self._inside: dict[str, queries.Topic] = {}
         self._seats: dict[str, list[str]] = {}  # of each corridor, as the database has them
         self._left: dict[str, tuple[str, str]] = {}  # inside when the server stopped
-        self._plans = itertools.count(1)
-        self._opened = False
+        self._opened, self._opening = False, asyncio.Lock()
 
     async def open(self) -> None:
-        """Read what is there; after a restart, who was inside."""
-        if self._opened:
-            return
-        self._opened = True
-        self._left = await in_database(corridors.inside, self.summit_id)
-        self.blocks = await in_database(corridors.blocks, self.summit_id)
-        await self.recall.open()
-        for key in {found[0] for found in self._left.values()}:
-            await self._look_inside(key)
-        await self.tell_doors()
+        """Read what is there; after a restart, who was inside. Once; what could not be read is asked for again."""
+        async with self._opening:
+            if self._opened:
+                return
+            self._left = await in_database(corridors.inside, self.summit_id)
+            self.blocks = await in_database(corridors.blocks, self.summit_id)
+            await self.recall.open()
+            for key in {found[0] for found in self._left.values()}:
+                await self._look_inside(key)
+            await self.tell_doors()
+            self._opened = True
 
     def remember(self, place: Place) -> None:
         """A seat comes back after a restart: into the corridor it was in."""
@@ -190,7 +191,9 @@ class Hallway:
                     seats[seat], look=place.corridor_look, heights=place.corridor_heights, most=place.most
                 )
         term = self.house.term(self.summit_id)
-        plan = RoomPlan(epoch=self.house.epoch, version=next(self._plans), seats=seats, private=True, term=term)
+        plan = RoomPlan(
+            epoch=self.house.epoch, version=next(self.house.plan_versions), seats=seats, private=True, term=term
+        )
         self.house.media.put(key, plan)
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +205,12 @@ class Hallway:
         """These places are inside now, as the database says; the corridors they left are told too."""
         found = await in_database(corridors.inside, self.summit_id)
         changed = {place.corridor for _, place in entered if place.corridor}
-        for keeper, place in entered:
+        for keeper, asked in entered:
+            place = keeper.places.get(asked.key)  # the same seat on a new socket, perhaps
+            if place is None:
+                if not keeper.over:  # given back meanwhile: out again. Of a room that another process has, it decides
+                    self.house.do(self.walk_off(keeper, asked))
+                continue
             self._forget(place)
             self.coffee.forget(place.person_id)
             if place.key in found:
@@ -222,21 +230,23 @@ class Hallway:
 
     async def walk_off(self, keeper: Keeper, place: Place, code: str = "", text: Any = "") -> None:
         """Out of the corridor, because one leaves it, or the meeting, or may not stay."""
-        left = place.corridor
-        if left:
-            await in_database(corridors.leave, place.seat.pk)
+        if left := await in_database(corridors.leave, place.seat.pk) or place.corridor:
+            place = keeper.places.get(place.key, place)  # the same seat on a new socket, perhaps
             self._forget(place)
             if code:
                 place.say("corridor.closed", code=code, text=place.speak(text))
-            if keeper.places.get(place.key) is place:
+            if place.key in keeper.places:
                 keeper.recompute()
             await self._look_inside(left)
+        if await self._gone_for_good(keeper, place) or left:
             await self.tell_doors()
-        gone = keeper.places.get(place.key) is not place
-        if gone and not any(other.person_id == place.person_id for _keeper, other in self.places()):
-            self.coffee.forget(place.person_id)
-            await in_database(corridors.not_open, self.summit_id, place.person_id)
-            await self.tell_doors()
+
+    async def _gone_for_good(self, keeper: Keeper, place: Place) -> bool:
+        """Whoever has no seat left in the summit is not open to talk; whether others saw that they were."""
+        if place.key in keeper.places or any(one.person_id == place.person_id for _, one in self.places()):
+            return False
+        waited = self.coffee.forget(place.person_id)
+        return await in_database(corridors.not_open, self.summit_id, place.person_id) or waited
 
     async def empty(self, code: str, text: Any) -> None:
         """Everybody out of every corridor, in one go."""

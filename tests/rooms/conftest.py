@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from rooms import house
+from rooms.database import in_database
 from summit.people.models import Person
 from tests.cast import Cast, make_cast
 
@@ -219,6 +221,19 @@ async def summit(cast: Cast) -> AsyncIterator[Summit]:
     await house.close()
     server.should_exit = True
     await serving
+
+
+@contextlib.asynccontextmanager
+async def database_held() -> AsyncIterator[None]:
+    """Until the end of this nobody comes through to the database: what is asked meanwhile waits in one line."""
+    release = threading.Event()
+    held = asyncio.create_task(in_database(release.wait, 10))
+    await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        release.set()
+        await held
 
 
 @pytest_asyncio.fixture

@@ -20,6 +20,7 @@ from rooms.media import Routes
 from rooms.models import Block, HelpCall, Knock, OpenToTalk, Receipt, Room, Seat
 from rooms.nodes import Home
 from summit.models import Entry
+from tests.rooms.conftest import database_held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -268,6 +269,36 @@ async def test_who_comes_back_on_a_new_socket_hears_of_every_voice_that_comes_in
     assert (await back.hear("route", room="corridor"))["slots"] == {"a0": "another:mic"}
     house.house()._media_says(Home(key, "another node"))
     await back.hear("epoch", room="corridor", epoch="another node")
+
+
+async def test_a_page_opened_anew_while_its_corridor_opens_is_inside(opened) -> None:
+    answer = (await opened.post_seat(opened.cast.amina)).json()
+    amina = await opened.hello(opened.cast.amina, answer["token"])
+    await amina.hear("welcome")
+    _keeper, place = house.house().seats[answer["seat"]]
+    back = await opened.connect(await opened.client(opened.cast.amina))
+    async with database_held():
+        await amina.send({"type": "corridor.open", "id": "open"})
+        await until(lambda: place.busy)
+        await back.send({"type": "hello", "seat": answer["token"]})
+        await asyncio.sleep(0.2)  # the door asks the database after the corridor, and before who is inside is read
+    await back.until(lambda: back.topics.get("corridor", {}).get("persons") == [opened.cast.amina.pk])
+    await back.do("corridor.leave")
+    assert await rows() == {"rooms": 0, "seats": 0, "knocks": 0}
+
+
+async def test_a_seat_given_back_while_its_corridor_opens_leaves_nobody_in_it(opened) -> None:
+    amina = await opened.sit(opened.cast.amina)
+    keeper, place = house.house().seats[(await amina.hear("welcome"))["seat"]]
+    async with database_held():
+        await amina.send({"type": "corridor.open", "id": "open"})
+        await until(lambda: place.busy)
+        keeper.free(place)
+    async with asyncio.timeout(5):
+        while not await Seat.objects.filter(pk=place.seat.pk, left_at__isnull=False).aexists() or any(
+            (await rows()).values()
+        ):
+            await asyncio.sleep(0.01)
 
 
 async def test_after_a_long_outage_nobody_is_inside_and_nobody_open_to_talk(opened) -> None:

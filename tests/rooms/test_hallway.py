@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,9 @@ from rooms import house
 from rooms.models import Block, OpenToTalk, Room, Seat
 from summit.bilaterals import actions as bilaterals
 from summit.models import Bilateral, Entry, Item, Membership, Summit
+from summit.rights import Right
 from tests.cast import accredit, person
+from tests.rooms.conftest import database_held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,6 +154,87 @@ async def test_coffee_takes_two_to_a_corner_and_never_the_same_two_again(summit)
     assert cast.amina.pk not in inside(lucia)
     await amina.do("corridor.coffee", on=False)
     await lucia.until(lambda: lucia.topics["corridors"]["coffee"] == 0)
+
+
+def place_of(page):
+    """What the server holds of this page."""
+    key = next(m for m in page.heard if m["type"] == "welcome")["seat"]
+    return house.house().seats[key][1]
+
+
+async def at_once(message, *pages):
+    """All of them ask before the database answers anybody; the answers."""
+    async with database_held():
+        for page in pages:
+            await page.send({**message, "id": "at once"})
+        async with asyncio.timeout(2):
+            while not all(place_of(page).busy for page in pages):
+                await asyncio.sleep(0.01)
+    return [
+        await page.until(lambda page=page: next((m for m in page.heard if m.get("re") == "at once"), None))
+        for page in pages
+    ]
+
+
+async def test_two_who_ask_for_coffee_at_once_are_not_taken_to_the_same_person(summit) -> None:
+    cast = summit.cast
+    amina, lucia, chen = await in_the_foyer(summit, cast.amina, cast.lucia, cast.chen)
+    await amina.do("corridor.coffee", on=True)
+    answers = await at_once({"type": "corridor.coffee", "on": True}, lucia, chen)
+    assert [answer["type"] for answer in answers] == ["done", "done"]
+    await amina.until(lambda: len(inside(amina)) == 2)
+    late = chen if cast.lucia.pk in inside(amina) else lucia
+    await late.until(lambda: late.topics["presence"]["coffee"])
+    assert not inside(late) and len(inside(amina)) == 2
+
+
+async def test_when_two_of_a_delegation_say_yes_at_once_one_comes(summit) -> None:
+    cast = summit.cast
+    amina, lucia = await in_the_foyer(summit, cast.amina, cast.lucia)
+    other = await summit.sit(await colleague(cast, "Baraka Otieno", cast.kenya), meeting=None)
+    asked = (await lucia.do("corridor.seek", delegation=cast.kenya.pk))["invite"]
+    for page in (amina, other):
+        await page.hear("invite", invite=asked)
+    answers = await at_once({"type": "corridor.accept", "invite": asked, "answer": "come_in"}, amina, other)
+    assert sorted(answer.get("code", "") for answer in answers) == ["", "corridor.no_invite"]
+    await lucia.until(lambda: len(inside(lucia)) == 2)
+    assert await Room.objects.filter(kind="corridor").acount() == 1
+
+
+async def test_whoever_may_no_longer_meet_others_is_passed_over_by_coffee(summit) -> None:
+    cast = summit.cast
+    amina, lucia, chen = await in_the_foyer(summit, cast.amina, cast.lucia, cast.chen)
+    await amina.do("corridor.coffee", on=True)
+    held = place_of(amina)
+    held.grant = replace(held.grant, rights=held.grant.rights - {Right.CORRIDOR})
+    await lucia.do("corridor.coffee", on=True)
+    await chen.do("corridor.coffee", on=True)
+    await chen.until(lambda: inside(chen) == sorted([cast.lucia.pk, cast.chen.pk]))
+
+
+async def test_who_leaves_without_a_word_in_the_corridors_rings_nobody(opened) -> None:
+    lucia, amina = await opened.sit(opened.cast.lucia, meeting=None), await opened.sit(opened.cast.amina)
+    seat = (await amina.hear("welcome"))["seat"]
+    known = lucia.versions["corridors"]
+    await amina.close()
+    async with asyncio.timeout(5):
+        while not await Seat.objects.filter(key=seat, left_at__isnull=False).aexists():
+            await asyncio.sleep(0.01)
+    for _ in range(2):  # whatever the leaving asked of the database has come back
+        await lucia.do("microphone.consent", open=False)
+    assert lucia.versions["corridors"] == known
+
+
+async def test_corridors_that_could_not_be_read_are_read_by_the_next_who_asks(summit) -> None:
+    cast = summit.cast
+    await Block.objects.acreate(person=cast.amina, other=cast.lucia)
+    hallway = house.house().hallway(cast.summit.pk)
+    hallway.summit_id = "away"  # type: ignore[assignment]  # the database fails
+    with pytest.raises(ValueError):
+        await hallway.open()
+    hallway.summit_id = cast.summit.pk
+    await hallway.open()
+    assert hallway.blocks == {cast.amina.pk: {cast.lucia.pk}}
 
 
 async def test_coffee_keeps_apart_whoever_blocked_the_other_or_shares_no_language(summit) -> None:
