@@ -227,6 +227,7 @@ class Hallway:
             self.house.corridor_seats.pop(place.corridor_seat, None)
         place.corridor_sources, place.corridor_at = set(), None
         place.corridor = place.corridor_seat = None
+        place.routed.pop("corridor", None)
 
     async def walk_off(self, keeper: Keeper, place: Place, code: str = "", text: Any = "") -> None:
         """Out of the corridor, because one leaves it, or the meeting, or may not stay."""
@@ -428,6 +429,6 @@ class Hallway:
     def media_says(place: Place, event: Event) -> None:
         """News of a seat in a corridor."""
         if isinstance(event, Routes):
-            place.say("route", room="corridor", **event.as_json())
+            place.route("corridor", event)
         elif isinstance(event, Counters):
             return  # one line a page: the meeting's, where there is one

@@ -322,7 +322,7 @@ class Keeper:
     def media_says(self, place: Place, event: Event) -> None:
         """News of one of our seats."""
         if isinstance(event, Routes):
-            place.say("route", room="meeting", **event.as_json())
+            place.route("meeting", event)
             self.lines.routed(place, event)
         elif isinstance(event, Counters):
             self.lines.counted(place, event)

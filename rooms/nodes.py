@@ -90,6 +90,7 @@ class Nodes:
         self.all = [Media(door, token) for door in doors]
         self._rooms: dict[str, _Placed] = {}
         self._listeners: list[Callable[[Told], None]] = []
+        self._early: dict[str, dict[str, tuple[Media, Routes]]] = {}  # of rooms not planned here yet, by seat
         self._began = time.monotonic()
         self._moved_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -232,6 +233,9 @@ class Nodes:
         node.put(room, placed.plan_for(node))
         if node.epoch is not None:
             self._tell(Home(room, node.epoch))
+        for said_by, routes in self._early.pop(room, {}).values():
+            if said_by is node and self._concerns(node, placed, routes):
+                self._tell(routes)
 
     def _living(self) -> list[Media]:
         return [node for node in self.all if node.is_up and node.epoch is not None]
@@ -319,13 +323,23 @@ class Nodes:
             case Epoch():
                 self._greeted(node, event.epoch)
             case Load():
-                return
+                there = {room for one in self.all for room in one.load.rooms}
+                self._early = {room: seats for room, seats in self._early.items() if room in there}
             case Routes() | Counters() | Sources() | SeatGone():
                 placed = self._rooms.get(event.room)
-                if placed is not None and self._concerns(node, placed, event):
+                if placed is None:
+                    self._heard_early(node, event)
+                elif self._concerns(node, placed, event):
                     self._tell(event)
             case _:
                 self._tell(event)
+
+    def _heard_early(self, node: Media, event: Event) -> None:
+        """A node tells what is in the slots when we come to it, before a room is planned here: kept until it is."""
+        if isinstance(event, Routes):
+            self._early.setdefault(event.room, {})[event.seat] = (node, event)
+        elif isinstance(event, SeatGone) and event.room in self._early:
+            self._early[event.room].pop(event.seat, None)
 
     def _greeted(self, node: Media, epoch: str) -> None:
         for room, placed in list(self._rooms.items()):

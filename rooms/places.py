@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 
 from rooms import protocol
 from rooms.floorplan import Spot
-from rooms.media import Limit
+from rooms.media import Limit, Routes
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
 from rooms.quality import Reading, Sound
@@ -69,6 +69,7 @@ class Place:
     heights: tuple[int, ...] = ()
     most: Limit = "high"  # pictures this person wants at most, here and in corridors
     told_mine: int = 0  # version of the topic `presence` it was last told
+    routed: dict[str, list[Routes]] = field(default_factory=dict)  # what is in its slots, by room
     corridor: str | None = None  # key of the corridor it is in
     corridor_seat: str | None = None
     corridor_look: tuple[str, ...] = ()
@@ -139,7 +140,7 @@ class Place:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
             "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
-            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "sound", "done",
+            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "sound", "done", "routed",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
         self.reading.since = time.monotonic()
@@ -147,6 +148,18 @@ class Place:
     def say(self, name: str, **fields: Any) -> None:
         if self.line:
             self.line.say(protocol.encode(name, **fields))
+
+    def route(self, room: str, event: Routes) -> None:
+        """What is in its slots now. Kept: a page whose line was down comes back to connections that went on."""
+        others = [one for one in self.routed.get(room, ()) if one.epoch != event.epoch]
+        self.routed[room] = [*others[-1:], event]
+        self.say("route", room=room, **event.as_json())
+
+    def route_again(self) -> None:
+        """To a page that comes back: what changed meanwhile it has not heard."""
+        for room, held in self.routed.items():
+            for event in held:
+                self.say("route", room=room, **event.as_json())
 
     def notice(self, code: str, text: str | Promise) -> None:
         """One sentence in the seat's language."""

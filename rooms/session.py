@@ -160,6 +160,8 @@ class Session:
             place.say("resting", parts=parts)
         if place.corridor and (epoch := house().media.epoch_of(place.corridor)):
             place.say("epoch", room="corridor", epoch=epoch, after=0)
+        if m.resume:
+            place.route_again()
         keeper.board.send_topics(place, m.known)
 
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -26,6 +28,7 @@ from rooms.media import (
     SeatPlan,
     Sources,
 )
+from rooms.nodes import Nodes
 from tests.media.node import NodeProcess
 from tests.media.until import until
 from tests.media.wires import Ear, Talker
@@ -258,16 +261,41 @@ async def test_a_page_quicker_than_the_plan_is_seated_all_the_same(media: Media)
         await media.receive("room", "stranger", 1, 0)
 
 
-async def test_a_word_of_another_version_does_not_end_the_line(tmp_path: Path) -> None:
-    load = {"is": "load", "rooms": [], "connections": 3, "busy": 0.1, "draining": False}
+HELLO = {"is": "hello", "epoch": "one", "port": 1}
+LOAD = {"is": "load", "rooms": ["a room"], "connections": 3, "busy": 0.1, "draining": False}
+
+
+@asynccontextmanager
+async def saying(door: Path, *words: dict[str, Any]) -> AsyncIterator[str]:
+    """A node that says this to whoever comes, and nothing else."""
 
     async def speak(socket: ServerConnection) -> None:
-        for said in ({"is": "hello", "epoch": "one", "port": 1}, {"is": "counters"}, load):
-            await socket.send(json.dumps(said))
+        for word in words:
+            await socket.send(json.dumps(word))
         await socket.wait_closed()
 
-    async with unix_serve(speak, str(tmp_path / "door")):
-        media = Media(f"unix://{tmp_path}/door")
+    async with unix_serve(speak, str(door)):
+        yield f"unix://{door}"
+
+
+async def test_a_word_of_another_version_does_not_end_the_line(tmp_path: Path) -> None:
+    async with saying(tmp_path / "door", HELLO, {"is": "counters"}, LOAD) as door:
+        media = Media(door)
         media.start()
         await until(lambda: media.load.connections == 3)
         await media.close()
+
+
+async def test_what_is_in_the_slots_is_told_once_its_room_is_planned_here(tmp_path: Path) -> None:
+    routes = {"is": "routes", "room": "a room", "seat": "s", "slots": {"a0": "another:mic"}}
+    elsewhere = {**routes, "room": "a room that is no more"}
+    async with saying(tmp_path / "door", HELLO, elsewhere, routes, LOAD) as door:
+        nodes, heard = Nodes([door]), []
+        nodes.listen(heard.append)
+        nodes.start()
+        await until(lambda: nodes.all[0].load.connections == 3)
+        assert nodes._early.keys() == {"a room"}
+        nodes.put("a room", RoomPlan("ours", 1, {"s": SeatPlan()}))
+        assert [event.slots for event in heard if isinstance(event, Routes)] == [{"a0": "another:mic"}]
+        assert not nodes._early
+        await nodes.close()

@@ -12,6 +12,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 from websockets.exceptions import InvalidStatus
 
+from rooms import house
+from rooms.media import Routes
 from rooms.models import Receipt, Seat
 from summit.models import Entry, Turn
 from tests.cast import NOW, Cast, make_cast
@@ -198,6 +200,21 @@ async def test_a_lost_socket_comes_back_to_its_seat(opened) -> None:
         lambda: any(f"{key}:camera" in seat["sources"] for seat in back.topics.get("people", {"seats": []})["seats"])
     )
     assert await Seat.objects.filter(person=opened.cast.amina).acount() == 1
+
+
+async def test_who_comes_back_hears_what_changed_in_the_slots_meanwhile(opened) -> None:
+    answer = (await opened.post_seat(opened.cast.amina)).json()
+    amina = await opened.hello(opened.cast.amina, answer["token"])
+    await amina.hear("welcome")
+    keeper, place = house.house().seats[answer["seat"]]
+    await amina.cut()
+    async with asyncio.timeout(5):
+        while place.line is not None:
+            await asyncio.sleep(0.01)
+    for voice in ("first", "second"):  # whoever is not in a slot by name is not played
+        house.house()._media_says(Routes(keeper.key, place.key, {"a0": f"{voice}:mic"}, epoch="one"))
+    back = await opened.hello(opened.cast.amina, answer["token"], resume=True)
+    assert (await back.hear("route", room="meeting"))["slots"] == {"a0": "second:mic"}
 
 
 async def test_the_same_seat_opened_twice_leaves_the_newer_page(opened) -> None:
