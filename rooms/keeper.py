@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from rooms.watch import Facts
 
 APART, SPREAD = 10.0, 3_000.0  # ms between two pages that come back to a restarted node, and for all of them at most
+ANSWERED_AGAIN = timedelta(minutes=1)
 PLAN_WITHIN = 0.02  # s in which changes are put into one plan
 
 
@@ -104,14 +106,17 @@ class Keeper:
         for call in after["calls"]:  # the newest ones: a call not known before is newer than all of them
             if known.get(call["call"]) or (call["call"] not in known and call["call"] <= newest):
                 continue
-            theirs = [place for place in self.places.values() if place.person_id == call["person"]]
-            if call["obstacle"].startswith(queries.REACHED):
-                offer = call["obstacle"].removeprefix(queries.REACHED).removeprefix("word")
-                for place in theirs:
-                    place.say("help.reached", call=call["call"], text=call["reply"], offer=offer)
-            elif call["reply"]:
-                for place in theirs:
-                    place.notice("help.answered", call["reply"])
+            for place in self.places.values():
+                if place.person_id == call["person"]:
+                    place.answered(call)
+
+    def answer_again(self, place: Place) -> None:
+        """To a page that comes back: what the help desk wrote a moment ago may have been said to a dead line."""
+        calls = self.topics["help"].state["calls"] if "help" in self.topics else []
+        since = timezone.now() - ANSWERED_AGAIN
+        for call in reversed([one for one in calls if one["person"] == place.person_id and one["answered_at"]]):
+            if datetime.fromisoformat(call["answered_at"]) > since:
+                place.answered(call)
 
     def _stage_changed(self, name: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         if "meeting" in self.topics and "floor" in self.topics:

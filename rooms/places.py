@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from rooms.media import Limit, Routes
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
 from rooms.quality import Reading, Sound
-from rooms.queries import may_see_desk
+from rooms.queries import REACHED, may_see_desk
 from summit.people.models import Person
 from summit.rights import Right, Standing
 
@@ -160,6 +161,14 @@ class Place:
         for room, held in self.routed.items():
             for event in held:
                 self.say("route", room=room, **event.as_json())
+
+    def answered(self, call: Mapping[str, Any]) -> None:
+        """What the help desk answered this person, or wrote to them first."""
+        if call["obstacle"].startswith(REACHED):
+            offer = call["obstacle"].removeprefix(REACHED).removeprefix("word")
+            self.say("help.reached", call=call["call"], text=call["reply"], offer=offer)
+        elif call["reply"]:
+            self.notice("help.answered", call["reply"])
 
     def notice(self, code: str, text: str | Promise) -> None:
         """One sentence in the seat's language."""

@@ -162,6 +162,7 @@ class Session:
             place.say("epoch", room="corridor", epoch=epoch, after=0)
         if m.resume:
             place.route_again()
+            keeper.answer_again(place)
         keeper.board.send_topics(place, m.known)
 
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:

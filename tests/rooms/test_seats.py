@@ -197,6 +197,20 @@ async def test_a_call_from_the_room_is_answered_in_the_room(opened) -> None:
     assert "help" not in amina.topics
 
 
+async def test_an_answer_that_came_while_the_line_was_down_is_said_again(opened) -> None:
+    cast = opened.cast
+    dana, given = await opened.sit(cast.dana), (await opened.post_seat(cast.amina)).json()
+    amina = await opened.hello(cast.amina, given["token"])
+    call = (await amina.do("help.call", text="I hear nothing."))["call"]
+    await amina.cut()
+    await dana.do("help.answer", call=call, reply="Use the cable.")
+    await dana.do("help.reach", person=cast.amina.pk, offer="low_data")
+    await dana.until(lambda: [one["reply"] for one in dana.topics["help"]["calls"]] == ["", "Use the cable."])
+    back = await opened.hello(cast.amina, given["token"], resume=True)
+    assert (await back.hear("notice", code="help.answered"))["text"] == "Use the cable."
+    await back.hear("help.reached", offer="low_data")
+
+
 async def test_chat_to_the_secretariat_is_seen_by_officers_and_its_writer_only(opened) -> None:
     cast = opened.cast
     dana, amina, lucia = [await opened.sit(person) for person in (cast.dana, cast.amina, cast.lucia)]
