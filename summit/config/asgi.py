@@ -13,5 +13,6 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 import summit.config.celery  # noqa: E402, F401  tasks queued here go to our broker
 from rooms.house import lifespan  # noqa: E402
 from rooms.routing import sockets  # noqa: E402
+from summit.config.bodies import bounded  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter({"http": bounded(http), "websocket": sockets, "lifespan": lifespan})
