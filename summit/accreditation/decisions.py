@@ -23,10 +23,8 @@ from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as, person_as
-from summit.record.text import plain
+from summit.record.text import REASON, plain
 from summit.summits.models import Summit
-
-REASON = 1000  # characters
 
 
 @transaction.atomic

@@ -14,10 +14,11 @@ from summit.delegations.models import Delegation
 from summit.errors import Refused
 from summit.people.actions import tell_standing
 from summit.people.models import Person, Task
-from summit.people.queries import acting, refuse_unless_organiser, refuse_unless_tasked
+from summit.people.queries import acting, refuse_if_colleague, refuse_unless_organiser, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as, person_as
+from summit.record.text import REASON, plain
 from summit.summits.models import Summit
 
 
@@ -73,12 +74,14 @@ def take_step(
     """The step itself, within an act that holds the summit and knows that `by` may.
 
     kind: of the journal entry, where it is not that of the state. more: what else it says.
-    Refused: accreditation.step, accreditation.own.
+    Refused: accreditation.step, accreditation.own, organiser.required (an organiser's, by who is none).
     """
     if not transitions.may_follow(transitions.ACCREDITATION, row.state, to):
         raise Refused("accreditation.step", _("This step does not follow from where the accreditation stands now."))
     if to == AccreditationState.WITHDRAWN and by == row.person:
         raise Refused("accreditation.own", _("Ask another organiser to withdraw your own accreditation."))
+    if to == AccreditationState.WITHDRAWN:
+        refuse_if_colleague(by, row.person, summit, now)
     row.state = to
     row.save(update_fields=["state"])
     _record_accreditation(summit, row, by, now, kind, **more)
@@ -100,7 +103,7 @@ def move_credentials(
 ) -> Credentials:  # fmt: skip
     """Receive, accept, challenge or withdraw a delegation's credentials. Takes effect in open rooms at once.
 
-    Refused: organiser.required, credentials.category (brings none), credentials.step.
+    Refused: organiser.required, credentials.category (brings none), credentials.step, text.long, text.control.
     """
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
@@ -109,11 +112,12 @@ def move_credentials(
     row, _made = Credentials.objects.get_or_create(delegation=delegation)
     if not transitions.may_follow(transitions.CREDENTIALS, row.state, to):
         raise Refused("credentials.step", _("This step does not follow from where the credentials stand now."))
+    why = plain(reason, limit=REASON)
     was, row.state = row.state, CredentialsState(to)
     row.save(update_fields=["state"])
     record.write(
         summit, f"credentials.{to}", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation),
-        was=was, reason=reason.strip(), letters=_letters(delegation),
+        was=was, reason=why, letters=_letters(delegation),
     )  # fmt: skip
     _tell(summit, delegation)
     return row
@@ -132,13 +136,13 @@ def propose_suspension(delegation_id: int, reason: str, *, by: Person, now: date
     """
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
-    if not reason.strip():
+    why = plain(reason, limit=REASON)
+    if not why:
         raise Refused("suspension.reason", _("Say why, as it shall stand in the journal."))
-    if delegation.memberships.filter(person=by).exists():
-        raise Refused("suspension.own", _("You sit with this delegation; another organiser must do this."))
+    _refuse_own(delegation, by)
     if delegation.suspensions.filter(lifted_at__isnull=True).exists():
         raise Refused("suspension.pending", _("A suspension of this delegation is proposed or in force already."))
-    row = Suspension.objects.create(delegation=delegation, reason=reason.strip(), proposed_by=by, proposed_at=now)
+    row = Suspension.objects.create(delegation=delegation, reason=why, proposed_by=by, proposed_at=now)
     _record_suspension(summit, row, "delegation.suspension_proposed", by, now)
     return row
 
@@ -147,7 +151,7 @@ def propose_suspension(delegation_id: int, reason: str, *, by: Person, now: date
 def confirm_suspension(suspension_id: int, *, by: Person, now: datetime) -> Suspension:
     """Second of two persons: from now on the delegation's rights are suspended, in open rooms too.
 
-    Refused: organiser.required, suspension.same_person, suspension.over.
+    Refused: organiser.required, suspension.same_person, suspension.over, suspension.own.
     """
     summit, row = _held(suspension_id)
     refuse_unless_organiser(by, summit, now)
@@ -155,6 +159,7 @@ def confirm_suspension(suspension_id: int, *, by: Person, now: datetime) -> Susp
         raise Refused("suspension.over", _("This suspension is in force or lifted already."))
     if row.proposed_by_id == by.pk:
         raise Refused("suspension.same_person", _("Somebody else must confirm what you proposed."))
+    _refuse_own(row.delegation, by)
     row.confirmed_by, row.confirmed_at = by, now
     row.save(update_fields=["confirmed_by", "confirmed_at"])
     _record_suspension(summit, row, "delegation.suspended", by, now)
@@ -164,17 +169,26 @@ def confirm_suspension(suspension_id: int, *, by: Person, now: datetime) -> Susp
 
 @transaction.atomic
 def lift_suspension(suspension_id: int, *, by: Person, now: datetime) -> Suspension:
-    """Give the delegation its rights back, or drop a proposal. Refused: organiser.required, suspension.over."""
+    """Give the delegation its rights back, or drop a proposal.
+
+    Refused: organiser.required, suspension.over, suspension.own.
+    """
     summit, row = _held(suspension_id)
     refuse_unless_organiser(by, summit, now)
     if row.lifted_at:
         raise Refused("suspension.over", _("This suspension is lifted already."))
+    _refuse_own(row.delegation, by)
     row.lifted_at = now
     row.save(update_fields=["lifted_at"])
     kind = "delegation.suspension_lifted" if row.confirmed_at else "delegation.suspension_dropped"
     _record_suspension(summit, row, kind, by, now)
     _tell(summit, row.delegation)
     return row
+
+
+def _refuse_own(delegation: Delegation, by: Person) -> None:
+    if delegation.memberships.filter(person=by).exists():
+        raise Refused("suspension.own", _("You sit with this delegation; another organiser must do this."))
 
 
 def _locked(delegation_id: int) -> tuple[Summit, Delegation]:

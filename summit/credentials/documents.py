@@ -22,6 +22,7 @@ from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as
+from summit.record.text import REASON, plain
 from summit.summits import approved
 from summit.summits.models import Summit
 
@@ -73,11 +74,12 @@ def withdraw_letter(letter_id: int, *, by: Person | None, now: datetime, reason:
     row = delegation.letters.get(pk=letter_id)
     if row.withdrawn_at:
         raise Refused("letter.over", _("This letter was withdrawn already."))
-    if not reason.strip():
+    why = plain(reason, limit=REASON)
+    if not why:
         raise Refused("letter.reason", _("Say why, as it shall stand in the journal."))
     row.withdrawn_at = now
     row.save(update_fields=["withdrawn_at"])
-    _record(summit, delegation, "credentials.letter_withdrawn", by, now, reason=reason.strip(), **letter_as(row))
+    _record(summit, delegation, "credentials.letter_withdrawn", by, now, reason=why, **letter_as(row))
     return row
 
 
@@ -120,11 +122,12 @@ def revoke_powers(powers_id: int, *, by: Person | None, now: datetime, reason: s
     row = delegation.full_powers.select_related("person").get(pk=powers_id)
     if row.revoked_at:
         raise Refused("powers.over", _("These full powers were revoked already."))
-    if not reason.strip():
+    why = plain(reason, limit=REASON)
+    if not why:
         raise Refused("powers.reason", _("Say why, as it shall stand in the journal."))
     row.revoked_at = now
     row.save(update_fields=["revoked_at"])
-    _record(summit, delegation, "powers.revoked", by, now, reason=reason.strip(), **powers_as(row, summit, now))
+    _record(summit, delegation, "powers.revoked", by, now, reason=why, **powers_as(row, summit, now))
     return row
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -167,13 +168,18 @@ def awaits_code(row: Invitation, now: datetime) -> bool:
     return sent is not None and now - sent < CODE_VALID and row.code_tries < TRIES
 
 
+def _digits(typed: str) -> str:
+    """What was typed, in ASCII's digits: an Arabic keyboard has ٠ to ٩."""
+    return "".join(str(unicodedata.digit(letter, letter)) for letter in "".join(typed.split()))
+
+
 @transaction.atomic
 def _code_fits(token: str, typed: str, now: datetime) -> bool:
     """Whether this is the newest code, still good; a wrong one is counted, and that is kept whatever follows."""
     row = Invitation.objects.select_for_update(no_key=True).get(digest=digest(token))
     if not awaits_code(row, now):
         return False
-    fits = secrets.compare_digest(letters.code_of(row, row.codes), "".join(typed.split()))
+    fits = secrets.compare_digest(letters.code_of(row, row.codes).encode(), _digits(typed).encode())
     if not fits:
         row.code_tries += 1
         row.save(update_fields=["code_tries"])
@@ -234,6 +240,12 @@ def consume(row: Invitation, now: datetime) -> None:
     record.write(row.summit, "invitation.accepted", at=now, actor=actor, audience=Entry.Audience.OFFICERS)
 
 
+def _expected(address: str) -> bool:
+    """Whether this is the address of somebody who may still come: taken here, they could not sign in any more."""
+    rows = Person.objects.filter(email=address)
+    return rows.filter(accreditations__state__in=set(AccreditationState) - {AccreditationState.WITHDRAWN}).exists()
+
+
 def _enrol(person: Person, password: str | None, typed: str = "") -> User:
     """Make the account. The code sent to the address proves the address."""
     email = person.email or User.objects.normalize_email(typed).lower()
@@ -241,6 +253,11 @@ def _enrol(person: Person, password: str | None, typed: str = "") -> User:
         raise Refused("invitation.address", _("Give an e-mail address: you will sign in with it."))
     if person.account_id or User.objects.filter(email=email).exists():
         raise Refused("invitation.account", _("There is an account for this address already. Sign in with it."))
+    if not person.email and _expected(email):
+        raise Refused(
+            "invitation.account",
+            _("Somebody else is expected here with this address. Give your own, or ask the secretariat."),
+        )
     if password is not None:
         try:
             validate_password(password, User(email=email))

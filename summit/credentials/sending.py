@@ -75,7 +75,9 @@ def _note(row: Delivery, state: Delivery.State, said: str, now: datetime) -> Non
     if row.state != Delivery.State.QUEUED:
         return
     ended = None if state == Delivery.State.QUEUED else now
-    Delivery.objects.filter(pk=row.pk).update(state=state, said=said, tries=row.tries + 1, ended_at=ended)
+    waits = Delivery.objects.filter(pk=row.pk, state=Delivery.State.QUEUED)  # it may have come back already
+    if not waits.update(state=state, said=said, tries=row.tries + 1, ended_at=ended):
+        return
     if state == Delivery.State.REFUSED:
         _record(row, state, now)
 

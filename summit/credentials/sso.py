@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from summit.credentials import invitations
+from summit.errors import Refused
 from summit.people.models import User
 
 
@@ -40,7 +41,10 @@ class Ministries(DefaultSocialAccountAdapter):  # type: ignore[misc]
             return
         if sociallogin.is_existing:
             return
-        user = account_of(address) or invitations.admit(address, now=timezone.now())
+        try:
+            user = account_of(address) or invitations.admit(address, now=timezone.now())
+        except Refused:  # somebody typed this address as theirs, and has not proven it
+            user = None
         if user is None:
             raise ImmediateHttpResponse(_refusal(request, "uninvited"))
         sociallogin.connect(request, user)

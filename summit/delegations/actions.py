@@ -18,7 +18,7 @@ from summit.delegations.models import Category, Delegation, Draw, Function, Memb
 from summit.errors import Refused
 from summit.people.actions import tell_standing
 from summit.people.models import Person, Task
-from summit.people.queries import acting, refuse_unless_organiser, refuse_unless_tasked
+from summit.people.queries import acting, organises, refuse_if_colleague, refuse_unless_organiser, refuse_unless_tasked
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.queries import delegation_as, person_as
@@ -99,13 +99,15 @@ def change_delegation(
 ) -> Delegation:  # fmt: skip
     """Change approved names, category or flag. The code stays: the journal knows the delegation by it.
 
-    Refused: organiser.required, delegation.category, name.*.
+    Refused: organiser.required, delegation.category, delegation.own (they would organise the summit no more), name.*.
     """
     summit, delegation = _locked(delegation_id)
     refuse_unless_organiser(by, summit, now)
     was = delegation_as(delegation)
     _fill(delegation, category, names, flag)
     delegation.save()
+    if by is not None and not organises(by, summit, now):
+        raise Refused("delegation.own", _("You sit with this delegation; another organiser must do this."))
     work_out_order(summit)
     record.write(
         summit, "delegation.changed", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation),
@@ -234,6 +236,8 @@ def seat_member(
     """The seat itself, within an act that holds the summit and knows that `by` may. Refused: like `appoint`."""
     if function not in Function.values:
         raise Refused("membership.function", _("Choose a function: head, deputy head, alternate or adviser."))
+    if delegation.category == Category.SECRETARIAT:
+        refuse_if_colleague(by, person, summit, now)
     if starts and ends and ends <= starts:
         raise Refused("membership.dates", _("The membership would end before it begins."))
     if not summit.accreditations.filter(person=person).exclude(state="withdrawn").exists():
@@ -255,18 +259,27 @@ def seat_member(
 
 @transaction.atomic
 def end_membership(membership_id: int, *, by: Person | None, now: datetime) -> Membership:
-    """From now on this person no longer speaks for the delegation. Refused: organiser.required, membership.ended."""
+    """From now on this person no longer speaks for the delegation.
+
+    Refused: organiser.required, membership.ended, membership.own (organisers cannot lock themselves out).
+    """
     delegation_id = Membership.objects.values_list("delegation_id", flat=True).get(pk=membership_id)
     summit, delegation = _locked(delegation_id)
     refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     membership = delegation.memberships.select_related("person").get(pk=membership_id)
-    return unseat_member(summit, membership, by=by, now=now)
+    organised = organises(by, summit, now)
+    ended = unseat_member(summit, membership, by=by, now=now)
+    if organised and not organises(by, summit, now):
+        raise Refused("membership.own", _("Ask another organiser to take this from you."))
+    return ended
 
 
 def unseat_member(summit: Summit, membership: Membership, *, by: Person | None, now: datetime) -> Membership:
     """The end itself, within an act that holds the summit and knows that `by` may. Refused: membership.ended."""
     if membership.ends and membership.ends <= now:
         raise Refused("membership.ended", _("This membership has ended already."))
+    if membership.delegation.category == Category.SECRETARIAT:
+        refuse_if_colleague(by, membership.person, summit, now)
     membership.ends = now
     membership.save(update_fields=["ends"])
     record.write(

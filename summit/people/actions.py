@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +36,8 @@ def register_person(
     summit_id: int, *, by: Person | None, now: datetime, names: Mapping[str, Mapping[str, Any]], email: str = "",
     language: str = "", zone: str = "",
 ) -> Person:  # fmt: skip
-    """Enter a person, so that they can be nominated. An address that is known already gives the person there is.
+    """Enter a person, so that they can be nominated. An address that is known already gives the person there is, if it
+    was theirs before they signed in or is proven since.
 
     Refused: organiser.required, name.*, zone.unknown.
     """
@@ -45,7 +47,7 @@ def register_person(
     address = User.objects.normalize_email(email).lower()
     if zone:
         approved.zone(zone)
-    if address and (known := Person.objects.filter(email=address).order_by("pk").first()):
+    if address and (known := _known_by(address)):
         return known
     person = Person.objects.create(names=clean, email=address, language=language, zone=zone)
     record.write(
@@ -53,6 +55,12 @@ def register_person(
         subject=person_as(person),
     )  # fmt: skip
     return person
+
+
+def _known_by(address: str) -> Person | None:
+    """Who has this address; not who only typed it when they were handed a link: anybody's could be typed."""
+    typed = EmailAddress.objects.filter(email=address, verified=False).values("user__person")
+    return Person.objects.filter(email=address).exclude(pk__in=typed).order_by("pk").first()
 
 
 @transaction.atomic
@@ -68,7 +76,7 @@ def change_person(
     summit = Summit.objects.lock(summit_id)
     queries.refuse_unless_tasked(by, summit, now, Task.ACCREDITATION)
     person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
-    refuse_if_shared(person, by, now)
+    refuse_if_shared(person, by, now, Task.ACCREDITATION)
     clean = approved.approved(names)
     address = User.objects.normalize_email(email).lower()
     if zone:
@@ -86,11 +94,12 @@ def change_person(
     return person
 
 
-def refuse_if_shared(person: Person, by: Person | None, now: datetime) -> None:
-    """Refused: person.shared. What holds in every summit is changed only by who organises all of the person's."""
+def refuse_if_shared(person: Person, by: Person | None, now: datetime, *tasks: str) -> None:
+    """Refused: person.shared. What holds in every summit is changed only by who organises all of the person's, or has one
+    of these tasks there."""
     if by is None:
         return
-    mine = queries.summits_worked_at(by, now, Task.ACCREDITATION).values("pk")
+    mine = queries.summits_worked_at(by, now, *tasks).values("pk")
     if person.accreditations.exclude(summit__in=mine).exists():
         raise Refused(
             "person.shared",

@@ -110,6 +110,12 @@ def refuse_unless_tasked(person: Person | None, summit: Summit, now: datetime, *
         raise Refused("organiser.required", _("This is not among your tasks in this summit. Ask its organisers."))
 
 
+def refuse_if_colleague(by: Person | None, person: Person, summit: Summit, now: datetime) -> None:
+    """Refused: organiser.required. Entry and seat of an organiser are the organisers' own matter, no desk's."""
+    if by is not None and tasks_held([person.pk], summit.pk).filter(task=Task.ORGANISER).exists():
+        refuse_unless_organiser(by, summit, now)
+
+
 def acting(person: Person | None, summit: Summit, now: datetime) -> dict[str, Any] | None:
     """The actor of a journal entry of this summit: the person with the delegation and function they have now."""
     if person is None:

@@ -8,6 +8,8 @@ from django.utils.translation import ngettext_lazy
 from summit.errors import Refused
 from summit.names import is_invisible
 
+REASON = 1000  # characters of a reason, as it shall stand in the journal
+
 
 def plain(value: str, *, limit: int, required: bool = False) -> str:
     """The text without surrounding space, line ends as "\\n".

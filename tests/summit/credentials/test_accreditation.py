@@ -4,11 +4,13 @@ import pytest
 
 from summit.agenda import queries
 from summit.credentials import actions, transitions
+from summit.delegations.actions import appoint, change_delegation, end_membership
 from summit.errors import Refused
 from summit.models import Accreditation, Entry, Membership
+from summit.people.queries import organises
 from summit.record.queries import faults
 from summit.rights import Right
-from tests.cast import NOW, make_cast, person
+from tests.cast import NOW, accredit, give_task, make_cast, person
 
 
 def journal(cast):
@@ -139,3 +141,44 @@ def test_a_suspension_needs_a_reason(cast, organiser):
     with pytest.raises(Refused) as refused:
         actions.propose_suspension(cast.kenya.pk, "  ", by=organiser, now=NOW)
     assert refused.value.code == "suspension.reason"
+
+
+def test_the_accreditation_desk_neither_withdraws_nor_unseats_an_organiser(cast, organiser, second_organiser):
+    desk = person("Omar Diallo")
+    accredit(desk, cast.summit)
+    give_task(cast.summit, desk, "accreditation")
+    seat = Membership.objects.get(person=organiser)
+    acts = [
+        lambda by: actions.withdraw_accreditation(organiser.accreditations.get().pk, by=by, now=NOW),
+        lambda by: end_membership(seat.pk, by=by, now=NOW),
+        lambda by: appoint(seat.delegation_id, organiser.pk, by=by, now=NOW, function="adviser", ends=NOW),
+    ]
+    for act in acts:
+        with pytest.raises(Refused, match=r"organiser\.required"):
+            act(desk)
+    assert journal(cast) == []
+    end_membership(seat.pk, by=second_organiser, now=NOW)
+
+
+def test_an_organiser_ends_neither_their_own_seat_nor_the_secretariat(cast, organiser):
+    with pytest.raises(Refused, match=r"membership\.own"):
+        end_membership(Membership.objects.get(person=organiser).pk, by=organiser, now=NOW)
+    names = cast.secretariat.names
+    with pytest.raises(Refused, match=r"delegation\.own"):
+        change_delegation(cast.secretariat.pk, by=organiser, now=NOW, category="member", names=names)
+    assert organises(organiser, cast.summit, NOW) and journal(cast) == []
+
+
+def test_whoever_sits_with_a_delegation_decides_nothing_of_its_suspension(cast, organiser, second_organiser):
+    row = actions.propose_suspension(cast.kenya.pk, "Decision 4/1", by=organiser, now=NOW)
+    Membership.objects.create(person=second_organiser, delegation=cast.kenya, function="adviser")
+    for act in (actions.confirm_suspension, actions.lift_suspension):
+        with pytest.raises(Refused, match=r"suspension\.own"):
+            act(row.pk, by=second_organiser, now=NOW)
+
+
+def test_a_reason_is_a_text_of_bounded_length(cast, organiser):
+    for reason, code in (("x" * 1001, "text.long"), ("a\u202eb", "text.control")):
+        with pytest.raises(Refused, match=code):
+            actions.move_credentials(cast.kenya.pk, "challenged", by=organiser, now=NOW, reason=reason)
+    assert journal(cast) == []

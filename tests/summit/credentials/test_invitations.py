@@ -222,3 +222,20 @@ def test_someone_without_an_address_gives_one_and_it_is_not_taken_as_proven(clie
     who.refresh_from_db()
     assert who.email == "hall@example.org" and who.account.check_password(GOOD)
     assert not who.account.emailaddress_set.get().verified
+
+
+def test_the_code_may_be_typed_in_arabic_digits(client, invited):
+    _, token = invited
+    code = code_for(token).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    wrong = client.post(door(token), {"way": "password", "password": GOOD, "code": "é٠"})
+    assert wrong.status_code == 200 and b"newest code" in wrong.content
+    assert client.post(door(token), {"way": "password", "password": GOOD, "code": code}).status_code == 302
+
+
+def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(client, cast, organiser, guest):
+    who = Person.objects.create(names={"en": {"short": "Hall Only"}})
+    accredit(who, cast.summit)
+    _, token = invitations.invite(cast.summit.pk, who.pk, by=organiser, now=timezone.now())
+    typed = {"way": "password", "password": GOOD, "email": guest.email}
+    assert b"Somebody else is expected here with this address" in client.post(door(token), typed).content
+    assert not User.objects.filter(email=guest.email).exists()

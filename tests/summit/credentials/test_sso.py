@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from summit.credentials import invitations
 from summit.credentials.sso import proven_address
-from summit.models import Entry, Person
+from summit.models import Entry, Person, User
 from tests.cast import Cast, accredit, person
 
 CLIENT, SECRET = "parley", "a secret of thirty-two characters."
@@ -219,3 +219,14 @@ def test_before_a_dangerous_act_the_ministry_asks_again(cast: Cast, ministry: Mi
 )
 def test_which_address_is_proven(claims: Any, domains: list[str], address: str) -> None:
     assert proven_address(claims, domains) == address
+
+
+def test_an_address_that_somebody_else_signs_in_with_is_refused_in_words(
+    cast: Cast, ministry: Ministry, organiser: Person
+) -> None:
+    guest = person("Gita Guest", account=False)
+    accredit(guest, cast.summit, "approved")
+    invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
+    User.objects.create_user(guest.email, "a password they chose")
+    client = Client()
+    assert come(client, ministry, email=guest.email, sub="20").status_code == 403 and signed_in(client) is None

@@ -1,4 +1,5 @@
 import pytest
+from allauth.account.models import EmailAddress
 
 from summit.errors import Refused
 from summit.models import Entry, Person
@@ -56,3 +57,9 @@ def test_an_account_made_on_the_command_line_acts_under_its_address(cast):
     who = actions.person_behind(root)
     assert queries.organises(who, cast.summit, NOW)
     assert queries.acting(who, cast.summit, NOW)["names"] == {"en": {"short": "root@example.org"}}
+
+
+def test_an_address_somebody_only_typed_makes_nobody_else_them(cast, organiser):
+    EmailAddress.objects.create(user=cast.eve.account, email=cast.eve.email, verified=False, primary=True)
+    made = actions.register_person(cast.summit.pk, by=organiser, now=NOW, names=NAMES, email=cast.eve.email)
+    assert made != cast.eve and made.names == NAMES
