@@ -25,8 +25,8 @@ from summit.imports.models import Import
 from summit.imports.planning import Row
 from summit.imports.reading import LIMIT, read
 from summit.people.actions import refuse_if_shared, tell_standing
-from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.models import Person, Task
+from summit.people.queries import acting, organises, refuse_unless_organiser
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.summits.models import Summit
@@ -36,6 +36,7 @@ MODELS: dict[str, Any] = {
     "delegation": Delegation,
 }  # what an import makes, in the order in which it is taken away again  # fmt: skip
 STEP = 250  # rows between two words of progress
+NO_STEP = _("This step does not follow from where the import stands now.")
 
 
 @transaction.atomic
@@ -89,7 +90,7 @@ def apply(import_id: int, *, by: Person | None, now: datetime) -> Import:
     """Do what the preview showed, rows with errors left out: one act, one entry with the digest of the file.
 
     Refused: organiser.required, import.state, import.stale (something changed since the preview), import.nothing,
-    person.shared.
+    person.shared, delegation.own (they would organise the summit no more).
     """
     summit, row = _locked(import_id)
     refuse_unless_organiser(by, summit, now)
@@ -100,16 +101,19 @@ def apply(import_id: int, *, by: Person | None, now: datetime) -> Import:
     todo = [one for one in rows if one.act in {"create", "change"}]
     if not todo:
         raise Refused("import.nothing", _("There is nothing in this file to apply."))
-    _write(row, todo, by, now)
+    ids = _write(row, todo, by, now)
+    if by is not None and not organises(by, summit, now):
+        raise Refused("delegation.own", _("You sit with this delegation; another organiser must do this."))
     row.rows, row.state, row.applied_at = [one.as_json() for one in rows], Import.State.APPLIED, now
     row.content = b""
     row.save(update_fields=["rows", "state", "applied_at", "content"])
-    _record(row, "import.applied", by, now, todo)
-    _tell(row, todo)
+    _record(row, "import.applied", by, now, todo, ids)
+    _tell(row, todo, ids)
     return row
 
 
-def _write(row: Import, todo: list[Row], by: Person | None, now: datetime) -> None:
+def _write(row: Import, todo: list[Row], by: Person | None, now: datetime) -> dict[str, dict[str, int]]:
+    """What stood before, by key: {model: id}."""
     holdings, writer = held(row.kind, row.summit, now), Writer(row.summit, now)
     ids: dict[str, dict[str, int]] = holdings["ids"]
     if row.kind == Import.Kind.PEOPLE:
@@ -127,15 +131,18 @@ def _write(row: Import, todo: list[Row], by: Person | None, now: datetime) -> No
         for one in todo:
             writer.delegation(one, ids.get(one.key, {}))
         work_out_order(row.summit)
+    return ids
 
 
 def _refuse_shared(todo: Iterable[Row], ids: dict[str, dict[str, int]], by: Person | None, now: datetime) -> None:
     """What holds in every summit is changed only by who organises all of the person's."""
     changed = [
-        ids[one.key]["person"] for one in todo if one.act == "change" and {"names", "language", "zone"} & {*one.values}
+        ids[one.key]["person"]
+        for one in todo
+        if one.act == "change" and {"names", "language", "zone"} & {*one.values} and one.key in ids
     ]
     for person in Person.objects.filter(pk__in=changed):
-        refuse_if_shared(person, by, now)
+        refuse_if_shared(person, by, now, Task.ACCREDITATION)
 
 
 def _parents_first(todo: list[Row]) -> list[Row]:
@@ -152,15 +159,20 @@ def _parents_first(todo: list[Row]) -> list[Row]:
 def undo(import_id: int, *, by: Person | None, now: datetime) -> Import:
     """Take an import back as a whole, or not at all.
 
-    Refused: organiser.required, import.state, import.built_on (something stands on what it made), import.changed_since.
+    Refused: organiser.required, import.state (also where its rows were deleted, their time being over), person.shared,
+    import.built_on (something stands on what it made), import.changed_since.
     """
     summit, row = _locked(import_id)
     refuse_unless_organiser(by, summit, now)
     _refuse_state(row, Import.State.APPLIED)
+    if not row.rows:  # their time was over
+        raise Refused("import.state", NO_STEP)
     rows = [Row(**one) for one in row.rows]
     done = [one for one in rows if one.act in {"create", "change"}]
     made = {name: {one.made[name] for one in done if name in one.made} for name in MODELS}
     stands = held(row.kind, summit, now)
+    if row.kind == Import.Kind.PEOPLE:
+        _refuse_shared(done, stands["ids"], by, now)
     for one in done:
         known = stands["rows"].get(one.key, {})
         if one.act == "change" and any(known.get(name) != value for name, value in one.values.items()):
@@ -172,8 +184,8 @@ def undo(import_id: int, *, by: Person | None, now: datetime) -> Import:
     _restore(row, done, stands["ids"])
     row.state = Import.State.UNDONE
     row.save(update_fields=["state"])
-    _record(row, "import.undone", by, now, done)
-    _tell(row, done)
+    _record(row, "import.undone", by, now, done, stands["ids"])
+    _tell(row, done, stands["ids"])
     return row
 
 
@@ -182,6 +194,8 @@ def _restore(row: Import, done: list[Row], ids: dict[str, dict[str, int]]) -> No
     for one in done:
         if (ended := one.was.pop("membership", None)) is not None:
             Membership.objects.filter(pk=ended).update(ends=None)
+        if (seat := one.was.pop("seat", None)) is not None:
+            Writer.seat_again(seat)
         if one.act != "change":
             continue
         back = Row(one.number, one.key, "change", {name: one.was[name] for name in one.values if name in one.was})
@@ -236,21 +250,31 @@ def _locked(import_id: int) -> tuple[Summit, Import]:
 
 def _refuse_state(row: Import, state: str) -> None:
     if row.state != state:
-        raise Refused("import.state", _("This step does not follow from where the import stands now."))
+        raise Refused("import.state", NO_STEP)
 
 
-def _record(row: Import, kind: str, by: Person | None, now: datetime, done: list[Row]) -> None:
+def _record(
+    row: Import, kind: str, by: Person | None, now: datetime, done: list[Row], ids: dict[str, dict[str, int]]
+) -> None:  # fmt: skip
+    """Of people their number: an address would stand in the journal for ever."""
+    people = row.kind == Import.Kind.PEOPLE
     record.write(
         row.summit, kind, at=now, actor=acting(by, row.summit, now), audience=Entry.Audience.OFFICERS,
         what=row.kind, file=row.name, digest=row.digest, counts=dict(Counter(one.act for one in done)),
-        rows=[[one.key, one.act] for one in done],
+        rows=[[_person_of(one, ids) if people else one.key, one.act] for one in done],
     )  # fmt: skip
 
 
-def _tell(row: Import, done: list[Row]) -> None:
+def _person_of(one: Row, ids: dict[str, dict[str, int]]) -> int | None:
+    return one.made.get("person") or ids.get(one.key, {}).get("person")
+
+
+def _tell(row: Import, done: list[Row], ids: dict[str, dict[str, int]]) -> None:
     """Open rooms hear of people and items they know."""
     if row.kind in {Import.Kind.AGENDA, Import.Kind.PAPERS}:
         live.agenda(row.summit.meetings.exclude(state="closed").values_list("pk", flat=True))
+    elif row.kind == Import.Kind.PEOPLE:  # also who has no seat any more
+        tell_standing(row.summit, [pk for one in done if (pk := _person_of(one, ids)) is not None])
     else:
         tell_standing(
             row.summit, Membership.objects.filter(delegation__summit=row.summit).values_list("person_id", flat=True)

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
 from summit.agenda.models import Item, Paper
 from summit.credentials.models import Accreditation
-from summit.delegations.models import Delegation, Membership
+from summit.delegations.models import Delegation, Function, Membership
 from summit.delegations.queries import holding
 from summit.people.models import Person
 from summit.summits.models import Summit
 
 
 def held(kind: str, summit: Summit, now: datetime) -> dict[str, Any]:
-    """{"rows": {key: values}, "ids": {key: {model: id}}, "delegations": {code: id}}; four queries at most."""
+    """{"rows": {key: values}, "ids": {key: {model: id}}, "delegations": {code: id}}; five queries at most."""
     return {"delegations": _delegations, "people": _people, "agenda": _agenda, "papers": _papers}[kind](summit, now)
 
 
@@ -35,9 +37,12 @@ def _people(summit: Summit, now: datetime) -> dict[str, Any]:
     for row in Membership.objects.filter(holding(now), delegation__summit=summit).order_by("-pk"):
         members[row.person_id] = row
     inside = dict(Accreditation.objects.filter(summit=summit).values_list("person_id", "pk"))
+    typed = set(EmailAddress.objects.filter(verified=False).values_list("user", flat=True))  # not proven to be theirs
     rows, ids = {}, {}
     for person in Person.objects.exclude(email="").order_by("-pk"):
         member = members.get(person.pk)
+        if person.pk not in inside and (person.email in rows or person.account_id in typed):
+            continue  # somebody here has this address: it is they who are meant
         ids[person.email] = {"person": person.pk}
         if person.pk not in inside:
             continue  # known elsewhere: to this summit they are new
@@ -87,6 +92,12 @@ def cells_of(kind: str, key: str, values: Mapping[str, Any]) -> dict[str, str]:
         else:
             cells[name] = str(value)
     return cells
+
+
+def _seat_as(row: Membership) -> dict[str, Any]:
+    times = {"starts": row.starts, "ends": row.ends}
+    told = {name: at.isoformat() if at else None for name, at in times.items()}
+    return {"id": row.pk, "function": row.function, "title": row.title, **told}
 
 
 class Writer:
@@ -143,12 +154,26 @@ class Writer:
     def _appoint(
         self, row: Any, pk: int, ids: Mapping[str, int], post: dict[str, Any], codes: Mapping[str, int]
     ) -> None:
-        fields = {"function": post.get("function") or "adviser", "title": post.get("title") or {}}
-        if "membership" in ids:  # they speak for another delegation from now on
-            Membership.objects.filter(pk=ids["membership"]).update(ends=self.now)
-            row.was["membership"] = ids["membership"]
-        made = Membership.objects.create(person_id=pk, delegation_id=codes[post["delegation"]], **fields)
-        row.made["membership"] = made.pk
+        before = Membership.objects.filter(pk=ids.get("membership", 0)).first()
+        fields = {  # what is the same in both delegations is not in the row
+            "function": post.get("function") or (before.function if before else Function.ADVISER),
+            "title": post.get("title") or (before.title if before else {}),
+        }
+        if before:  # they speak for another delegation from now on
+            Membership.objects.filter(pk=before.pk).update(ends=self.now)
+            row.was["membership"] = before.pk
+        home = codes[post["delegation"]]
+        if earlier := Membership.objects.filter(person_id=pk, delegation_id=home).first():  # they come back to it
+            row.was["seat"] = _seat_as(earlier)
+            self.set(Membership, earlier.pk, {**fields, "starts": None, "ends": None})
+        else:
+            row.made["membership"] = Membership.objects.create(person_id=pk, delegation_id=home, **fields).pk
+
+    @staticmethod
+    def seat_again(was: Mapping[str, Any]) -> None:
+        """A seat as `_seat_as` kept it."""
+        times = {name: datetime.fromisoformat(was[name]) if was[name] else None for name in ("starts", "ends")}
+        Writer.set(Membership, was["id"], {"function": was["function"], "title": was["title"], **times})
 
     @staticmethod
     def set(model: Any, pk: int, values: Mapping[str, Any]) -> None:

@@ -104,7 +104,7 @@ def titles_in(cells: Cells, *, required: bool) -> dict[str, str]:
 
 
 def _choice(cells: Cells, column: str, choices: Any, default: str = "") -> str:
-    """A choice by its value or by its label in any language of the interface."""
+    """A choice by its value or by its label in any language of the interface; default: what an empty cell leaves."""
     said = cells.get(column, "").strip().casefold()
     if not said and default:
         return default
@@ -152,8 +152,8 @@ def _paper(cells: Cells, held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         raise Wrong("symbol", _("Give a symbol of at most 60 characters, such as A/1/L.1."))
     if number and number not in held["items"]:
         raise Wrong("item", _("No item has this number. Import the agenda first."))
-    access = _choice(cells, "access", Paper.Access, Paper.Access.PARTICIPANTS)
     before = (held["rows"].get(symbol) or {}).get("access")
+    access = _choice(cells, "access", Paper.Access, before or Paper.Access.PARTICIPANTS)
     if Paper.Access.DELEGATION in {access, before} and access != before:
         raise Wrong("access", _("A paper for one delegation is made on the page of papers, where it is chosen."))
     return symbol, {"item": number, "access": access, "titles": titles_in(cells, required=True)}
@@ -175,7 +175,8 @@ def _person(cells: Cells, held: Mapping[str, Any]) -> tuple[str, dict[str, Any]]
         raise Wrong("delegation", _("No delegation has this code. Import the delegations first."))
     values: dict[str, Any] = {"names": names_in(cells), "language": language, "zone": zone, "delegation": code}
     if code:
-        values["function"] = _choice(cells, "function", Function, Function.ADVISER)
+        before = (held["rows"].get(email) or {}).get("function")
+        values["function"] = _choice(cells, "function", Function, before or Function.ADVISER)
         values["title"] = titles_in(cells, required=False)
     return email, values
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -20,6 +22,11 @@ COLUMNS = 60
 UNPACKED = 200 * 1024 * 1024  # bytes of an Excel file once unpacked
 SEPARATORS = ",;\t|"
 GUARDED = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run what begins so (OWASP, CSV injection)
+# What zipfile, zlib and openpyxl raise on damaged and encrypted files.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, LookupError, ValueError, OSError, EOFError,
+    SyntaxError, TypeError, AttributeError, RuntimeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ def _excel(content: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
         for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=COLUMNS, max_row=ROWS + 2), start=1):
             yield number, [_cell(value) for value in cells]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, IndexError) as error:
+    except _DAMAGED as error:
         raise broken from error
 
 

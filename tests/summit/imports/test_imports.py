@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -15,7 +17,7 @@ from summit.imports.exporting import table, written
 from summit.imports.models import Import
 from summit.models import Delegation, Entry, Item, Membership, Outbox, Paper, Person
 from summit.record.queries import faults
-from tests.cast import NOW, confirm, make_cast
+from tests.cast import NOW, accredit, confirm, make_cast
 
 DELEGATIONS = """code;category;flag;short_en;formal_en;short_fr
 PE;member;pe;Peru;the Republic of Peru;Pérou
@@ -114,6 +116,65 @@ def test_a_person_moved_to_another_delegation_goes_back_when_it_is_undone(cast, 
     assert before.ends is None and amina.memberships.count() == 1
 
 
+def test_a_person_moved_keeps_what_is_the_same_and_an_empty_cell_changes_nothing(cast, organiser):
+    seat = cast.amina.memberships.get()
+    Membership.objects.filter(pk=seat.pk).update(title={"en": "Minister"})
+    moved = "email,short_en,delegation,function,title_en\namina@example.org,Amina Rahal,CL,head,Minister\n"
+    actions.apply(uploaded(cast, organiser, "people", moved).pk, by=organiser, now=NOW)
+    now = cast.amina.memberships.get(ends=None)
+    assert (now.delegation, now.function, now.title) == (cast.chile, "head", {"en": "Minister"})
+    empty = uploaded(
+        cast, organiser, "people", "email,short_en,delegation,function\namina@example.org,Amina Rahal,CL,\n"
+    )
+    assert [act for _n, _k, act in acts(empty)] == ["same"]
+
+
+def test_somebody_comes_back_to_a_delegation_and_that_is_undone_as_well(cast, organiser):
+    seat = cast.amina.memberships.get()
+    Membership.objects.filter(pk=seat.pk).update(ends=NOW - timedelta(days=1))
+    Membership.objects.create(person=cast.amina, delegation=cast.chile, function="adviser")
+    back = "email,short_en,delegation,function\namina@example.org,Amina Rahal,KE,deputy\n"
+    row = uploaded(cast, organiser, "people", back)
+    actions.apply(row.pk, by=organiser, now=NOW)
+    assert cast.amina.memberships.get(ends=None).delegation == cast.kenya and cast.amina.memberships.count() == 2
+    actions.undo(row.pk, by=organiser, now=NOW)
+    assert cast.amina.memberships.get(ends=None).delegation == cast.chile
+    seat.refresh_from_db()
+    assert (seat.function, seat.ends) == ("head", NOW - timedelta(days=1))
+
+
+def test_of_two_with_one_address_the_one_who_is_here_is_meant(cast, organiser):
+    other = make_cast("other", at="other.example")
+    twin = Person.objects.create(
+        email=other.amina.email, names={"en": {"short": "Amina Rahal", "formal": "Amina Rahal"}}
+    )
+    accredit(twin, cast.summit, "nominated")
+    text = f"email,short_en,delegation,function\n{twin.email},Amina Rahal,CL,adviser\n"
+    actions.apply(uploaded(cast, organiser, "people", text).pk, by=organiser, now=NOW)
+    assert twin.memberships.get().delegation == cast.chile
+    EmailAddress.objects.create(user=other.lucia.account, email=other.lucia.email, verified=False, primary=True)
+    text = f"email,short_en,delegation,function\n{other.lucia.email},A Minister,CL,head\n"
+    actions.apply(uploaded(cast, organiser, "people", text).pk, by=organiser, now=NOW)
+    assert not other.lucia.accreditations.filter(summit=cast.summit).exists(), "an address that was only typed"
+    assert not other.amina.accreditations.filter(summit=cast.summit).exists()
+
+
+def test_the_journal_knows_people_by_number_and_what_was_deleted_is_not_undone(cast, organiser):
+    row = uploaded(cast, organiser, "people", PEOPLE)
+    actions.apply(row.pk, by=organiser, now=NOW)
+    rosa = Person.objects.get(email="rosa@example.pe")
+    assert Entry.objects.get().body["rows"] == [[rosa.pk, "create"]]
+    Import.objects.filter(pk=row.pk).update(rows=[])
+    assert code_of(actions.undo, row.pk, by=organiser, now=NOW) == "import.state"
+    assert kinds() == ["import.applied"] and Person.objects.filter(pk=rosa.pk).exists()
+
+
+def test_no_import_takes_the_secretariat_from_who_applies_it(cast, organiser):
+    row = uploaded(cast, organiser, "delegations", "code,category,short_en\nSEC,member,Secretariat\n")
+    assert code_of(actions.apply, row.pk, by=organiser, now=NOW) == "delegation.own"
+    assert cast.summit.delegations.get(code="SEC").category == "secretariat"
+
+
 def test_items_come_with_those_they_stand_under(cast, organiser):
     row = uploaded(cast, organiser, "agenda", AGENDA)
     assert [act for _n, _k, act in acts(row)] == ["create", "create", "change", "error"]
@@ -132,6 +193,8 @@ def test_papers_are_announced_by_symbol_under_their_item(cast, organiser):
     actions.apply(row.pk, by=organiser, now=NOW)
     paper = Paper.objects.get()
     assert (paper.symbol, paper.item, paper.access) == ("A/1/L.2", cast.item, "restricted")
+    empty = uploaded(cast, organiser, "papers", "symbol,item,access,title_en\nA/1/L.2,3,,Draft declaration\n")
+    assert [act for _n, _k, act in acts(empty)] == ["same"], "an empty cell opens no restricted paper"
     actions.undo(row.pk, by=organiser, now=NOW)
     assert not Paper.objects.exists()
 
