@@ -16,6 +16,7 @@ from summit.people.models import Person
 from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
 from summit.record.models import Entry
+from summit.record.text import REASON, plain
 from summit.retention import holdings
 from summit.retention.kinds import DELETE
 from summit.retention.models import DEFAULT_DAYS, Kind, Period, Purge
@@ -84,25 +85,32 @@ def erase_person(person_id: int, summit_id: int, *, by: Person, now: datetime, r
     summit = Summit.objects.lock(summit_id)
     refuse_unless_organiser(by, summit, now)
     person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
-    refuse_if_shared(person, by, now)
+    refuse_if_shared(person, by, now)  # organisers of all of them: a desk's task is not enough
     if person == by:
         raise Refused("erase.own", _("Ask another organiser to erase you."))
-    if not reason.strip():
+    why = plain(reason, limit=REASON)
+    if not why:
         raise Refused("erase.reason", _("Say why, as it shall stand in the journal."))
-    if person.accreditations.exclude(state=AccreditationState.WITHDRAWN).exists():
-        raise Refused("erase.accredited", _("This person may still enter. Withdraw every accreditation first."))
     if person.names == pseudonym(person):
         raise Refused("erase.twice", _("This person was erased already."))
+    for each in [person, *holdings.merged_into(person)]:  # entries that were found to be them, too
+        refuse_if_shared(each, by, now)
+        if each.accreditations.exclude(state=AccreditationState.WITHDRAWN).exists():
+            raise Refused("erase.accredited", _("This person may still enter. Withdraw every accreditation first."))
+        _forget(each, by, now, why)
+    return person
+
+
+def _forget(person: Person, by: Person, now: datetime, reason: str) -> None:
     holdings.erase(person)
     person.names, person.email, person.language, person.languages, person.zone = pseudonym(person), "", "", [], ""
     person.account = None
     person.save(update_fields=["names", "email", "language", "languages", "zone", "account"])
     for each in Summit.objects.filter(accreditations__person=person).order_by("pk"):
-        told: dict[str, Any] = {"subject": {"person": person.pk}, "reason": reason.strip()}
+        told: dict[str, Any] = {"subject": {"person": person.pk}, "reason": reason}
         record.withhold(
             each, holdings.private_entries(each, person), "person.erased", at=now, actor=acting(by, each, now), **told
         )
-    return person
 
 
 def pseudonym(person: Person) -> dict[str, dict[str, str]]:

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import CASCADE, DateTimeField, FileField, ForeignObjectRel, Model, Q, QuerySet
 
 from summit.credentials.models import Accreditation
+from summit.imports.models import Import
 from summit.people.models import Person, User
 from summit.record.models import Entry
 from summit.summits.models import Summit
@@ -76,9 +77,19 @@ def entries_of(person: Person) -> QuerySet[Entry]:
     return Entry.objects.filter(named)
 
 
+def merged_into(person: Person) -> list[Person]:
+    """Other entries of this person: they were withdrawn when the two were merged, and keep a name and an address."""
+    told = Entry.objects.filter(kind="person.merged", body__subject__person=person.pk).values_list("body", flat=True)
+    gone = {body["was"]["person"] for body in told}
+    return list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=gone).order_by("pk"))
+
+
 def private_entries(summit: Summit, person: Person) -> QuerySet[Entry]:
-    """What only officers see and is about this person: nominations, badges, invitations. Not what they did in office."""
-    own = Q(body__subject__person=person.pk) | Q(kind="invitation.accepted", body__actor__person=person.pk)
+    """What only officers see and is about this person: nominations, badges, invitations, also of whoever replaced them
+    or whom they were merged with. Not what they did in office."""
+    own = Q(kind="invitation.accepted", body__actor__person=person.pk)
+    for part in ("subject", "replaces", "was"):
+        own |= Q(**{f"body__{part}__person": person.pk})
     return Entry.objects.filter(own, summit=summit, audience=Entry.Audience.OFFICERS).exclude(kind="person.erased")
 
 
@@ -90,9 +101,28 @@ def erase(person: Person) -> None:
                 _forget_files(row)
             rows.delete()
     person.memberships.update(title={})
+    _forget_in_imports(person)
     account, person.account = person.account, None
     if account is not None:
         User.objects.filter(pk=account.pk).delete()
+
+
+def _forget_in_imports(person: Person) -> None:
+    """Their rows of tables that were taken in; an import that is undone later leaves them alone. A preview goes whole."""
+    for table in Import.objects.filter(kind=Import.Kind.PEOPLE).exclude(rows=[]).defer("content"):
+        kept = [row for row in table.rows if not _is_of(row, person)]
+        if len(kept) == len(table.rows):
+            continue
+        if table.state in {Import.State.APPLIED, Import.State.UNDONE}:
+            table.rows = kept
+            table.save(update_fields=["rows"])
+        else:
+            table.delete()
+
+
+def _is_of(row: dict[str, Any], person: Person) -> bool:
+    named: bool = row["key"].casefold() == person.email.casefold() != ""
+    return named or row["made"].get("person") == person.pk
 
 
 def _relations(person: Person) -> Iterator[tuple[Any, QuerySet[Any]]]:

@@ -17,15 +17,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms.models import ChatLine, HelpCall
+from summit.accreditation import decisions
+from summit.accreditation.merging import merge
+from summit.accreditation.nominations import Asked, nominate_member
 from summit.credentials import invitations
 from summit.credentials.actions import nominate, withdraw_accreditation
-from summit.models import CredentialsLetter, Delivery, Entry, Membership, Period, Person, Photo, Purge, User
+from summit.imports import actions as imports
+from summit.models import CredentialsLetter, Delivery, Entry, Import, Membership, Period, Person, Photo, Purge, User
 from summit.people.actions import register_person
 from summit.record.queries import faults
 from summit.retention import actions
 from summit.retention.kinds import DELETE
 from summit.retention.models import DEFAULT_DAYS, Kind
-from tests.cast import House, confirm, make_cast, make_organiser
+from tests.cast import House, accredit, confirm, give_task, make_cast, make_organiser
 
 CLOSED = datetime(2026, 11, 27, 12, tzinfo=UTC)  # the last day of the test summit
 NAMES = {"en": {"short": "Greta Guest", "formal": "Ms Greta Guest"}}
@@ -178,6 +182,32 @@ def test_a_person_is_erased_and_the_journal_stays_whole(house: House, otto: Pers
     assert client.get(reverse("admin:summit_entry_changelist")).status_code == 200
 
 
+def test_nothing_of_an_erased_person_stays_in_imports_or_in_what_is_told_of_who_replaced_them(
+    house: House, otto: Person
+) -> None:
+    now = timezone.now()
+    table = b"email,short_en,delegation\ngreta@example.org,Greta Guest,KE\nrosa@example.org,Rosa Quispe,KE\n"
+    for apply in (True, False):
+        row = imports.begin(house.summit.pk, "people", "t.csv", table, by=otto, now=now)
+        imports.preview(row.pk, now=now)
+        if apply:
+            imports.apply(row.pk, by=otto, now=now)
+    greta = Person.objects.get(email="greta@example.org")
+    again = Asked(names={"en": {"short": "Greta Guest-Berg"}}, function="adviser", email="greta@elsewhere.example")
+    twin = nominate_member(house.kenya.pk, again, by=otto, now=now)
+    merge(greta.accreditations.get().pk, twin.accreditation_id, by=otto, now=now)
+    asked = Asked(names={"en": {"short": "New One"}}, function="adviser")
+    new = nominate_member(house.kenya.pk, asked, by=otto, now=now, replaces=greta.memberships.get().pk)
+    decisions.approve(greta.accreditations.get().pk, by=otto, now=now)
+    decisions.approve(new.accreditation_id, by=otto, now=now)
+    actions.erase_person(greta.pk, house.summit.pk, by=otto, now=now, reason="Asked for it.")
+    bodies = json.dumps(list(Entry.objects.values_list("body", flat=True)))
+    assert "Greta" not in bodies and "greta@" not in bodies and "rosa@" not in bodies
+    assert not Person.objects.filter(email__startswith="greta").exists(), "nor of the entry that was merged into theirs"
+    assert [[one["key"] for one in kept.rows] for kept in Import.objects.all()] == [["rosa@example.org"]]
+    assert not list(faults(house.summit.pk))
+
+
 def test_a_body_that_was_taken_away_in_silence_is_a_fault(house: House, otto: Person, gita: Person) -> None:
     Entry.objects.filter(seq=1).update(body={"withheld": True}, salt="")
     assert [(fault.seq, fault.what) for fault in faults(house.summit.pk)] == [(1, "withheld")]
@@ -211,4 +241,8 @@ def test_whoever_takes_part_elsewhere_is_erased_only_by_who_organises_both(
     other = make_cast("elsewhere", "elsewhere.example")
     nominate(other.summit.pk, gita.pk, by=None, now=timezone.now())
     with refused("person.shared"):
+        actions.erase_person(gita.pk, house.summit.pk, by=otto, now=timezone.now(), reason="Asked for it.")
+    accredit(otto, other.summit)
+    give_task(other.summit, otto, "accreditation")
+    with refused("person.shared"):  # a desk's task there is not enough
         actions.erase_person(gita.pk, house.summit.pk, by=otto, now=timezone.now(), reason="Asked for it.")
