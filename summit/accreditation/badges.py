@@ -41,7 +41,11 @@ def typed_code(badge: Badge) -> str:
 
 
 def digest_of(code: str) -> str:
-    """What a telephone at the door keeps of a code: SHA-256, hex, of its letters and digits. A list of these forges no badge."""
+    """What a telephone at the door keeps of a code: SHA-256, hex, of its letters and digits.
+
+    From a list of these nobody makes a QR (100 bits). The 40 bits typed are found in minutes by who has stolen it: they
+    open no door without somebody of the staff who types them and compares the photo.
+    """
     bare = "".join(letter for letter in code.upper() if letter.isascii() and letter.isalnum())
     return hashlib.sha256(bare.encode()).hexdigest()
 

@@ -99,7 +99,7 @@ def _decide(request: HttpRequest, summit: Summit, me: Person) -> HttpResponse | 
 def _printed(request: HttpRequest, summit: Summit, made: list[int]) -> HttpResponse | None:
     """The file with these badges; None, and said why, when it could not be made."""
     try:
-        pdf = printing.render(summit, list(queries.badges_in(summit).filter(pk__in=made)))
+        pdf = printing.render(summit, list(queries.badges_in(summit, timezone.now()).filter(pk__in=made)))
     except Refused as refused:
         messages.error(request, str(refused.message))
         return None

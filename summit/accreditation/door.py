@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation import queries
@@ -16,7 +17,7 @@ from summit.accreditation.badges import code_of, digest_of, typed_code
 from summit.accreditation.models import Badge, HallPlaces, Outcome, Scan
 from summit.agenda.models import Meeting
 from summit.attendance.actions import arrive
-from summit.attendance.models import Mode
+from summit.attendance.models import Mode, Presence
 from summit.credentials.queries import MAY_ENTER
 from summit.delegations.models import Membership
 from summit.delegations.queries import holding
@@ -54,12 +55,13 @@ def scan(meeting_id: int, code: str, *, key: uuid.UUID, at: datetime, by: Person
         raise Refused("door.required", _("Checking in is not among your tasks in this summit. Ask its organisers."))
     known = (
         Scan.objects.filter(key=key, meeting__summit=summit)
-        .select_related("badge__accreditation__person", "by")
+        .select_related("by")
+        .prefetch_related(Prefetch("badge", queries.badges_in(summit, now)))
         .first()
     )
     if known:
         return Seen(known, known.badge, _first(known.badge, meeting, known) if known.badge else None)
-    badge = _badge(summit, code)
+    badge = _badge(summit, code, now)
     first = _first(badge, meeting) if badge else None
     outcome = _outcome(badge, meeting, first, now)
     row = Scan.objects.create(
@@ -73,17 +75,16 @@ def scan(meeting_id: int, code: str, *, key: uuid.UUID, at: datetime, by: Person
             number=badge.number, outcome=str(outcome), scanned=record.stamp(row.at),
         )  # fmt: skip
     if badge and outcome in {Outcome.IN, Outcome.AGAIN}:
-        _present(badge, meeting, now)
+        _present(badge, meeting, row.at, now)
     return Seen(row, badge, first)
 
 
-def _badge(summit: Summit, code: str) -> Badge | None:
+def _badge(summit: Summit, code: str, now: datetime) -> Badge | None:
     """The badge of this code, read by a camera or typed; None when it is none of ours."""
     number = "".join(letter for letter in code.strip().split("-")[0] if letter.isdecimal())
     if not number or len(number) > 9:
         return None
-    rows = Badge.objects.filter(summit=summit, number=int(number)).select_related("accreditation__person")
-    badge = rows.first()
+    badge = queries.badges_in(summit, now).filter(number=int(number)).first()
     if badge is None or digest_of(code) not in {digest_of(code_of(badge)), digest_of(typed_code(badge))}:
         return None
     return badge
@@ -123,17 +124,23 @@ def _inside(badge: Badge, meeting: Meeting, now: datetime) -> int:
     """How many persons of this person's fullest delegation have come in."""
     counts = [
         Scan.objects.filter(
-            meeting=meeting, outcome=Outcome.IN, badge__accreditation__person__memberships__delegation=home
+            meeting=meeting, outcome=Outcome.IN,
+            badge__accreditation__person__in=Membership.objects.filter(holding(now), delegation=home).values("person"),
         ).values("badge__accreditation").distinct().count()
         for home in _homes(badge, now)
     ]  # fmt: skip
     return max(counts, default=0)
 
 
-def _present(badge: Badge, meeting: Meeting, now: datetime) -> None:
-    """Their delegations are in the hall; a meeting that is over takes note of nobody."""
-    if meeting.state in COMING:
-        for home in _homes(badge, now):
+def _present(badge: Badge, meeting: Meeting, at: datetime, now: datetime) -> None:
+    """Their delegations are in the hall, unless they left since; a meeting that is over takes note of nobody."""
+    if meeting.state not in COMING:
+        return
+    gone = Presence.objects.filter(meeting=meeting, mode=Mode.HALL, left_at__gt=at).values_list(
+        "delegation_id", flat=True
+    )
+    for home in _homes(badge, now):
+        if home not in set(gone):
             arrive(meeting.pk, home, Mode.HALL, by=None, now=now)
 
 
@@ -148,7 +155,7 @@ def known_to(summit: Summit, now: datetime) -> dict[str, Any]:
         if one.badge:
             inside[one.badge.accreditation_id][str(one.meeting_id)] = one.at.isoformat()
     found: dict[str, dict[str, Any]] = {}
-    for badge in queries.badges_in(summit):
+    for badge in queries.badges_in(summit, now):
         entry = entry_of(badge) | {"in": inside.get(badge.accreditation_id, {})}
         for code in (code_of(badge), typed_code(badge)):
             found[digest_of(code)] = entry

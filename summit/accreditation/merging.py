@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation import queries
 from summit.accreditation.models import Nomination
-from summit.agenda.models import Office
 from summit.credentials.actions import take_step
-from summit.credentials.models import Accreditation, AccreditationState
+from summit.credentials.models import Accreditation, AccreditationState, FullPowers
 from summit.credentials.queries import MAY_ENTER
 from summit.delegations.models import ActingHead, Membership
 from summit.delegations.queries import holding
@@ -30,8 +29,8 @@ from summit.summits.models import Summit
 def merge(keep_id: int, drop_id: int, *, by: Person | None, now: datetime) -> Accreditation:
     """The accreditation `keep_id` stands for both persons; `drop_id` is withdrawn and says so in the journal.
 
-    Seats, offices, the nomination and what is still to be said move over; links of the one who goes stop working. If
-    only the one who goes was approved, the one who stays is approved by this.
+    Seats, offices, the nomination, full powers, focal points and what is still to be said move over; links of the one who
+    goes stop working. If only the one who goes was approved, the one who stays is approved by this.
     Refused: desk.required, merge.same, merge.over, merge.account (the one who goes has signed in), merge.elsewhere (takes
     part in another summit), merge.head (the delegation would have two).
     """
@@ -46,7 +45,8 @@ def merge(keep_id: int, drop_id: int, *, by: Person | None, now: datetime) -> Ac
     _move_seats(summit, keep.person, drop.person, now)
     _move_nomination(keep, drop)
     Turn.objects.filter(speaker=drop.person, item__summit=summit, ended_at=None).update(speaker=keep.person)
-    Office.objects.filter(person=drop.person, meeting__summit=summit).update(person=keep.person)
+    _move_offices(summit, keep.person, drop.person, now)
+    _move_duties(summit, keep.person, drop.person, now)
     summit.invitations.filter(person=drop.person, consumed_at=None, withdrawn_at=None).update(withdrawn_at=now)
     if drop.state in MAY_ENTER and keep.state == AccreditationState.NOMINATED:
         take_step(summit, keep, AccreditationState.APPROVED, by=by, now=now)
@@ -84,6 +84,26 @@ def _move_seats(summit: Summit, keep: Person, drop: Person, now: datetime) -> No
         seat.person = keep
         seat.save(update_fields=["person"])
     ActingHead.objects.filter(person=drop, delegation__summit=summit).update(person=keep)
+
+
+def _move_offices(summit: Summit, keep: Person, drop: Person, now: datetime) -> None:
+    """Offices go over, unless the one who stays has that office in that meeting; then the other ends."""
+    mine = set(keep.offices.filter(meeting__summit=summit).values_list("meeting_id", "kind"))
+    for office in drop.offices.filter(meeting__summit=summit):
+        if (office.meeting_id, office.kind) in mine:
+            office.ends = min(office.ends, now) if office.ends else now
+        else:
+            office.person = keep
+        office.save(update_fields=["person", "ends"])
+
+
+def _move_duties(summit: Summit, keep: Person, drop: Person, now: datetime) -> None:
+    """For which delegations they type, and what they may sign."""
+    mine = keep.focal_for.filter(delegation__summit=summit, ended_at=None).values("delegation")
+    held = drop.focal_for.filter(delegation__summit=summit, ended_at=None)
+    held.filter(delegation__in=mine).update(ended_at=now)
+    held.update(person=keep)
+    FullPowers.objects.filter(person=drop, delegation__summit=summit).update(person=keep)
 
 
 def _move_nomination(keep: Accreditation, drop: Accreditation) -> None:

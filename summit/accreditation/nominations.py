@@ -19,6 +19,7 @@ from summit.delegations.actions import unseat_member
 from summit.delegations.models import ActingHead, Delegation, Function, Membership
 from summit.delegations.queries import holding
 from summit.errors import Refused
+from summit.people.actions import tell_standing
 from summit.people.models import Person, User
 from summit.people.queries import acting
 from summit.record import actions as record
@@ -73,7 +74,8 @@ def change_nomination(nomination_id: int, asked: Asked, *, by: Person | None, no
     """Correct what was asked for, as long as it is not decided.
 
     Refused: focal.required, nomination.deadline (a replacement may still be corrected), nomination.decided,
-    nomination.function, nomination.head, quota.*, name.*.
+    nomination.known (name or address of somebody who has signed in, or takes part elsewhere), nomination.function,
+    nomination.head, quota.*, name.*.
     """
     held = Nomination.objects.values_list("delegation_id", flat=True).get(pk=nomination_id)
     summit, delegation = _locked(held, by, now)
@@ -85,8 +87,7 @@ def change_nomination(nomination_id: int, asked: Asked, *, by: Person | None, no
     person = row.accreditation.person
     _refuse_unfit(delegation, asked, now, row.replaces, person.pk)
     was = person_as(person, delegation=delegation, function=row.function)
-    person.names, person.email, person.language = approved.approved(asked.names), _address(asked.email), asked.language
-    person.save(update_fields=["names", "email", "language"])
+    _correct(person, asked, summit)
     row.function = row.replaces.function if row.replaces else asked.function
     row.title, row.place = approved.texts(asked.title or {}, required=False), asked.place
     row.save(update_fields=["function", "title", "place"])
@@ -133,6 +134,7 @@ def name_acting_head(
         if seat is None:
             raise Refused("head.member", _("Only a member of the delegation can head it. Nominate them first."))
         person = seat.person
+    concerned = [*delegation.acting_heads.filter(meeting=meeting).values_list("person_id", flat=True)]
     delegation.acting_heads.filter(meeting=meeting).delete()
     row = ActingHead.objects.create(meeting=meeting, delegation=delegation, person=person) if person else None
     record.write(
@@ -140,6 +142,7 @@ def name_acting_head(
         audience=Entry.Audience.OFFICERS, delegation=delegation_as(delegation),
         subject=person_as(person, delegation=delegation, function=Function.HEAD) if person else None,
     )  # fmt: skip
+    tell_standing(summit, [*concerned, *([person.pk] if person else [])])
     return row
 
 
@@ -185,6 +188,23 @@ def _refuse_unfit(
         )
     gone = {pk for pk in (known, leaving.person_id if leaving else None) if pk}
     quotas.refuse_if_full(delegation, asked.place, now, leaving=gone)
+
+
+def _correct(person: Person, asked: Asked, summit: Summit) -> None:
+    """Name, address and language. Whom others know too a focal point leaves as they are."""
+    clean, address = approved.approved(asked.names), _address(asked.email)
+    if person.account_id or person.accreditations.exclude(summit=summit).exists():
+        if address != person.email or any(person.names.get(code) != forms for code, forms in clean.items()):
+            raise Refused(
+                "nomination.known",
+                _(
+                    "This person is known beyond your delegation. Here you can correct function and place; "
+                    "for name and address ask the accreditation desk."
+                ),
+            )
+        return
+    person.names, person.email, person.language = clean, address, asked.language
+    person.save(update_fields=["names", "email", "language"])
 
 
 def _address(email: str) -> str:

@@ -53,6 +53,8 @@ def develop(content: bytes, cut: Cut) -> bytes:
     command = [
         sys.executable,
         "-I",
+        "-W",
+        "ignore",  # on standard error stands its word, and nothing else
         str(Path(darkroom.__file__)),
         *(f"{one:.6f}" for one in (cut.left, cut.top, cut.width)),
     ]

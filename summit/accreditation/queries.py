@@ -60,17 +60,21 @@ def is_focal(person: Person, delegation: Delegation) -> bool:
 def seats_taken(delegation: Delegation, now: datetime, *, leaving: Collection[int] = ()) -> dict[str, set[int]]:
     """{place: persons of the delegation who count there}: its members now, and who is nominated.
 
-    Whoever waits to replace someone does not count: they take that seat. leaving: persons who are left out.
+    Whoever waits to replace someone does not count: they take that seat. Nor does whoever was approved and whose seat has
+    ended since. leaving: persons who are left out.
     Members entered by the organisers count in the hall unless a nomination says otherwise.
     """
     rows = Nomination.objects.filter(delegation=delegation).exclude(accreditation__state=AccreditationState.WITHDRAWN)
+    seated = set(members_of(delegation, now).values_list("person_id", flat=True))
+    ended = set(delegation.memberships.filter(ends__lte=now).values_list("person_id", flat=True))
     places: dict[int, str] = {}
     for person, place, state, replaces in rows.values_list(
         "accreditation__person", "place", "accreditation__state", "replaces"
     ):
-        if state != AccreditationState.NOMINATED or replaces is None:
+        waits = state == AccreditationState.NOMINATED
+        if person in seated or (waits and replaces is None) or not (waits or person in ended):
             places[person] = place
-    for person in members_of(delegation, now).values_list("person_id", flat=True):
+    for person in seated:
         places.setdefault(person, Place.HALL)
     found: dict[str, set[int]] = {place: set() for place in Place.values}
     for person, place in places.items():
@@ -220,9 +224,11 @@ def may_see_photo(person: Person, row: Accreditation, now: datetime) -> bool:
     return row.person_id == person.pk or works_desk(person, row.summit, now) or works_door(person, row.summit, now)
 
 
-def badges_in(summit: Summit) -> QuerySet[Badge]:
-    """Every badge that was made here, with what stands on it."""
-    seats = Membership.objects.filter(delegation__summit=summit).select_related("delegation").order_by("pk")
+def badges_in(summit: Summit, now: datetime) -> QuerySet[Badge]:
+    """Every badge that was made here, with what stands on it: the seat is one that has not ended."""
+    ended = Q(ends__isnull=False, ends__lte=now)
+    seats = Membership.objects.filter(delegation__summit=summit).exclude(ended).select_related("delegation")
+    seats = seats.order_by("pk")
     people = Accreditation.objects.select_related("person", "photo", "nomination").prefetch_related(
         Prefetch("person__memberships", seats, to_attr="seats_here")
     )

@@ -7,7 +7,7 @@ from pypdf import PdfReader
 from summit.accreditation import printing, queries
 from summit.accreditation.badges import code_of, digest_of, issue_badge, typed_code
 from summit.accreditation.models import Badge
-from summit.models import Accreditation, Entry
+from summit.models import Accreditation, Entry, Membership
 from summit.record.queries import faults
 from tests.cast import NOW, accredit, make_cast, person
 
@@ -60,7 +60,7 @@ def test_the_sheet_names_the_person_the_delegation_in_its_languages_and_the_code
         "fr": {"short": "Kenya"},
     }
     cast.kenya.save()
-    found = list(queries.badges_in(cast.summit))
+    found = list(queries.badges_in(cast.summit, NOW))
     pdf = PdfReader(io.BytesIO(printing.render(cast.summit, found)))
     text = pdf.pages[0].extract_text()
     assert len(pdf.pages) == 1 and pdf.metadata.title == "Badges"
@@ -79,3 +79,10 @@ def test_many_are_printed_from_the_desk_as_one_file(cast, organiser):
     assert answer.content.startswith(b"%PDF") and Badge.objects.filter(voided_at=None).count() == 2
     page = staff.get(f"/s/test/accreditation/{rows[0].pk}/").content.decode()
     assert "Number 3, printed on" in page
+
+
+def test_a_badge_names_the_delegation_one_sits_with_now(cast, badge):
+    cast.amina.memberships.update(ends=NOW)
+    Membership.objects.create(person=cast.amina, delegation=cast.chile, function="deputy")
+    [found] = queries.badges_in(cast.summit, NOW)
+    assert [seat.delegation for seat in found.accreditation.person.seats_here] == [cast.chile]

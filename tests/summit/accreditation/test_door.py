@@ -11,6 +11,7 @@ from django.utils import timezone
 from summit.accreditation import decisions, door
 from summit.accreditation.badges import code_of, digest_of, issue_badge, typed_code
 from summit.accreditation.models import Scan
+from summit.attendance.actions import leave
 from summit.attendance.models import Presence
 from summit.credentials.staff import give_task
 from summit.models import Accreditation, Entry, Membership
@@ -47,6 +48,15 @@ def test_a_valid_badge_comes_in_and_its_delegation_is_present_in_the_hall(cast, 
     said = Entry.objects.get(kind="badge.scanned").body
     assert said["actor"]["names"]["en"]["short"] == "Kim Door" and said["subject"]["delegation"]["code"] == "KE"
     assert list(faults(cast.summit.pk)) == []
+
+
+def test_a_scan_that_comes_late_brings_back_nobody_who_left_meanwhile(cast, keeper, badge):
+    held_up(cast, code_of(badge), keeper, at=NOW - timedelta(hours=3), now=NOW - timedelta(hours=3))
+    leave(cast.meeting.pk, cast.kenya.pk, "hall", by=None, now=NOW - timedelta(hours=1))
+    late = held_up(cast, code_of(badge), keeper, at=NOW - timedelta(hours=2), now=NOW)
+    assert late.scan.outcome == "again" and not Presence.objects.filter(left_at=None).exists()
+    held_up(cast, code_of(badge), keeper)
+    assert Presence.objects.get(left_at=None).delegation == cast.kenya, "they came in again"
 
 
 def test_a_telephone_may_send_a_scan_twice_and_it_counts_once(cast, keeper, badge):
@@ -160,6 +170,9 @@ def test_scans_are_sent_as_one_message_and_answered_each(cast, keeper, badge):
     answers = send(json.dumps({"scans": [one, other, elsewhere]})).json()["answers"]
     assert [answer["outcome"] for answer in answers] == ["in", "again"]
     assert answers[1]["by"] == "Kim Door" and answers[1]["entry"]["name"] == "Amina Rahal"
+    assert {(answer["entry"]["delegation"], answer["entry"]["home"]) for answer in answers} == {
+        ("Kenya", cast.kenya.pk)
+    }
     for wrong in ("", "[]", "{}", json.dumps({"scans": [{"key": "x"}]}), json.dumps({"scans": [one | {"at": "noon"}]})):
         assert send(wrong).status_code == 400
 

@@ -4,7 +4,7 @@ from summit.accreditation import decisions, queries
 from summit.accreditation.duplicates import Pair, Someone, folded, pairs
 from summit.accreditation.merging import merge
 from summit.accreditation.nominations import Asked, nominate_member
-from summit.models import Accreditation, Entry, Membership, Office
+from summit.models import Accreditation, Entry, FocalPoint, FullPowers, Membership, Office
 from summit.record.queries import faults
 from tests.cast import NOW, accredit, delegation, person
 
@@ -93,3 +93,21 @@ def test_an_approved_double_approves_the_one_who_is_kept(cast, organiser):
     Membership.objects.create(person=two, delegation=cast.chile, function="adviser")
     keep = merge(one.accreditations.get().pk, two.accreditations.get().pk, by=organiser, now=NOW)
     assert keep.state == "approved" and one.memberships.get().delegation == cast.chile
+
+
+def test_full_powers_and_focal_points_go_over_and_an_office_both_hold_stays_one(cast, organiser, pair):
+    twin, keep = pair.accreditation.person, Accreditation.objects.get(person=cast.lucia)
+    for home in (cast.chile, cast.kenya):
+        FocalPoint.objects.create(delegation=home, person=twin, named_at=NOW)
+    FocalPoint.objects.create(delegation=cast.chile, person=cast.lucia, named_at=NOW)
+    for who in (twin, cast.lucia):
+        Office.objects.create(meeting=cast.meeting, person=who, kind="deputy")
+    FullPowers.objects.create(
+        delegation=cast.chile, person=twin, scopes=["sign"], treaty="T", issued_by="head_of_state", issued_on=NOW.date(),
+        entered_at=NOW,
+    )  # fmt: skip
+    merge(keep.pk, pair.accreditation_id, by=organiser, now=NOW)
+    assert FullPowers.objects.get().person == cast.lucia
+    held = FocalPoint.objects.filter(ended_at=None)
+    assert {(one.delegation.code, one.person) for one in held} == {("CL", cast.lucia), ("KE", cast.lucia)}
+    assert Office.objects.get(kind="deputy", ends=None).person == cast.lucia

@@ -12,10 +12,11 @@ from summit.accreditation.nominations import (
     withdraw_member,
 )
 from summit.agenda.queries import meeting_rights
+from summit.delegations.actions import end_membership
 from summit.models import Accreditation, Entry, Invitation, Membership, Office
 from summit.record.queries import faults
 from summit.rights import Right
-from tests.cast import NOW, accredit, person
+from tests.cast import NOW, accredit, make_cast, person
 
 
 def asked(name="Wanjiru Kamau", function="adviser", **more):
@@ -221,3 +222,26 @@ def test_the_list_of_a_delegation_costs_the_same_however_many(cast, focal, djang
             rows = queries.people_of(cast.kenya, NOW)
             assert [row.function for row in rows] and [row.place for row in rows]
     assert Nomination.objects.count() == 4
+
+
+def test_a_focal_point_corrects_neither_name_nor_address_of_whom_others_know(cast, organiser, focal, refused):
+    row = nominate_member(cast.kenya.pk, asked(), by=focal, now=NOW)
+    other = make_cast("other", at="other.org")
+    accredit(row.accreditation.person, other.summit)
+    taken = Asked(names={"en": {"short": "Wanjiru Kamau"}}, function="adviser", email="mallory@example.org")
+    for wrong in (taken, asked("Another Name")):
+        with refused("nomination.known"):
+            change_nomination(row.pk, wrong, by=focal, now=NOW)
+    assert change_nomination(row.pk, asked(place="remote"), by=focal, now=NOW).place == "remote"
+    row.accreditation.person.refresh_from_db()
+    assert row.accreditation.person.email == "wanjiru@ke.example"
+
+
+def test_a_seat_that_ended_leaves_its_place_to_somebody_else(cast, organiser, focal):
+    decisions.set_rules(cast.summit.pk, by=organiser, now=NOW, nominate_until=None, hall_quota=2, remote_quota=0)
+    row = nominate_member(cast.kenya.pk, asked(), by=focal, now=NOW)
+    decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+    assert len(queries.seats_taken(cast.kenya, NOW)["hall"]) == 2
+    end_membership(row.accreditation.person.memberships.get().pk, by=organiser, now=NOW)
+    assert queries.seats_taken(cast.kenya, NOW)["hall"] == {cast.amina.pk}
+    assert nominate_member(cast.kenya.pk, asked("Next One"), by=focal, now=NOW)

@@ -79,6 +79,12 @@ def test_what_is_no_photo_is_refused(content, cut, fault):
 def test_a_file_that_is_no_photo_or_too_large_is_refused_in_words(refused):
     with refused("photo.content"):
         develop(b"no photo at all", Cut())
+    bare = Image.new("P", (200, 300))  # Pillow warns of its transparency, on standard error
+    made = io.BytesIO()
+    bare.save(made, "PNG", transparency=b"\x00\x80")
+    for small_or_vast in (made.getvalue(), picture(9000, 7000, kind="PNG")):
+        with refused("photo.content"):
+            develop(small_or_vast, Cut())
     with refused("photo.size"):
         develop(b"\0" * (LIMIT + 1), Cut())
 
