@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.utils import get_fields_from_path
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -98,6 +99,35 @@ class Step:
     step_up: bool = False  # dangerous: who presses it shows again who they are
 
 
+class StandsForm(ActionForm):
+    """A row that stands as it is; its page has steps."""
+
+    class Meta:
+        fields: tuple[str, ...] = ()
+
+    def act(self, values: dict[str, Any], now: datetime) -> Model:
+        found: Model = self.instance
+        return found
+
+
+class OwnRows(admin.RelatedFieldListFilter):
+    """A filter by summit or meeting that names only those of one's own: Django's names every one there is."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        mine = _mine(request, model_admin.tasks)
+        where = "pk__in" if field.related_model is Summit else "summit__in"
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        found: list[tuple[str, Any]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to={where: mine}
+        )
+        return found
+
+
+def _points(model: type[Model], path: str) -> bool:
+    """Whether this filter is by rows of another table."""
+    return bool(get_fields_from_path(model, path)[-1].is_relation)
+
+
 class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     """Rows of the summits one organises, or where one has one of `tasks`.
 
@@ -115,6 +145,12 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**{f"{self.summit_path}__in": organised(request, *self.tasks)})
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return [
+            (name, OwnRows) if isinstance(name, str) and _points(self.model, name) else name
+            for name in super().get_list_filter(request)
+        ]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

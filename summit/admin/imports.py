@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from summit.admin.base import ActionForm, OrganiserAdmin, Step, organised
+from summit.admin.base import ActionForm, OrganiserAdmin, StandsForm, Step, organised
 from summit.imports import actions
 from summit.imports.exporting import TYPES, table, written
 from summit.imports.models import Import
@@ -42,15 +42,9 @@ class UploadForm(ActionForm):
         return actions.begin(values["summit"].pk, values["kind"], file.name, content, by=self.by, now=now)
 
 
-class SeenForm(ActionForm):
-    class Meta:
-        model = Import
-        fields = ()
-
-
 @admin.register(Import)
 class ImportAdmin(OrganiserAdmin):
-    form, add_form = SeenForm, UploadForm
+    form, add_form = StandsForm, UploadForm
     list_display = ("__str__", "summit", "state", "made_at")
     list_filter = ("summit", "kind", "state")
     list_select_related = ("summit",)
@@ -90,7 +84,7 @@ class ImportAdmin(OrganiserAdmin):
                 "undo", _("Undo the whole import"),
                 lambda by, now, reason: actions.undo(obj.pk, by=by, now=now) and None, danger=True, step_up=True,
             )  # fmt: skip
-            return [back]
+            return [back] if obj.rows else []  # emptied: their time was over
         return [drop] if obj.state != Import.State.UNDONE else []
 
     def changeform_view(

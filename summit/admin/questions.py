@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from summit.admin.base import ActionForm, OrganiserAdmin, Step
+from summit.admin.base import ActionForm, OrganiserAdmin, StandsForm, Step
 from summit.admin.fields import RowsField
 from summit.delegations.models import Delegation
 from summit.people.models import Task
@@ -42,22 +42,10 @@ class PutForm(ActionForm):
         return rows[0]
 
 
-class PutAlreadyForm(ActionForm):
-    """A question that was put stands as it is; its page has steps."""
-
-    class Meta:
-        model = Question
-        fields = ()
-
-    def act(self, values: dict[str, Any], now: datetime) -> Question:
-        row: Question = self.instance
-        return row
-
-
 @admin.register(Question)
 class QuestionAdmin(OrganiserAdmin):
     tasks = (Task.CONFERENCE,)
-    form, add_form = PutAlreadyForm, PutForm
+    form, add_form = StandsForm, PutForm
     list_display = ("__str__", "delegation", "due_at", "state")
     list_filter = ("summit", ("answered_at", admin.EmptyFieldListFilter))
     list_select_related = ("delegation", "summit")

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from summit.admin.base import ActionForm, OrganiserAdmin, Step
+from summit.admin.base import ActionForm, OrganiserAdmin, StandsForm, Step
 from summit.credentials import staff
+from summit.credentials.stepup import step_up
 from summit.people.models import StaffTask
 
 
@@ -33,7 +34,7 @@ class TaskForm(ActionForm):
 class StaffAdmin(OrganiserAdmin):
     """Who does what for a summit; only its organisers see and say so."""
 
-    form = TaskForm
+    form, add_form = StandsForm, TaskForm
     list_display = ("person", "task", "summit", "given_at", "ended_at")
     list_filter = ("summit", "task", ("ended_at", admin.EmptyFieldListFilter))
     list_select_related = ("person", "summit")
@@ -42,6 +43,13 @@ class StaffAdmin(OrganiserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and obj is not None
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Whoever hands out a part of their rights shows again who they are."""
+        if request.method == "POST":
+            step_up(request)
+        shown: HttpResponse = super().add_view(request, form_url, extra_context)
+        return shown
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [] if obj else ["summit", "person", "task"]

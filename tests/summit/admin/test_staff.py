@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import reverse
 
 from summit import live
+from summit.admin.base import OwnRows
 from summit.agenda.actions import Plan, end_office, give_office, plan_meeting
 from summit.agenda.queries import meeting_rights
 from summit.credentials import staff
@@ -17,7 +18,7 @@ from summit.models import Entry, Import, Office, Outbox, Paper, PaperFile, Perso
 from summit.people.models import Task
 from summit.people.queries import may_found, organises
 from summit.rights import Right
-from tests.cast import NOW, accredit, give_task, make_cast, make_organiser, person
+from tests.cast import NOW, accredit, confirm, give_task, make_cast, make_organiser, person
 
 PAGES = {
     "summit": (), "delegation": (), "accreditation": ("accreditation",), "membership": ("accreditation",),
@@ -49,11 +50,15 @@ def refused(action, *args, **options):
 def test_an_organiser_gives_a_task_and_ends_it_and_the_journal_tells_both(cast, organiser, omar, client):
     client.force_login(organiser.account)
     data = {"summit": cast.summit.pk, "person": omar.pk, "task": "check_in"}
+    asked = client.post(reverse("admin:summit_stafftask_add"), data)
+    assert asked["Location"].startswith(reverse("account_reauthenticate")) and kinds() == []
+    confirm(client)
     assert client.post(reverse("admin:summit_stafftask_add"), data).status_code == 302
     omar.account.refresh_from_db()
     row = StaffTask.objects.get(person=omar)
     assert omar.account.is_staff and kinds() == ["task.given"]
     assert Entry.objects.get().body["task"] == "check_in" and Entry.objects.get().audience == "officers"
+    assert client.post(reverse("admin:summit_stafftask_change", args=[row.pk]), {}).status_code == 302, "it stands"
     client.post(reverse("admin:summit_stafftask_step", args=[row.pk]), {"step": "end"})
     omar.account.refresh_from_db()
     assert not omar.account.is_staff and kinds() == ["task.given", "task.ended"]
@@ -103,6 +108,30 @@ def test_each_task_opens_its_own_pages_of_its_own_summit(cast, omar, client, tas
             assert not seen.exclude(pk__in=seen.filter(**{_summit_of(model): cast.summit})).exists()
     assert client.get(reverse("admin:summit_summit_add")).status_code == 403
     assert client.get(reverse("admin:summit_meeting_change", args=[other.meeting.pk])).status_code in {302, 403}
+
+
+def test_no_filter_names_a_summit_or_a_meeting_of_another(cast, omar, organiser, client):
+    other = make_cast("other", at="other.org")
+    for named, words in ((other.summit, "names"), (other.meeting, "titles")):
+        setattr(named, words, {"en": {"short": "Secret talks"} if words == "names" else "Secret talks"})
+        named.save()
+    second = make_cast("second", at="second.org")
+    for task in ("accreditation", "conference"):
+        give_task(cast.summit, omar, task)
+    accredit(omar, second.summit)
+    give_task(second.summit, omar, "conference")
+    for who in (omar, organiser):
+        client.force_login(who.account)
+        for model in PAGES:
+            page = client.get(reverse(f"admin:summit_{model}_changelist"))
+            if page.status_code == 200:
+                assert "Secret talks" not in page.content.decode(), (who, model)
+    client.force_login(omar.account)
+    [by_meeting] = [
+        one for one in client.get(reverse("admin:summit_office_changelist")).context["cl"].filter_specs
+        if isinstance(one, OwnRows)
+    ]  # fmt: skip
+    assert {pk for pk, _name in by_meeting.lookup_choices} == {cast.meeting.pk, second.meeting.pk}
 
 
 def _summit_of(model: str) -> str:
