@@ -53,10 +53,11 @@ class OrganisersSite(UnfoldAdminSite):  # type: ignore[misc]
         return with_second_factor(guarded)
 
 
-def with_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def with_second_factor(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
     """Staff without an authenticator app or a passkey set one up first: who organises a summit names who may enter it.
 
     Whoever has one is asked for it at every sign-in; only an invitation signs in without, and it makes a new account.
+    Put around every page of the admin, and around the desks outside it (urls.py); delegates pass.
     """
 
     @wraps(view)
@@ -66,7 +67,8 @@ def with_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
         if asked and not is_mfa_enabled(user, factors):
             messages.warning(request, _("Set up an authenticator app or a passkey first. Then organise the summit."))
             return redirect("mfa_index")
-        return view(request, *args, **options)
+        answer: HttpResponse = view(request, *args, **options)
+        return answer
 
     return ask_first
 

@@ -14,6 +14,7 @@ from summit.agenda import views as agenda
 from summit.bilaterals import views as bilaterals
 from summit.committee import views as committee
 from summit.config import home, metrics, pages
+from summit.config.organising import with_second_factor as staff
 from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
 from summit.minutes import sound as minutes_sound
@@ -35,9 +36,9 @@ urlpatterns = [
     path("s/<slug:summit>/delegations/<slug:delegation>/people/", focal.desk, name="focal_desk"),
     path("s/<slug:summit>/delegations/<slug:delegation>/people/new/", focal.nominate, name="focal_nominate"),
     path("s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/", focal.change, name="focal_change"),
-    path("s/<slug:summit>/accreditation/", accreditation.desk, name="accreditation_desk"),
-    path("s/<slug:summit>/accreditation/rules/", accreditation.rules, name="accreditation_rules"),
-    path("s/<slug:summit>/accreditation/<int:accreditation>/", accreditation.person, name="accreditation_of"),
+    path("s/<slug:summit>/accreditation/", staff(accreditation.desk), name="accreditation_desk"),
+    path("s/<slug:summit>/accreditation/rules/", staff(accreditation.rules), name="accreditation_rules"),
+    path("s/<slug:summit>/accreditation/<int:accreditation>/", staff(accreditation.person), name="accreditation_of"),
     path("s/<slug:summit>/check-in/", checkin.page, name="checkin"),
     path("s/<slug:summit>/check-in/list.json", checkin.known, name="checkin_list"),
     path("s/<slug:summit>/check-in/scans/", checkin.scans, name="checkin_scans"),
@@ -79,13 +80,13 @@ urlpatterns = [
         "s/<slug:summit>/credentials/",
         include(
             [
-                path("", committee.desk, name="credentials_desk"),
-                path("draft/", committee.draft, name="credentials_draft"),
-                path("<slug:delegation>/", committee.delegation, name="credentials_of"),
-                path("<slug:delegation>/state/", committee.move, name="credentials_move"),
-                path("<slug:delegation>/letters/<int:letter>/", committee.letter, name="credentials_letter"),
-                path("<slug:delegation>/powers/", committee.enter_powers, name="powers_enter"),
-                path("<slug:delegation>/powers/<int:powers>/", committee.revoke_powers, name="powers_revoke"),
+                path("", staff(committee.desk), name="credentials_desk"),
+                path("draft/", staff(committee.draft), name="credentials_draft"),
+                path("<slug:delegation>/", staff(committee.delegation), name="credentials_of"),
+                path("<slug:delegation>/state/", staff(committee.move), name="credentials_move"),
+                path("<slug:delegation>/letters/<int:letter>/", staff(committee.letter), name="credentials_letter"),
+                path("<slug:delegation>/powers/", staff(committee.enter_powers), name="powers_enter"),
+                path("<slug:delegation>/powers/<int:powers>/", staff(committee.revoke_powers), name="powers_revoke"),
             ]
         ),
     ),

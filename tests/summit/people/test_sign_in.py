@@ -89,7 +89,11 @@ def test_in_production_organisers_set_up_a_second_factor_before_the_admin_opens(
     settings.STAFF_SECOND_FACTOR = True
     otto = make_organiser(cast.summit)
     client.force_login(otto.account)
-    for path in ("/admin/", "/admin/summit/meeting/", f"/admin/summit/meeting/{cast.meeting.pk}/step/"):
+    desks = ("accreditation/", "accreditation/rules/", "accreditation/1/", "credentials/", "credentials/KE/state/")
+    for path in (
+        "/admin/", "/admin/summit/meeting/", f"/admin/summit/meeting/{cast.meeting.pk}/step/",
+        *(f"/s/test/{desk}" for desk in desks),
+    ):  # fmt: skip
         for ask in (client.get, client.post):
             page = ask(path, follow=True)
             assert page.redirect_chain[0] == (reverse("mfa_index"), 302), path
@@ -97,8 +101,9 @@ def test_in_production_organisers_set_up_a_second_factor_before_the_admin_opens(
     Authenticator.objects.create(user=otto.account, type="recovery_codes", data={})
     assert client.get("/admin/").status_code == 302, "codes to recover with are no factor by themselves"
     Authenticator.objects.create(user=otto.account, type="totp", data={"secret": "x"})
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/").status_code == client.get("/s/test/credentials/").status_code == 200
     client.force_login(cast.amina.account)
+    assert client.get("/s/test/credentials/KE/").status_code == 200, "delegates need none to hand in their letter"
     assert client.get("/admin/")["Location"].startswith("/admin/login/"), "whoever is no organiser is not told of it"
 
 
