@@ -58,12 +58,15 @@ def report(summit: Summit, rows: Sequence[Row], *, language: str, symbol: str, n
         )  # fmt: skip
 
 
+def _states(rows: Sequence[Row]) -> list[Row]:
+    """The States whose credentials were not withdrawn."""
+    return [row for row in rows if row.delegation.category in STATES and row.state != "withdrawn"]
+
+
 def _received(rows: Sequence[Row], language: str) -> list[str]:
     states = [row for row in rows if row.delegation.category in STATES]
     others = [row for row in rows if row.delegation.category not in STATES]
-    formal, other, nothing = (
-        [row for row in states if row.basis == kind and row.state != "withdrawn"] for kind in (FORMAL, OTHER, NOTHING)
-    )
+    formal, other, nothing = ([row for row in _states(rows) if row.basis == kind] for kind in (FORMAL, OTHER, NOTHING))
     told = []
     if formal:
         said = ngettext(
@@ -105,11 +108,13 @@ def _decision(rows: Sequence[Row]) -> list[str]:
             "The Committee decided to accept the credentials of the representatives of the States named under “Formal credentials”."
         )
     ]
-    if any(row.basis == OTHER for row in rows):
+    if any(row.basis == OTHER for row in _states(rows)):
         told.append(
             _("It further decided to accept provisionally the representatives of the States from which other information "
                 "has been received, on the understanding that formal credentials will be handed in as soon as possible.")
         )  # fmt: skip
+    if any(row.state == "challenged" for row in rows):
+        told.append(_("This decision does not cover the credentials to which objections were raised."))
     return [*told, _("The Committee recommends that this report be approved.")]
 
 

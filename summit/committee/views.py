@@ -182,7 +182,10 @@ def _enter(row: Delegation, by: Person, values: dict[str, Any], found: files.Fou
     if found:
         kind, signed = CredentialsLetter.Kind.POWERS, values["issued_by"]
         dated = values["issued_on"]
-        held = documents.hand_in(row.pk, by=by, now=now, kind=kind, signed_by=signed, dated=dated, found=found)
+        held = row.letters.filter(sha256=found.sha256, kind=kind, withdrawn_at=None, purged_at=None).first()
+        held = held or documents.hand_in(  # one document may name several persons
+            row.pk, by=by, now=now, kind=kind, signed_by=signed, dated=dated, found=found
+        )
     documents.enter_powers(row.pk, who.pk, by=by, now=now, document=held, **values)
 
 

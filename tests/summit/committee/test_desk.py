@@ -160,6 +160,7 @@ def test_the_drafts_tell_formal_credentials_from_other_information(cast: Cast, o
     formal, other, none, observers = said["Credentials received"]
     assert "2 States: Fiji, Kenya" in formal and "1 State: Chile" in other and "1 State invited: Norway" in none
     assert "Holy See" in observers and "Fiji" in said["Objections"][0]
+    assert "does not cover" in said["Decision and recommendation"][2]
     assert [p.number for p in report.paragraphs] == list(range(1, len(report.paragraphs) + 1))
     otto = signed_in(organiser)
     ask = {"kind": "report", "format": "docx", "language": "ar", "symbol": "T/1/7"}
@@ -224,3 +225,29 @@ def test_full_powers_are_entered_asked_for_and_revoked(cast: Cast, organiser: An
     assert otto.post(page(cast.kenya, "powers_revoke", held.pk), {"reason": "Recalled."}).status_code == 302
     assert may_perform(cast.amina, cast.kenya, "sign", TREATY, today) is None
     assert kinds() == ["credentials.letter_handed_in", "powers.entered", "powers.revoked"]
+
+
+def test_other_information_of_an_observer_or_a_withdrawn_state_makes_no_decision_on_states(cast: Cast) -> None:
+    now = timezone.now()
+    for home, by in ((cast.observer, cast.chen), (cast.chile, cast.lucia)):
+        copy = LETTER | {"kind": "copy", "dated": date(2026, 11, 12)}
+        documents.hand_in(home.pk, by=by, now=now, found=found(home.code), **copy)
+    cast.chile.credentials.state = "withdrawn"
+    cast.chile.credentials.save()
+    report = composing.report(cast.summit, queries.rows_of(cast.summit), language="en", symbol="T/1/7", now=now)
+    decided = [
+        p.text for section in report.sections if section.heading.startswith("Decision") for p in section.paragraphs
+    ]
+    assert len(decided) == 2 and not any("provisionally" in text for text in decided)
+
+
+def test_one_document_may_give_full_powers_to_several_persons(cast: Cast, organiser: Any) -> None:
+    otto = signed_in(organiser)
+    Membership.objects.create(person=cast.dana, delegation=cast.kenya, function="deputy")
+    for who in (cast.amina, cast.dana):
+        values = {
+            "powers-person": who.pk, "powers-scopes": ["sign"], "powers-treaty": TREATY, "powers-document": letter(),
+            "powers-issued_by": "head_of_state", "powers-issued_on": "2026-11-10",
+        }  # fmt: skip
+        assert otto.post(page(cast.kenya, "powers_enter"), values).status_code == 302
+    assert [held.document for held in FullPowers.objects.all()] == [cast.kenya.letters.get()] * 2
