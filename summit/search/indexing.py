@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import time
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from summit import names
 from summit.agenda.models import Item, Meeting, Paper, PaperFile
 from summit.minutes.models import Minutes
 from summit.minutes.queries import approved_revision
+from summit.record.actions import ask_for
 from summit.record.models import Entry, Head
 from summit.search import extracting
 from summit.search.models import Indexed, Text
@@ -23,13 +26,15 @@ from summit.search.stems import stems
 
 log = logging.getLogger(__name__)
 PATIENCE = 40  # s of waiting for the child, on a busy machine
+BUDGET = 20.0  # s one task reads files; the worker has other work, and a task is killed after 300
 _BEST = ("txt", "docx", "pdf")  # which file of a language is read: the easier the better
 _EVERYTHING = ("import.applied", "import.undone", "summit.founded")
 
 
-def update(summit_id: int) -> int:
-    """Read on in this summit's journal and index what changed; how many things that was. May take minutes: files are
-    opened in a child, outside every transaction. What fails is tried again at the next change of the paper.
+def update(summit_id: int, *, budget: float = BUDGET) -> int:
+    """Read on in this summit's journal and index what changed; how many things that was. Files are opened in a child,
+    outside every transaction; papers that take longer than the budget (s) are left to tasks of their own. What cannot be
+    read is tried again at the next change of the paper.
     """
     held = Indexed.objects.filter(summit=summit_id).first()
     head = Head.objects.filter(summit=summit_id).values_list("seq", flat=True).first() or 0
@@ -38,16 +43,29 @@ def update(summit_id: int) -> int:
     items, papers, meetings = _changed(summit_id, held.seq if held else None, head)
     for item in items:
         _put(item.summit_id, {code: (f"{item.number} {title}", "") for code, title in item.titles.items()}, item=item)
-    for paper in papers:
-        _put(paper.summit_id, _of_paper(paper), paper=paper)
     for meeting in meetings:
         _put(meeting.summit_id, _of_minutes(meeting), meeting=meeting)
-    Indexed.objects.update_or_create(summit_id=summit_id, defaults={"seq": head})
+    left = read(papers, budget=budget)
+    with transaction.atomic():
+        if left:
+            ask_for("summit.search.tasks.read", f"search:{summit_id}:{head}", now=timezone.now(), papers=left)
+        Indexed.objects.update_or_create(summit_id=summit_id, defaults={"seq": head})
     return len(items) + len(papers) + len(meetings)
 
 
-def _changed(summit_id: int, since: int | None, until: int) -> tuple[list[Item], list[Paper], list[Meeting]]:
-    """What the journal tells changed; everything at the first look and after an import."""
+def read(papers: Sequence[int], *, budget: float = BUDGET) -> list[int]:
+    """Index these papers, one at least, until the budget (s) is used up; those that are left."""
+    over = time.monotonic() + budget
+    for place, pk in enumerate(papers):
+        if place and time.monotonic() > over:
+            return list(papers[place:])
+        if paper := Paper.objects.prefetch_related("files").filter(pk=pk).first():
+            _put(paper.summit_id, _of_paper(paper), paper=paper)
+    return []
+
+
+def _changed(summit_id: int, since: int | None, until: int) -> tuple[list[Item], list[int], list[Meeting]]:
+    """What the journal tells changed, papers by their ids; everything at the first look and after an import."""
     items, papers = Item.objects.filter(summit=summit_id), Paper.objects.filter(summit=summit_id)
     meetings = Meeting.objects.filter(summit=summit_id, minutes__state=Minutes.State.APPROVED)
     entries = Entry.objects.filter(summit=summit_id, seq__gt=since or 0, seq__lte=until)
@@ -58,7 +76,7 @@ def _changed(summit_id: int, since: int | None, until: int) -> tuple[list[Item],
         papers = papers.filter(symbol__in=list(symbols.values_list("body__paper__symbol", flat=True)))
         approved = entries.filter(kind="minutes.approved").values_list("meeting", flat=True)
         meetings = meetings.filter(pk__in=list(approved))
-    return list(items), list(papers.prefetch_related("files")), list(meetings)
+    return list(items), list(papers.values_list("pk", flat=True)), list(meetings)
 
 
 def _put(summit_id: int, texts: dict[str, tuple[str, str]], **about: Item | Paper | Meeting) -> None:
@@ -91,7 +109,7 @@ def words_of(files: Iterable[PaperFile]) -> str:
                 child = subprocess.run(  # noqa: S603  our own module
                     command, input=file.read(), capture_output=True, timeout=PATIENCE, env={}, check=False
                 )
-        except (FileNotFoundError, subprocess.TimeoutExpired):
+        except (OSError, subprocess.TimeoutExpired):
             continue
         if child.returncode == 0:
             return str(child.stdout, "utf-8").replace("\0", "")

@@ -36,15 +36,17 @@ def search(words: str, summit: Summit, person: Person, language: str, now: datet
     """
     readable = _readable(summit, person, now)
     codes = sorted(settings.CONTENT_LANGUAGES, key=lambda code: (code != language, code))
-    found: dict[tuple[str, int], Hit] = {}
+    found: dict[tuple[str, int], tuple[Text, set[str]]] = {}
     for code in codes:
         wanted = _wanted(words, code)
-        if not wanted:
+        if not wanted or len(found) >= SHOWN:
             continue
-        rows = readable.filter(language=code).select_related("item", "paper", "meeting")
+        rows = readable.filter(language=code).select_related("item", "paper", "meeting").defer("heads", "stems", "body")
         for row in matching(rows, wanted)[:SHOWN]:
-            found.setdefault(_thing(row), Hit(row, excerpt(row.body, set(wanted), code)))
-    return list(found.values())[:SHOWN]
+            found.setdefault(_thing(row), (row, set(wanted)))
+    shown = list(found.values())[:SHOWN]
+    bodies = dict(Text.objects.filter(pk__in=[row.pk for row, _wanted in shown]).values_list("pk", "body"))
+    return [Hit(row, excerpt(bodies.get(row.pk, ""), wanted, row.language)) for row, wanted in shown]
 
 
 def _readable(summit: Summit, person: Person, now: datetime) -> QuerySet[Text]:
@@ -66,12 +68,20 @@ def _wanted(words: str, language: str) -> list[str]:
 
 
 def excerpt(body: str, wanted: set[str], language: str) -> list[tuple[str, bool]]:
-    """The stretch around the first word asked for, with all of them marked; nothing when only the title holds them."""
-    hits = [(start, end) for start, end, word in pieces(body) if wanted & set(stems_of(word, language))]
+    """The stretch around the first word asked for, with all of them marked; nothing when only the title holds them.
+    No further than that is looked: a body may have half a million characters.
+    """
+    hits: list[tuple[int, int]] = []
+    for first, last, word in pieces(body):
+        if hits and first > hits[0][1] + AROUND:
+            break
+        if wanted & set(stems_of(word, language)):
+            hits.append((first, last))
     if not hits:
         return []
     start, end = max(0, hits[0][0] - AROUND), min(len(body), hits[0][1] + AROUND)
-    start = body.find(" ", start, hits[0][0]) + 1 if start else 0
+    if start and (blank := body.find(" ", start, hits[0][0])) >= 0:  # Chinese has none
+        start = blank + 1
     cut = body.rfind(" ", hits[0][1], end)
     end = cut if end < len(body) and cut > 0 else end
     found: list[tuple[str, bool]] = [("… ", False)] if start else []

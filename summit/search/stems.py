@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import snowballstemmer
@@ -32,14 +32,15 @@ def pieces(text: str) -> Iterator[tuple[int, int, str]]:
         yield found.start(), found.end(), found[0]
 
 
-def stems_of(word: str, language: str) -> list[str]:
+@lru_cache(maxsize=20_000)  # a text says the same words again and again, and Snowball in Python takes its time
+def stems_of(word: str, language: str) -> tuple[str, ...]:
     """What a word is compared by: one stem, or the pairs of a Chinese run (a single character by itself)."""
     plain = _plain(word)
     if re.match(rf"[{_HAN}]", plain):
-        return [plain[at : at + 2] for at in range(max(1, len(plain) - 1))]
+        return tuple(plain[at : at + 2] for at in range(max(1, len(plain) - 1)))
     stemmer = _stemmer(language)
     cut = stemmer.stemWord(plain) if stemmer and not any(c.isdecimal() for c in plain) else plain
-    return [_without_accents(cut)] if cut else []
+    return (_without_accents(cut),) if cut else ()
 
 
 def stems(text: str, language: str) -> str:

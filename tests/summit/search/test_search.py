@@ -8,11 +8,11 @@ from summit.agenda import files, papers
 from summit.chair import actions as chair
 from summit.management.demo.papers import pdf
 from summit.minutes import actions as minutes
-from summit.models import Minutes, Text
+from summit.models import Item, Minutes, Outbox, Text
 from summit.search import indexing, tasks
 from summit.search.queries import excerpt, search
 from summit.search.stems import stems
-from tests.cast import NOW
+from tests.cast import NOW, make_cast
 
 
 def publish(cast, symbol, access="participants", titles=None, body="", language="en", **more):
@@ -124,3 +124,32 @@ def test_the_page_marks_what_was_found_and_takes_as_many_queries_for_three_as_fo
     assert page.count("<mark>glaciers</mark>") == 3 and "<b>" not in page
     assert counts[0] == counts[2] <= 35
     assert "Nothing holds all of these words" in client.get(url, {"q": "\"' OR * NEAR( bananas"}).content.decode()
+
+
+def test_papers_that_take_too_long_for_one_look_are_read_one_after_the_other(cast):
+    for number in range(3):
+        publish(cast, f"A/{number}", body="glaciers")
+    assert indexing.update(cast.summit.pk, budget=-1) == 5  # two items, and three papers of which one was read
+    assert Text.objects.exclude(paper=None).count() == 1
+    assert indexing.update(cast.summit.pk, budget=-1) == 0  # nothing begins anew
+    row = Outbox.objects.get(task="summit.search.tasks.read")
+    tasks.read(**row.arguments, outbox=row.pk)
+    assert len(found(cast, "glacier")) == 3 and not Outbox.objects.filter(done_at=None).exists()
+
+
+def test_an_excerpt_of_a_text_without_blanks_begins_near_the_word():
+    parts = excerpt(
+        "，".join(["会议开幕发言"] * 200) + "，气候资金，" + "，".join(["会议闭幕发言"] * 200), {"气候"}, "zh"
+    )
+    assert [text for text, hit in parts if hit] == ["气候资金"]
+    assert len("".join(text for text, _hit in parts)) < 240
+
+
+def test_a_summit_that_cannot_be_indexed_keeps_no_other_from_it(cast, caplog):
+    other = make_cast("zz-other", at="other.org")
+    publish(cast, "A/1")
+    publish(other, "A/2", titles={"en": "Mountains"})
+    Item.objects.filter(pk=cast.item.pk).update(titles=["not", "a", "mapping"])
+    tasks.look()
+    assert "cannot be indexed" in caplog.text
+    assert Text.objects.filter(summit=other.summit, title__contains="Mountains").exists()
