@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from summit.agenda.models import Meeting, Paper
+from summit.agenda.papers import is_held_back
 from summit.credentials.models import CredentialsState
 from summit.delegations.models import Delegation
 from summit.errors import Refused
@@ -29,7 +30,7 @@ from summit.record.queries import item_as
 from summit.summits.models import Summit
 
 AT_ONCE = 500  # entries of one look
-LETTERS = 20  # of one task; sent again together when the mail server fails among them
+LETTERS = 20  # of one task
 _FLOOR = (
     "hand.raised", "hand.lowered", "floor.given", "floor.ended", "item.taken", "list.reordered", "act.undone",
     "meeting.opened", "meeting.resumed",
@@ -49,9 +50,11 @@ def gather(summit_id: int, *, now: datetime) -> list[Notice]:
         return []
     cursor.seq = entries[-1].seq
     cursor.save(update_fields=["seq"])
-    found = {row.key: row for row in _read(summit, entries, now)}
+    found = {row.key: row for row in _read(summit, entries)}
     told = set(Notice.objects.filter(summit=summit, key__in=found).values_list("key", flat=True))
     fresh = [row for key, row in found.items() if key not in told]
+    for row in fresh:  # told now: whoever read everything between the act and this look has not read this
+        row.at = now
     Notice.objects.bulk_create(fresh)
     for row in fresh:
         readers = [person.pk for person in readers_by_mail(row, now)]
@@ -67,14 +70,14 @@ def begin(summit_id: int) -> None:
     Cursor.objects.update_or_create(summit_id=summit_id, defaults={"seq": head})
 
 
-def _read(summit: Summit, entries: Iterable[Entry], now: datetime) -> Iterator[Notice]:
+def _read(summit: Summit, entries: Iterable[Entry]) -> Iterator[Notice]:
     floors = set()
     for entry in entries:
         yield from _told(summit, entry)
         if entry.kind in _FLOOR and entry.meeting_id:
             floors.add(entry.meeting_id)
     for meeting in Meeting.objects.filter(pk__in=floors, state=Meeting.State.OPEN).select_related("item"):
-        yield from _next(summit, meeting, now)
+        yield from _next(summit, meeting)
 
 
 def _told(summit: Summit, entry: Entry) -> Iterator[Notice]:
@@ -110,15 +113,17 @@ def _moved(plan: Mapping[str, Any], was: Mapping[str, Any]) -> bool:
 
 
 def _papers(summit: Summit, entry: Entry) -> Iterator[Notice]:
-    """A paper is told once, when its first language version is there."""
+    """A paper is told once: when its first language version is there and it is no longer held back."""
     body = entry.body
     symbols = [one["symbol"] for one in body.get("papers", [])] or [body["paper"]["symbol"]]
     for row in Paper.objects.filter(summit=summit, symbol__in=symbols, files__isnull=False).distinct():
+        if is_held_back(row):
+            continue
         facts = {"symbol": row.symbol, "titles": row.titles}
         yield _notice(summit, entry, Kind.PAPER, facts, key=f"paper:{row.pk}", paper=row)
 
 
-def _next(summit: Summit, meeting: Meeting, now: datetime) -> Iterator[Notice]:
+def _next(summit: Summit, meeting: Meeting) -> Iterator[Notice]:
     """Who stands first now on the item being taken."""
     if meeting.item is None:
         return
@@ -126,12 +131,12 @@ def _next(summit: Summit, meeting: Meeting, now: datetime) -> Iterator[Notice]:
     for turn in ahead[:1]:
         yield Notice(
             summit=summit, key=f"next:{turn.pk}", kind=Kind.NEXT, delegation=turn.delegation, meeting=meeting,
-            facts={"item": item_as(meeting.item)}, at=now,
+            facts={"item": item_as(meeting.item)},
         )  # fmt: skip
 
 
 def _notice(summit: Summit, entry: Entry, kind: str, facts: dict[str, Any], *, key: str = "", **about: Any) -> Notice:
-    return Notice(summit=summit, key=key or f"{kind}:{entry.seq}", kind=kind, facts=facts, at=entry.at, **about)
+    return Notice(summit=summit, key=key or f"{kind}:{entry.seq}", kind=kind, facts=facts, **about)
 
 
 @transaction.atomic

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
@@ -13,11 +17,31 @@ from summit.notices.models import Notice
 from summit.notices.words import path, sentence
 from summit.people.models import Person
 
+log = logging.getLogger(__name__)
 
-def send(notice: Notice, persons: list[Person]) -> int:
-    """One letter each, in their language, over one connection; how many were taken. OSError, SMTPException: try again."""
-    letters = [_letter(notice, person) for person in persons]
-    return get_connection().send_messages(letters) or 0
+
+def send(notice: Notice, persons: list[Person]) -> list[Person]:
+    """One letter each, in their language, over one connection. Returns those who wait: the mail server is away, or said
+    "later". Whom it refuses for good gets no letter, and costs nobody else theirs.
+    """
+    later: list[Person] = []
+    connection = get_connection()
+    for place, person in enumerate(persons):
+        try:
+            connection.open()
+            connection.send_messages([_letter(notice, person)])
+        except (SMTPRecipientsRefused, SMTPDataError) as fault:
+            code = fault.smtp_code if isinstance(fault, SMTPDataError) else next(iter(fault.recipients.values()))[0]
+            log.warning("a notice was not taken: %s", code)  # never the address
+            if code < 500:
+                later.append(person)
+        except (OSError, SMTPException) as fault:
+            log.warning("notices wait for the mail server: %s", type(fault).__name__)
+            later += persons[place:]
+            break
+    with suppress(OSError, SMTPException):
+        connection.close()
+    return later
 
 
 def _letter(notice: Notice, person: Person) -> EmailMessage:

@@ -42,7 +42,7 @@ class Notice(models.Model):
     paper = models.ForeignKey("summit.Paper", models.CASCADE, null=True, related_name="+")
     question = models.ForeignKey("summit.Question", models.CASCADE, null=True, related_name="+")
     facts = models.JSONField(default=dict)  # as they stood: names and times the sentence needs
-    at = models.DateTimeField()
+    at = models.DateTimeField()  # when it was told
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -45,17 +45,25 @@ def unread_for(person: Person, summit: Summit, now: datetime, readable: QuerySet
 
 
 def readers_by_mail(notice: Notice, now: datetime) -> list[Person]:
-    """Who gets a letter about it: accredited, concerned, with an address and an account, and wanting it so."""
+    """Who is to get a letter about it: accredited, concerned, with an address and an account, and wanting it so. Who may
+    read the paper it is about is asked when the letter is sent (`entitled`): that takes queries for each.
+    """
     inside = everybody(notice.summit_id)
     persons = Person.objects.filter(pk__in=inside, account__is_active=True).exclude(email="").select_related("reader")
     if notice.delegation_id:
         members = Membership.objects.filter(holding(now), delegation=notice.delegation_id)
         persons = persons.filter(pk__in=members.values("person"))
-    wanting = [
+    return [
         person
         for person in persons.order_by("pk")
         if _choices(person.reader.choices if hasattr(person, "reader") else {})[notice.kind] == How.MAIL
     ]
-    if notice.paper_id is None:
-        return wanting
-    return [person for person in wanting if papers_for(person, now).filter(pk=notice.paper_id).exists()]
+
+
+def entitled(notice: Notice, persons: Iterable[Person], now: datetime) -> list[Person]:
+    """Those of them who may read now what it is about."""
+    return [
+        person
+        for person in persons
+        if notice.paper_id is None or papers_for(person, now).filter(pk=notice.paper_id).exists()
+    ]

@@ -1,9 +1,10 @@
+from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
 from django.core import mail
 from django.core.files.base import ContentFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import override
 from summit.agenda import actions as agenda
 from summit.agenda import files, papers
 from summit.agenda.queries import papers_for
+from summit.chair import actions as chair
 from summit.credentials.actions import move_credentials
 from summit.floor import hands, lists
 from summit.floor.actions import give_floor
@@ -20,9 +22,16 @@ from summit.notices import actions, tasks
 from summit.notices.queries import notices_for, unread_for
 from summit.notices.words import sentence
 from summit.questions.actions import put_question, withdraw_question
-from tests.cast import NOW
+from summit.record import actions as record
+from tests.cast import NOW, make_house
+from tests.mail import Postmaster
 
 LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture
+def mail_server(settings) -> Iterator[Postmaster]:
+    yield from Postmaster.serving(settings)
 
 
 @pytest.fixture
@@ -112,7 +121,7 @@ def test_letters_go_to_those_who_want_them_in_their_language(watched):
     house.amina.save()
     actions.choose(house.lucia, {"question": "page"})
     put_question(house.summit.pk, [house.kenya.pk, house.chile.pk], by=None, now=NOW, texts={"en": "Who signs?"})
-    actions.gather(house.summit.pk, now=NOW)
+    actions.gather(house.summit.pk, now=timezone.now())
     row = Outbox.objects.get(task="summit.notices.tasks.write")
     tasks.write(**row.arguments, outbox=row.pk)
     (letter,) = mail.outbox
@@ -164,3 +173,88 @@ def test_the_page_takes_as_many_queries_for_three_notices_as_for_one(watched, cl
             assert client.get(reverse("notices", args=["test"])).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 25
+
+
+def asked() -> list[Outbox]:
+    return list(Outbox.objects.filter(task="summit.notices.tasks.write", done_at=None).order_by("pk"))
+
+
+@pytest.fixture
+def three(watched):
+    """Amina, Lucia and Chen are to be written to in one task."""
+    everyone = [watched.kenya.pk, watched.chile.pk, watched.observer.pk]
+    put_question(watched.summit.pk, everyone, by=None, now=timezone.now(), texts={"en": "Who signs?"})
+    actions.gather(watched.summit.pk, now=timezone.now())
+    notice, people = Notice.objects.first(), [watched.amina.pk, watched.lucia.pk, watched.chen.pk]
+    Outbox.objects.filter(task="summit.notices.tasks.write").delete()
+    record.ask_for("summit.notices.tasks.write", "all", now=timezone.now(), notice=notice.pk, persons=people)
+    return watched
+
+
+def run(row: Outbox) -> None:
+    tasks.write(**row.arguments, outbox=row.pk)
+
+
+def test_an_address_that_is_refused_costs_nobody_else_a_letter_and_nobody_gets_two(three, mail_server):
+    mail_server.answers["lucia@example.org"] = "550 no such person"
+    [row] = asked()
+    run(row)
+    assert mail_server.taken == ["amina@example.org", "chen@example.org"] and asked() == []
+
+
+def test_whom_the_server_puts_off_waits_alone(three, mail_server):
+    mail_server.answers["amina@example.org"] = "450 later"
+    [row] = asked()
+    run(row)
+    [rest] = asked()
+    assert rest.arguments["persons"] == [three.amina.pk]
+    run(rest)
+    assert asked() == [rest]  # its lease will run out
+    mail_server.answers.clear()
+    run(rest)
+    assert mail_server.taken == ["chen@example.org", "lucia@example.org", "amina@example.org"] and asked() == []
+
+
+def test_letters_wait_for_a_dead_mail_server_but_not_for_ever(three, mail_server, settings, caplog):
+    settings.EMAIL_PORT = 9  # nobody listens there
+    [row] = asked()
+    run(row)
+    assert asked() == [row] and "amina" not in caplog.text
+    Notice.objects.update(at=timezone.now() - timedelta(days=2))
+    run(row)
+    assert asked() == [] and mail_server.taken == []
+
+
+def test_a_paper_held_back_is_told_when_it_is_out_and_not_before(opened):
+    actions.begin(opened.summit.pk)
+    paper = papers.publish_paper(
+        opened.summit.pk, by=None, now=NOW, symbol="A/1/L.1", titles={"en": "Draft"}, access="participants",
+        item_id=opened.subitem.pk, embargoed=True,
+    )  # fmt: skip
+    papers.add_file(paper.pk, by=None, now=NOW, language="en", found=files.Found("txt", 4, "0" * 64, b"text"))
+    for reader in (opened.amina, opened.lucia):
+        actions.choose(reader, {"paper": "mail"})
+    assert told(opened, opened.amina) == told(opened, opened.dana) == []
+    chair.take_item(opened.meeting.pk, opened.subitem.pk, by=opened.bruno, now=NOW)
+    assert told(opened, opened.amina, now=timezone.now()) == ["A/1/L.1 is out: Draft"]
+    opened.lucia.accreditations.update(state="withdrawn")  # until the letters go
+    [row] = asked()
+    run(row)
+    assert [letter.to for letter in mail.outbox] == [[opened.amina.email]]
+
+
+def test_what_happened_before_one_read_and_was_told_after_is_new(watched):
+    move_credentials(watched.kenya.pk, "challenged", by=None, now=NOW)
+    actions.read_all(watched.amina, watched.summit, now=NOW + timedelta(seconds=2))
+    actions.gather(watched.summit.pk, now=NOW + timedelta(seconds=5))
+    assert unread_for(watched.amina, watched.summit, LATER, papers_for(watched.amina, LATER)).count() == 1
+
+
+def test_a_journal_that_cannot_be_read_keeps_no_other_summit_from_its_notices(watched, caplog):
+    other = make_house("zz-other", at="other.org")
+    actions.begin(other.summit.pk)
+    with transaction.atomic():
+        record.write(watched.summit, "question.put", at=NOW, actor=None)  # without what such an entry tells
+    put_question(other.summit.pk, [other.kenya.pk], by=None, now=NOW, texts={"en": "Who signs?"})
+    tasks.look()
+    assert Notice.objects.get().summit == other.summit and "cannot be gathered" in caplog.text
