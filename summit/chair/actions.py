@@ -23,7 +23,7 @@ from summit.credentials.queries import everybody
 from summit.errors import Refused
 from summit.floor.queries import item_in, on_floor
 from summit.floor.queries import unheard as count_unheard
-from summit.floor.speech import end_all, pause_running, stop_where_unentitled
+from summit.floor.speech import end_all, lapse_points, pause_running, stop_where_unentitled
 from summit.floor.topics import TOPICS, announce
 from summit.minutes.actions import close_minutes, open_minutes
 from summit.people.models import Person
@@ -122,6 +122,7 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
     sitting = _sit(meeting_id, by, now, *_RUNNING)
     stop_within(sitting, why="adjourned")
     end_all(sitting, why="adjourned")
+    lapse_points(sitting)
     _save(sitting, state=Meeting.State.ADJOURNED, resumes_at=None)
     sitting.remember(sitting.write("meeting.adjourned", until=None))
     announce(sitting, "meeting", "floor")
@@ -150,6 +151,7 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
         )
     stop_within(sitting, why="closed")
     end_all(sitting, why="closed")
+    lapse_points(sitting)
     for row in meeting.presences.filter(left_at=None):
         sitting.keep(row)
         row.left_at = now

@@ -112,7 +112,7 @@ def _refuse_unless_giveable(sitting: Sitting, turn: Turn, current: Turn | None, 
         )
     if turn.state == Turn.State.WITHDRAWN:
         raise Refused("floor.withdrawn", _("This hand was lowered. The delegation has to ask again."))
-    if turn.item_id != meeting.item_id:
+    if turn.item_id != meeting.item_id and turn.register != Register.ORDER:
         raise Refused("floor.other_item", _("This delegation asked to speak on another item. Take up that item first."))
     if point:
         raise Refused("floor.rule_first", _("Rule on the point of order first."))
@@ -255,9 +255,12 @@ def rule(meeting_id: int, turn_id: int, *, ruling: str, by: Person, now: datetim
 
 
 def _resume_after(sitting: Sitting, point: Turn) -> None:
-    """The speech this point of order interrupted goes on, unless something else has happened to it."""
-    current = on_floor(sitting.meeting).speech
-    if current is None or current.pk != point.interrupted_id or current.running_since is not None:
+    """The speech this point of order interrupted goes on, unless another is being heard or something has happened to it
+    since: it went on and was paused for another reason."""
+    current, other = on_floor(sitting.meeting)
+    if other or current is None or current.pk != point.interrupted_id or current.running_since is not None:
+        return
+    if current.spells.filter(began_at__gt=point.began_at).exists():
         return
     start(sitting, current)
     sitting.write("floor.resumed", **timed(sitting, current), why="point_of_order")

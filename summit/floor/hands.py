@@ -153,6 +153,10 @@ def _raise(sitting: Sitting, turn: Turn) -> Entry:
             "floor.no_item", _("The chair has not taken up an item yet. Ask for the floor once it is announced.")
         )
     turn.item = meeting.item
+    if turn.register == Register.ORDER:
+        turn.meeting = meeting
+        if meeting.turns.filter(state=Turn.State.WAITING, delegation=turn.delegation).exists():  # on an item before
+            raise _is_up()
     if turn.register == Register.LIST and meeting.item.list_state == Item.List.CLOSED:
         raise Refused(
             "floor.list_closed",
@@ -164,8 +168,12 @@ def _raise(sitting: Sitting, turn: Turn) -> Entry:
         with transaction.atomic():
             turn.save(force_insert=True)
     except IntegrityError as error:  # one_hand_a_delegation: also when two of its members press at once
-        raise Refused("floor.hand_is_up", _("Your delegation's hand is already up.")) from error
+        raise _is_up() from error
     return sitting.write("order.raised" if turn.register == Register.ORDER else "hand.raised", **turn_as(turn))
+
+
+def _is_up() -> Refused:
+    return Refused("floor.hand_is_up", _("Your delegation's hand is already up."))
 
 
 def _own_delegation(sitting: Sitting, register: str, delegation_id: int | None) -> Delegation:

@@ -35,7 +35,9 @@ class Turn(models.Model):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     item = models.ForeignKey("summit.Item", models.CASCADE, related_name="turns")
-    meeting = models.ForeignKey("summit.Meeting", models.CASCADE, null=True, related_name="turns")  # where delivered
+    meeting = models.ForeignKey(
+        "summit.Meeting", models.CASCADE, null=True, related_name="turns"
+    )  # where delivered; a point of order: where raised, because it is before that chair, whatever item is taken
     delegation = models.ForeignKey("summit.Delegation", models.CASCADE, related_name="turns")
     register = models.CharField(max_length=8, choices=Register, default=Register.LIST)
     capacity = models.CharField(max_length=12, choices=Capacity, default=Capacity.NATIONAL)

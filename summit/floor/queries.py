@@ -29,14 +29,19 @@ RIGHT_TO: dict[str, Right] = {
 }
 
 
+def up_in(item: Item | None, meeting: Meeting) -> Q:
+    """Hands that are up before this meeting: on the registers of the item, and its own points of order on whatever item."""
+    return Q(state=Turn.State.WAITING) & (Q(item=item, meeting=None) | Q(meeting=meeting))
+
+
 def waiting(item: Item, register: str, meeting: Meeting) -> list[Turn]:
     """One register of an item in the order of speaking of this meeting."""
-    rows = Turn.objects.filter(item=item, register=register, state=Turn.State.WAITING)
+    rows = Turn.objects.filter(up_in(item, meeting), register=register)
     return order(rows.select_related("delegation", "group"), groups_first=meeting.groups_first)
 
 
 def turn_in(meeting: Meeting, turn_id: int) -> Turn:
-    """A turn of this meeting, held until the transaction ends: waiting on one of its items, or delivered in it.
+    """A turn of this meeting, held until the transaction ends: waiting on one of its items, or raised or delivered in it.
 
     Refused floor.no_such_turn for any other, another summit's too.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit.agenda.sitting import Sitting
 from summit.floor import clock
-from summit.floor.models import Turn
+from summit.floor.models import Register, Turn
 from summit.floor.queries import entitled, on_floor, turn_as
 from summit.floor.topics import milliseconds
 from summit.record.actions import stamp
@@ -68,6 +68,16 @@ def pause_running(sitting: Sitting, why: str) -> None:
             continue
         pause(sitting, turn)
         sitting.write("floor.paused", **timed(sitting, turn), why=why)
+
+
+def lapse_points(sitting: Sitting) -> None:
+    """Points of order nobody ruled upon end with the sitting: they were about its conduct, and bind no later one."""
+    rows = sitting.meeting.turns.filter(register=Register.ORDER, state=Turn.State.WAITING)
+    for turn in rows.select_related("delegation", "item", "speaker", "group").order_by("asked_at", "pk"):
+        sitting.keep(turn)
+        turn.state, turn.ended_at = Turn.State.WITHDRAWN, sitting.now
+        turn.save(update_fields=["state", "ended_at"])
+        sitting.write("hand.lowered", **turn_as(turn))
 
 
 def end_all(sitting: Sitting, why: str) -> None:

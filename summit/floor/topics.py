@@ -17,7 +17,7 @@ from summit.agenda.sitting import Sitting
 from summit.floor import clock
 from summit.floor.models import Register, Turn
 from summit.floor.order import order
-from summit.floor.queries import on_behalf_of, replies_had, time_for
+from summit.floor.queries import on_behalf_of, replies_had, time_for, up_in
 from summit.record.actions import stamp
 from summit.record.models import Act, Entry
 
@@ -82,9 +82,9 @@ def floor_state(meeting: Meeting, now: datetime | None = None) -> dict[str, Any]
     now = now or timezone.now()
     item = meeting.item
     rows = list(
-        Turn.objects.filter(
-            Q(item=item, state=Turn.State.WAITING) | Q(meeting=meeting, state=Turn.State.SPEAKING)
-        ).select_related("group")
+        Turn.objects.filter(up_in(item, meeting) | Q(meeting=meeting, state=Turn.State.SPEAKING)).select_related(
+            "group"
+        )
     )
     had: Counter[int] = replies_had(meeting, item) if item else Counter()
     at = {register: order(_waiting(rows, register), groups_first=meeting.groups_first) for register in Register.values}

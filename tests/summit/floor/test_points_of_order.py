@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from summit.agenda.actions import Plan, plan_meeting
 from summit.chair import actions as chair
 from summit.floor import actions
+from summit.floor.topics import floor_state
 from summit.models import Turn
 from tests.cast import NOW, body, journal
 
@@ -135,3 +137,57 @@ def test_suspending_pauses_the_point_of_order_and_it_is_ruled_upon_afterwards(op
     chair.resume_meeting(meeting, by=opened.bruno, now=later(600))
     actions.rule(meeting, order.pk, ruling="x", by=opened.bruno, now=later(610))
     assert row(speech).running_since == later(610)
+
+
+def test_a_late_ruling_never_starts_the_speech_beside_another_point_of_order(opened, meeting, speech, order):
+    second = actions.raise_hand(meeting, by=opened.gita, now=later(32), register="order")
+    actions.give_floor(meeting, order.pk, by=opened.bruno, now=later(40))
+    actions.end_floor(meeting, order.pk, by=opened.lucia, now=later(45))
+    actions.give_floor(meeting, second.pk, by=opened.bruno, now=later(50))
+    actions.rule(meeting, order.pk, ruling="Noted", by=opened.bruno, now=later(55))
+    assert (row(speech).running_since, row(second).running_since) == (None, later(50))
+
+
+def test_a_late_ruling_leaves_a_speech_that_was_paused_again_for_another_reason(opened, meeting, speech, order):
+    actions.give_floor(meeting, order.pk, by=opened.bruno, now=later(40))
+    actions.end_floor(meeting, order.pk, by=opened.lucia, now=later(45))
+    actions.resume_floor(meeting, speech.pk, by=opened.bruno, now=later(50))
+    actions.pause_floor(meeting, speech.pk, by=opened.bruno, now=later(55))
+    actions.rule(meeting, order.pk, ruling="Noted", by=opened.bruno, now=later(60))
+    assert row(speech).running_since is None
+
+
+def test_a_point_of_order_stays_before_the_chair_whatever_item_is_taken(opened, meeting, order, heard, refused):
+    heard()
+    chair.take_item(meeting, opened.subitem.pk, by=opened.bruno, now=later(35))
+    state = {topic: event["state"] for topic, event in heard()}["floor"]
+    assert [turn["id"] for turn in state["orders"]] == [order.pk]
+    with refused("floor.hand_is_up"):
+        actions.raise_hand(meeting, by=opened.lucia, now=later(36), register="order")
+    actions.give_floor(meeting, order.pk, by=opened.bruno, now=later(40))
+    actions.rule(meeting, order.pk, ruling="Noted", by=opened.bruno, now=later(50))
+    actions.raise_hand(meeting, by=opened.lucia, now=later(60), register="order")
+
+
+def test_another_meeting_on_the_same_item_does_not_see_it(opened, meeting, order, refused):
+    day = {"day": opened.meeting.day, "time": opened.meeting.time, "zone": opened.meeting.zone}
+    plan = Plan(titles={"en": "Committee"}, items=[opened.item.pk], **day)
+    other = plan_meeting(opened.summit.pk, by=None, now=NOW, slug="committee", plan=plan)
+    other.offices.create(person=opened.bruno, kind="chair")
+    chair.open_meeting(other.pk, by=opened.bruno, now=NOW)
+    chair.take_item(other.pk, opened.item.pk, by=opened.bruno, now=NOW)
+    other.refresh_from_db()
+    assert floor_state(other, NOW)["orders"] == []
+    with refused("floor.no_such_turn"):
+        actions.rule(other.pk, order.pk, ruling="x", by=opened.bruno, now=later(40))
+
+
+@pytest.mark.parametrize("end", ["adjourn", "close"])
+def test_what_nobody_ruled_upon_ends_with_the_sitting(opened, meeting, order, end):
+    more = {"unheard": 0} if end == "close" else {}
+    getattr(chair, end)(meeting, **more, by=opened.bruno, now=later(40))
+    assert (row(order).state, row(order).ended_at) == ("withdrawn", later(40))
+    assert "hand.lowered" in [kind for _seq, kind in journal(opened.meeting, since=5)]
+    if end == "adjourn":
+        chair.resume_meeting(meeting, by=opened.bruno, now=later(90_000))
+        actions.raise_hand(meeting, by=opened.lucia, now=later(90_001), register="order")
