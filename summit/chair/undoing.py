@@ -12,6 +12,7 @@ from summit.agenda.models import Meeting
 from summit.agenda.sitting import Sitting, sit
 from summit.credentials.queries import everybody
 from summit.errors import Refused
+from summit.floor.models import Register, Turn
 from summit.floor.queries import unheard
 from summit.floor.topics import TOPICS, announce
 from summit.minutes.actions import reopen_minutes
@@ -33,7 +34,7 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
     """Put back exactly what an act changed; `act.undone` names every entry the act wrote.
 
     entry: number of the act in the journal. Refused: floor.not_yours, act.unknown, act.undone, act.too_late,
-    act.changed_since (something else has touched the same rows).
+    act.changed_since (something else has touched the same rows, or has been built upon them).
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
@@ -50,6 +51,9 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
         if closing and sitting.meeting.minutes.state == Minutes.State.APPROVED:
             raise Changed
         put_back(act.before)
+        sitting.meeting.refresh_from_db()
+        if not _can_be(sitting.meeting):
+            raise Changed
     except Changed as error:
         raise Refused(
             "act.changed_since", _("Something has happened since that depends on this. Write a correction instead.")
@@ -63,8 +67,23 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
     return sitting.meeting
 
 
+def _can_be(meeting: Meeting) -> bool:
+    """Whether what was put back can stand beside what other acts have done since: one speech and one point of order at
+    most, the speech on the item being taken, clocks and recording in an open meeting only, nothing in a planned one."""
+    turns = list(meeting.turns.filter(state=Turn.State.SPEAKING))
+    speeches = [turn for turn in turns if turn.register != Register.ORDER]
+    if len(speeches) > 1 or len(turns) - len(speeches) > 1 or any(one.item_id != meeting.item_id for one in speeches):
+        return False
+    if meeting.state == Meeting.State.OPEN:
+        return True
+    if meeting.recording is not None and meeting.recording.is_on:
+        return False
+    if meeting.state == Meeting.State.SUSPENDED:
+        return not any(turn.running_since for turn in turns)
+    return not turns and not (meeting.state == Meeting.State.PLANNED and meeting.item_id)
+
+
 def _write(sitting: Sitting, act: Act) -> None:
-    sitting.meeting.refresh_from_db()
     also = [seq for seq in act.entries if seq != act.entry]
     audience = Entry.objects.get(meeting=sitting.meeting, seq=act.entry).audience
     sitting.write("act.undone", audience=audience, undoes=act.entry, also=also, undone_kind=act.kind)

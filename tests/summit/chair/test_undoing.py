@@ -9,6 +9,7 @@ from summit.chair import actions as chair
 from summit.floor import actions as floor
 from summit.models import Act, Item, Meeting, Minutes, Presence, Removal, Spell, Turn
 from summit.record.models import Entry
+from summit.recordings import actions as recordings
 from tests.cast import NOW, body, journal, last
 
 
@@ -192,3 +193,52 @@ def test_a_correction_names_the_wrong_entry_and_the_reason(opened, meeting, refu
         chair.correct(meeting, 4, reason="x", text="y", by=opened.dana, now=later(601))  # corrections are not corrected
     chair.close(meeting, unheard=0, by=opened.bruno, now=later(700))
     chair.correct(meeting, 3, reason="Again", text="To adopt L.6", by=opened.dana, now=later(9000))  # any time later
+
+
+def seq_of(kind: str) -> int:
+    return Act.objects.filter(kind=kind).first().entry
+
+
+def test_an_opening_is_not_undone_under_what_has_happened_since(house, refused):
+    meeting = house.meeting.pk
+    chair.open_meeting(meeting, by=house.bruno, now=NOW)
+    chair.take_item(meeting, house.item.pk, by=house.omar, now=later(2))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("meeting.opened"), by=house.bruno, now=later(3))
+    turn = floor.raise_hand(meeting, by=house.amina, now=later(4))
+    floor.give_floor(meeting, turn.pk, by=house.omar, now=later(5))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("meeting.opened"), by=house.bruno, now=later(6))
+    assert Meeting.objects.get(pk=meeting).state == "open" and Turn.objects.get().running_since == later(5)
+
+
+def test_a_resumption_is_not_undone_under_a_running_speech_or_recording(opened, meeting, speech, refused):
+    chair.suspend(meeting, until=None, by=opened.bruno, now=later(30))
+    chair.resume_meeting(meeting, by=opened.bruno, now=later(60))
+    floor.resume_floor(meeting, speech.pk, by=opened.omar, now=later(61))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("meeting.resumed"), by=opened.bruno, now=later(62))
+    floor.pause_floor(meeting, speech.pk, by=opened.omar, now=later(63))
+    recordings.announce(meeting, by=opened.bruno, now=later(64))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("meeting.resumed"), by=opened.bruno, now=later(65))
+    recordings.stop(meeting, by=opened.bruno, now=later(66))
+    chair.undo(meeting, seq_of("meeting.resumed"), by=opened.bruno, now=later(67))
+
+
+def test_a_paused_speech_that_was_ended_does_not_come_back_beside_another(opened, meeting, speech, refused):
+    floor.pause_floor(meeting, speech.pk, by=opened.bruno, now=later(20))
+    floor.end_floor(meeting, speech.pk, by=opened.bruno, now=later(30))
+    floor.give_floor(meeting, code("CL"), by=opened.bruno, now=later(33))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("floor.ended"), by=opened.bruno, now=later(35))
+    assert Turn.objects.get(state="speaking").pk == code("CL")
+
+
+def test_an_item_is_not_given_back_under_a_speech_on_the_new_one(opened, meeting, refused):
+    chair.take_item(meeting, opened.subitem.pk, by=opened.bruno, now=later(1))
+    turn = floor.raise_hand(meeting, by=opened.amina, now=later(2))
+    floor.give_floor(meeting, turn.pk, by=opened.omar, now=later(3))
+    with refused("act.changed_since"):
+        chair.undo(meeting, seq_of("item.taken"), by=opened.bruno, now=later(4))
+    assert Meeting.objects.get(pk=meeting).item == opened.subitem
