@@ -81,9 +81,7 @@ class Sitting:
 
         lasting: it holds although the act it was written in is undone.
         """
-        if self._named is None:
-            self._named = self._names()
-        actor, beneficiary = self._named
+        actor, beneficiary = self.settle_names()
         if beneficiary is not None:
             body["beneficiary"] = beneficiary
         entry = record.write(
@@ -92,6 +90,13 @@ class Sitting:
         if not lasting:
             self.entries.append(entry)
         return entry
+
+    def settle_names(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Who acts and for whom, as all entries of this act have it: as it stood when first asked, so an act that changes
+        who presides asks before."""
+        if self._named is None:
+            self._named = self._names()
+        return self._named
 
     def remember(self, entry: Entry, *, window: timedelta = UNDO) -> Act:
         """Make this act one that can be undone. Called when everything is saved and written."""

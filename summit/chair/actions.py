@@ -221,9 +221,9 @@ def preside(meeting_id: int, person_id: int, *, by: Person, now: datetime) -> Me
         raise Refused("chair.not_an_officer", _("Only a chair or a deputy chair of this meeting presides over it."))
     if meeting.presiding_id == held.person_id:
         raise Refused("chair.presides", _("This person presides already."))
-    speech = on_floor(meeting).speech
-    if speech and speech.speaker_id == held.person_id:
+    if any(turn and turn.speaker_id == held.person_id for turn in on_floor(meeting)):
         raise Refused("chair.has_the_floor", _("This person is speaking for their delegation. Let them finish first."))
+    sitting.settle_names()
     change: dict[str, Any] = {"from": _presiding(sitting)}
     _save(sitting, presiding=held.person)
     change["to"] = _presiding(sitting)

@@ -38,7 +38,8 @@ def remove_person(meeting_id: int, person_id: int, *, reason: str, by: Person, n
     said = plain(reason, limit=REASON, required=True)
     if person_id not in accredited([person_id], meeting.summit_id):
         raise Refused("chair.no_such_person", _("This person does not take part in the summit."))
-    if person_id in {meeting.presiding_id, by.pk}:
+    presiding = sitting.chair()  # before the opening: whoever will
+    if person_id in {presiding.pk if presiding else None, by.pk}:
         raise Refused(
             "chair.removes_presiding", _("Whoever presides, or acts, cannot be removed. Hand over the chair first.")
         )

@@ -249,6 +249,20 @@ def test_only_a_chair_or_deputy_of_the_meeting_presides_and_not_while_speaking(o
     assert said["to"]["office"] == "deputy"
 
 
+def test_the_chair_is_not_taken_by_whoever_is_heard_on_a_point_of_order(opened, meeting, refused):
+    point = floor.raise_hand(meeting, by=opened.gita, now=NOW, register="order")
+    floor.give_floor(meeting, point.pk, by=opened.bruno, now=NOW)
+    with refused("chair.has_the_floor"):
+        chair.preside(meeting, opened.gita.pk, by=opened.bruno, now=NOW)
+
+
+def test_the_journal_says_for_whom_the_chair_was_handed_over(opened, meeting):
+    chair.preside(meeting, opened.gita.pk, by=opened.bruno, now=NOW)
+    assert "beneficiary" not in last(opened.meeting).body  # the chair did it
+    chair.preside(meeting, opened.bruno.pk, by=opened.omar, now=later(20))
+    assert last(opened.meeting).body["beneficiary"]["person"] == opened.gita.pk  # who presided then
+
+
 @pytest.mark.parametrize(
     ("act", "argument", "field", "kind"),
     [

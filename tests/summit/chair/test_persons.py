@@ -50,3 +50,8 @@ def test_nobody_removes_whoever_presides_or_themselves_or_a_stranger(opened, ref
             chair.remove_person(meeting, person.pk, reason="x", by=opened.omar, now=NOW)
     with refused("text.empty"):
         chair.remove_person(meeting, opened.amina.pk, reason=" ", by=opened.omar, now=NOW)
+
+
+def test_before_the_opening_nobody_removes_its_chair(house, refused):
+    with refused("chair.removes_presiding"):
+        chair.remove_person(house.meeting.pk, house.bruno.pk, reason="x", by=house.omar, now=NOW)
