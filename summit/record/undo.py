@@ -34,8 +34,9 @@ class Rows:
     def changes(self) -> list[dict[str, Any]]:
         """As `Act.before` stores it: only rows and fields that differ now, in the database, from what was kept."""
         found = []
-        for (label, pk), (model, before) in self._before.items():
-            row = model._default_manager.filter(pk=pk).first()
+        now = self._now()
+        for (label, pk), (_model, before) in self._before.items():
+            row = now[label].get(pk)
             if row is None:
                 raise LookupError(f"{label} {pk} was deleted; mark rows instead, a deletion cannot be undone")
             after = _fields(row)
@@ -53,6 +54,13 @@ class Rows:
                     }
                 )
         return found
+
+    def _now(self) -> dict[str, dict[Any, models.Model]]:
+        """{label: {id: row}} as the database has them. One query a model."""
+        kept: dict[str, tuple[type[models.Model], list[Any]]] = {}
+        for (label, pk), (model, _before) in self._before.items():
+            kept.setdefault(label, (model, []))[1].append(pk)
+        return {label: model._default_manager.in_bulk(pks) for label, (model, pks) in kept.items()}
 
 
 def put_back(changes: list[dict[str, Any]]) -> list[models.Model]:

@@ -72,6 +72,8 @@ def test_each_summit_has_a_chain_of_its_own(opened, written):
         ({"meeting": None}, "digest"),
         ({"version": 2}, "digest"),
         ({"salt": "00" * 16}, "body"),
+        ({"salt": "not hex"}, "body"),
+        ({"body": {"actor": None, "seconds": 1.5}}, "body"),
     ],
 )
 def test_changing_anything_in_an_entry_is_found(opened, written, change, what):
