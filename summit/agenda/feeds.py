@@ -29,7 +29,9 @@ def feeds(request: HttpRequest, summit: str) -> HttpResponse:
     shown: dict[int | None, str] = {}
     if request.method == "POST":
         chosen = request.POST.get("delegation", "")
-        delegation = int(chosen) if chosen.isdecimal() else None
+        if chosen and not (chosen.isdecimal() and len(chosen) < 10):
+            raise Http404
+        delegation = int(chosen) if chosen else None
         if request.POST.get("step") == "withdraw":
             calendar.withdraw_feed(gathering, person, delegation, now=now)
             messages.success(request, _("The address answers no more."))

@@ -19,6 +19,7 @@ from summit.summits.models import Summit
 
 MINUTES = (15, 30, 45, 60)
 OPEN_AT_ONCE = 60  # proposals of one delegation that wait for an answer
+HORIZON = timedelta(days=366)  # ahead; a row that lies further would never be forgotten
 KEPT = timedelta(hours=12)  # after its end, or after it was declined or withdrawn
 
 
@@ -29,7 +30,8 @@ def propose(
 ) -> Bilateral:  # fmt: skip
     """Ask another delegation to meet.
 
-    Refused: bilateral.not_yours, bilateral.nobody, bilateral.past, bilateral.length, bilateral.busy, bilateral.many.
+    Refused: bilateral.not_yours, bilateral.nobody, bilateral.past, bilateral.far, bilateral.length, bilateral.busy,
+    bilateral.many.
     """
     summit = Summit.objects.get(pk=summit_id)
     _mine(summit, by, host_id, now)
@@ -108,7 +110,7 @@ def _mine(summit: Summit, by: Person, delegation: int, now: datetime) -> None:
 
 def _hold(*delegations: int) -> None:
     """Two desks that agree at once to the same half hour come one after the other."""
-    list(Delegation.objects.select_for_update().filter(pk__in=delegations).order_by("pk").values_list("pk"))
+    list(Delegation.objects.select_for_update(no_key=True).filter(pk__in=delegations).order_by("pk").values_list("pk"))
 
 
 def _held(pk: int, by: Person, now: datetime) -> tuple[Bilateral, int]:
@@ -119,7 +121,7 @@ def _held(pk: int, by: Person, now: datetime) -> tuple[Bilateral, int]:
         raise gone
     own = {one.pk for one in speaks_for(by, row.summit, now)}
     _hold(row.host_id, row.guest_id)
-    row = Bilateral.objects.select_for_update().filter(pk=pk).first()
+    row = Bilateral.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if row is None or row.state in {Bilateral.State.DECLINED, Bilateral.State.WITHDRAWN}:
         raise gone
     sides = [side for side in (row.guest_id, row.host_id) if side in own]
@@ -141,6 +143,8 @@ def _fits(starts_at: datetime, minutes: int, now: datetime) -> datetime:
     """When it ends."""
     if starts_at <= now:
         raise Refused("bilateral.past", _("This time has passed. Propose another."))
+    if starts_at > now + HORIZON:
+        raise Refused("bilateral.far", _("Choose a time."))
     if minutes not in MINUTES:
         raise Refused("bilateral.length", _("Choose a quarter of an hour, half an hour, 45 minutes or an hour."))
     return starts_at + timedelta(minutes=minutes)

@@ -88,7 +88,7 @@ def _do(
 
 def _answer(request: HttpRequest, step: str, person: Person, now: datetime) -> None:
     asked = request.POST.get("bilateral", "")
-    pk = int(asked) if asked.isdecimal() else 0
+    pk = int(asked) if asked.isdecimal() and len(asked) < 10 else 0
     if step == "counter":
         slot = SlotForm(request.POST)
         if not slot.is_valid():

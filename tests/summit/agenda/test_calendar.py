@@ -102,6 +102,9 @@ def test_nobody_makes_an_address_for_a_delegation_that_is_not_theirs(cast, amina
     assert make(amina, delegation=str(cast.chile.pk)).status_code == 404
     other = make_cast("other", at="other.example")
     assert make(amina, delegation=str(other.kenya.pk)).status_code == 404
+    for wrong in ("mine", "-1", "9" * 5000):
+        assert make(amina, delegation=wrong).status_code == 404
+        assert make(amina, delegation=wrong, step="withdraw").status_code == 404
     assert not CalendarFeed.objects.exists()
 
 

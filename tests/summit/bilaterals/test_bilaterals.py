@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,6 +87,7 @@ def test_declined_and_withdrawn_lose_what_they_were_about_and_are_open_no_more(
 
 def test_what_cannot_be_is_refused(cast: Cast, ask: Any, now: datetime) -> None:
     assert code_of(ask, starts_at=now) == "bilateral.past"
+    assert code_of(ask, starts_at=datetime.max.replace(tzinfo=UTC)) == "bilateral.far"
     assert code_of(ask, minutes=600) == "bilateral.length"
     assert code_of(ask, guest_id=cast.kenya.pk) == "bilateral.nobody"
     assert code_of(ask, guest_id=0) == "bilateral.nobody"
@@ -153,6 +154,7 @@ def test_the_desk_shows_each_side_its_own_and_takes_their_answers(
     assert client.post(address, {**said, "guest": ""}).status_code == 200  # what was typed stays
     assert client.post(address, {"step": "accept", "bilateral": row.pk}).status_code == 200  # refused, said on the page
     assert client.post(address, {"step": "burn"}).status_code == 404
+    assert client.post(address, {"step": "accept", "bilateral": "9" * 5000}).status_code == 200
     client.force_login(cast.lucia.account)
     page = client.get(address).content.decode()
     assert "Fish" in page and "Kenya" in page
