@@ -13,7 +13,7 @@ test('the chair is told one next step, by table', () => {
   for (const [name, more, acts, code, about] of [
     ['not yet open', { meeting: { state: 'planned' } }, [], 'open', undefined],
     ['suspended', { meeting: { state: 'suspended' } }, [], 'resume', undefined],
-    ['adjourned', { meeting: { state: 'adjourned' } }, [], 'over', undefined],
+    ['adjourned: it goes on another day', { meeting: { state: 'adjourned' } }, [], 'resume', undefined],
     ['open, no item', { meeting: { item: null }, floor: { item: null } }, [], 'take', opening.id],
     ['hands are up', { floor: { list: [turn(4, 2), turn(5, 3)] } }, [], 'give', 4],
     ['hands are up while one speaks', { floor: { speaking: running(3, 1), list: [turn(4, 2)] } }, [], 'thank-give', 4],

@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rooms import protocol
+from summit.chair import actions as chair
+from summit.chair import persons, undoing
+from summit.floor import actions as floor
 
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in Path("tests/contract").glob("*.json")}
 PAPER = Path("rooms/PROTOCOL.md").read_text()
@@ -97,3 +100,25 @@ def test_whatever_a_field_holds_it_is_a_message_or_a_protocol_error(name: str, d
 def test_a_field_forgotten_by_us_is_our_fault() -> None:
     with pytest.raises(ValueError, match="clock"):
         protocol.encode("ping", versions={})
+
+
+DESK = Path("static/js/room/view/deskdialogs.js").read_text()
+
+
+@pytest.mark.parametrize(
+    ("wish", "field", "most"),
+    [
+        ("decision.gavel", "text", chair.DECISION),
+        ("decision.gavel", "symbol", chair.SYMBOL),
+        ("floor.rule", "ruling", floor.RULING),
+        ("act.correct", "text", undoing.CORRECTION),
+        ("act.correct", "reason", undoing.REASON),
+        ("person.remove", "reason", persons.REASON),
+    ],
+)
+def test_what_a_dialog_of_the_desk_lets_one_write_is_what_the_server_takes(wish: str, field: str, most: int) -> None:
+    form = DESK.partition(f"'{wish}'")[2].partition("</form>")[0]
+    written = re.search(rf'name="{field}"[^>]*maxlength="(\d+)"', form)
+    assert written and int(written[1]) == most
+    message = SAMPLES[wish] | {field: "x" * most}
+    assert isinstance(protocol.decode(json.dumps(message)), protocol.TO_SERVER[wish])

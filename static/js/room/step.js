@@ -22,7 +22,7 @@ export function nextStep(state) {
   const { floor, meeting } = state
   if (!meeting) return null
   if (meeting.state === 'planned') return { code: 'open' }
-  if (meeting.state === 'suspended') return { code: 'resume' }
+  if (meeting.state === 'suspended' || meeting.state === 'adjourned') return { code: 'resume' }
   if (meeting.state !== 'open') return { code: 'over' }
   if (floor.order) return { code: 'rule', turn: floor.order }
   const [order] = ordersWaiting(state)

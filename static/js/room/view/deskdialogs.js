@@ -55,7 +55,7 @@ function rule(room) {
   const turn = room.state.floor.order
   if (!turn) return nothing
   return dialog(room, fill(gettext('Ruling on the point of order of %(name)s'), { name: delegationName(room.state, turn.delegation) }), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ e) => send(e, room, 'floor.rule', (form) => ({ turn: turn.id, ruling: text(form, 'ruling') }))}>
-    <div class="field"><label for="ruling">${gettext('The ruling, as it goes into the record')}</label><textarea id="ruling" name="ruling" required maxlength="2000" autofocus></textarea>
+    <div class="field"><label for="ruling">${gettext('The ruling, as it goes into the record')}</label><textarea id="ruling" name="ruling" required maxlength="1000" autofocus></textarea>
     <span class="hint">${gettext('The point of order ends and the speech it interrupted goes on with its remaining time.')}</span></div>
     ${buttons(gettext('Give the ruling'))}</form>`)
 }
@@ -118,6 +118,6 @@ function correct(room) {
   const entry = room.ui.aim?.turn
   return dialog(room, gettext('Correct an act'), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ e) => send(e, room, 'act.correct', (form) => ({ entry, reason: text(form, 'reason'), text: text(form, 'text') }))}>
     <p class="muted">${gettext('The journal keeps what was entered and adds the correction; the minutes show the corrected fact.')}</p>
-    <div class="field"><label for="corrected">${gettext('What is right')}</label><textarea id="corrected" name="text" required maxlength="1000" autofocus></textarea></div>
-    <div class="field"><label for="why">${gettext('Why')}</label><input id="why" name="reason" required maxlength="300" autocomplete="off"></div>${buttons(gettext('Enter the correction'))}</form>`)
+    <div class="field"><label for="corrected">${gettext('What is right')}</label><textarea id="corrected" name="text" required maxlength="4000" autofocus></textarea></div>
+    <div class="field"><label for="why">${gettext('Why')}</label><input id="why" name="reason" required maxlength="200" autocomplete="off"></div>${buttons(gettext('Enter the correction'))}</form>`)
 }

@@ -22,7 +22,7 @@ export function stepSentence(state, step) {
   const words = {
     open: () => ({ say: fill(gettext('“I declare open the %(title)s.”'), { title }), button: gettext('Open the meeting'), wish: 'meeting.open', fields: {} }),
     resume: () => ({ say: gettext('“The meeting is resumed.”'), button: gettext('Resume the meeting'), wish: 'meeting.resume', fields: {} }),
-    over: () => ({ say: state.meeting?.state === 'closed' ? gettext('The meeting is closed. The minutes are being archived.') : gettext('The meeting is adjourned. The lists are kept for the next one.'), button: '', wish: '', fields: {} }),
+    over: () => ({ say: gettext('The meeting is closed. The minutes are being archived.'), button: '', wish: '', fields: {} }),
     hear: () => ({ say: fill(gettext('“I give the floor to %(name)s on a point of order.”'), { name: next }), button: fill(gettext('Hear the point of order of %(name)s'), { name: next }), wish: 'floor.give', fields: { turn: step.turn?.id } }),
     rule: () => ({ say: fill(gettext('“%(name)s has raised a point of order. I rule as follows …”'), { name: next }), button: gettext('Rule on the point of order'), wish: 'floor.rule', fields: {}, dialog: 'rule' }),
     take: () => ({ say: fill(gettext('“We now turn to agenda item %(number)s, %(title)s.”'), { number: step.item?.number, title: names.text(step.item?.titles, reading()) }), button: fill(gettext('Take item %(number)s'), { number: step.item?.number }), wish: 'item.take', fields: { item: step.item?.id } }),
