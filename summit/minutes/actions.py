@@ -137,6 +137,7 @@ def approve(minutes_id: int, *, seen: str, by: Person, now: datetime) -> Revisio
     seen: digest of the draft the approver was shown (`draft_digest`). Refused: minutes.not_yours, minutes.approved,
     minutes.still_open, minutes.changed_since.
     """
+    Meeting.objects.lock(Minutes.objects.values_list("meeting_id", flat=True).get(pk=minutes_id))  # or it is reopened
     minutes = _lock(minutes_id, by, now, Right.WRITE, Right.PRESIDE)
     if minutes.state != Minutes.State.DRAFT:
         raise Refused("minutes.still_open", _("Close the meeting first; its minutes can be approved then."))
