@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit import live
 from summit.agenda.models import Item, Meeting, Office, Programme
+from summit.delegations.queries import holding
 from summit.errors import Refused
 from summit.people.actions import tell_standing
 from summit.people.models import Person, Task
@@ -83,17 +84,25 @@ def plan_meeting(summit_id: int, *, by: Person | None, now: datetime, slug: str,
 def change_meeting(meeting_id: int, *, by: Person | None, now: datetime, plan: Plan) -> Meeting:
     """Change a planned meeting; of one that has begun only titles, hall, speaking times and programme.
 
-    Refused: organiser.required, meeting.closed, meeting.begun (the chair's desk decides the rest), and as `plan_meeting`.
+    Refused: organiser.required, meeting.closed, meeting.begun (the chair's desk decides the rest), meeting.promised (what
+    people agreed to when a recording was announced), and as `plan_meeting`.
     """
     meeting = Meeting.objects.lock(meeting_id)
     refuse_unless_tasked(by, meeting.summit, now, Task.CONFERENCE)
     _refuse_if_closed(meeting)
     begun = meeting.state != Meeting.State.PLANNED
-    was, before = meeting_as(meeting), _decided_at_the_desk(meeting)
+    was, before, promised = meeting_as(meeting), _decided_at_the_desk(meeting), _promised(meeting)
     _fill(meeting, plan)
     meeting.openness, meeting.speech, meeting.chat = plan.openness, plan.speech, plan.chat
     if begun and _decided_at_the_desk(meeting) != before:
         raise Refused("meeting.begun", _("The meeting has begun: when, how open and how one speaks is for its chair."))
+    if _promised(meeting) != promised and meeting.recordings.exists():
+        raise Refused(
+            "meeting.promised",
+            _(
+                "A recording was announced in this meeting: how long it is kept and who may listen stays as it was told."
+            ),
+        )
     meeting.save()
     _programme(meeting, plan.items)
     live.agenda([meeting.pk])
@@ -117,6 +126,10 @@ def meeting_as(meeting: Meeting) -> dict[str, Any]:
 
 def _decided_at_the_desk(meeting: Meeting) -> tuple[Any, ...]:
     return (meeting.starts_at, meeting.zone, meeting.openness, meeting.speech, meeting.chat, meeting.kind)
+
+
+def _promised(meeting: Meeting) -> tuple[int, bool]:
+    return meeting.recording_days, meeting.recording_open
 
 
 def _refuse_if_closed(meeting: Meeting) -> None:
@@ -229,7 +242,7 @@ def give_office(
 ) -> Office:  # fmt: skip
     """Give a person an office of this meeting; open rooms know at once.
 
-    Refused: organiser.required, meeting.closed, office.kind, office.dates, office.accreditation.
+    Refused: organiser.required, meeting.closed, office.kind, office.dates, office.accreditation, office.presiding.
     """
     meeting = Meeting.objects.lock(meeting_id)
     if kind not in Office.Kind.values:
@@ -244,6 +257,7 @@ def give_office(
     office, _made = Office.objects.update_or_create(
         meeting=meeting, person=person, kind=kind, defaults={"starts": starts, "ends": ends}
     )
+    _refuse_if_presiding_without(meeting, office, now)
     _record(meeting, "office.given", by, now, subject=person_as(person, office=kind))
     tell_standing(meeting.summit, [person.pk])
     return office
@@ -258,11 +272,18 @@ def end_office(office_id: int, *, by: Person | None, now: datetime) -> Office:
     _refuse_if_closed(meeting)
     if office.ends and office.ends <= now:
         raise Refused("office.ended", _("This office has ended already."))
-    others = meeting.offices.filter(person=office.person, kind__in=("chair", "deputy")).exclude(pk=office.pk)
-    if meeting.presiding_id == office.person_id and office.kind in {"chair", "deputy"} and not others.exists():
-        raise Refused("office.presiding", _("This person presides now. Let somebody else take the chair first."))
     office.ends = now
     office.save(update_fields=["ends"])
+    _refuse_if_presiding_without(meeting, office, now)
     _record(meeting, "office.ended", by, now, subject=person_as(office.person, office=office.kind))
     tell_standing(meeting.summit, [office.person_id])
     return office
+
+
+def _refuse_if_presiding_without(meeting: Meeting, changed: Office, now: datetime) -> None:
+    """Refused office.presiding, and nothing changed, when whoever presides would hold no office to preside by."""
+    if meeting.presiding_id != changed.person_id or changed.kind not in {Office.Kind.CHAIR, Office.Kind.DEPUTY}:
+        return
+    left = meeting.offices.filter(holding(now), person=changed.person_id)
+    if not left.filter(kind__in=(Office.Kind.CHAIR, Office.Kind.DEPUTY)).exists():
+        raise Refused("office.presiding", _("This person presides now. Let somebody else take the chair first."))

@@ -77,11 +77,15 @@ def change_paper(
     """
     paper = _held(paper_id)
     refuse_unless_tasked(by, paper.summit, now, Task.CONFERENCE)
-    was = paper_as(paper)
+    was, before = paper_as(paper), paper.item
     _fill(paper, titles, access, item_id, delegation_id, embargoed)
-    paper.save()
+    paper.save(
+        update_fields=["titles", "access", "item", "delegation", "embargoed"]
+    )  # its item may be taken up just now
     work_out_chains(paper.summit)
     _record(paper, "paper.changed", by, now, was=was)
+    if before != paper.item:
+        tell_meetings_with(before)
     return paper
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, Prefetch, Q, QuerySet
 
 from summit import rights
 from summit.agenda.models import Item, Meeting, Office, Paper, Programme, Removal
@@ -218,7 +218,9 @@ class _Reading:
 
 
 def _reading(person: Person, summit_id: int, now: datetime) -> _Reading:
-    officer = Office.objects.filter(delegations.holding(now), person=person, meeting__summit=summit_id).exists()
+    offices = Office.objects.filter(delegations.holding(now), person=person, meeting__summit=summit_id)
+    tasks = tasks_held([person.pk], summit_id).filter(task__in=AS_OFFICE)
+    officer = Person.objects.filter(Exists(offices) | Exists(tasks), pk=person.pk).exists()
     posts = _posts_of([person.pk], summit_id, now)[person.pk]
     secretariat = any(post.category == "secretariat" for post in posts)
     good = [

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from io import BytesIO
 
+import pytest
+from django.db.models.signals import pre_save
 from django.urls import reverse
 from pypdf import PdfReader, PdfWriter
 
@@ -11,8 +13,8 @@ from summit.chair import actions as chair
 from summit.errors import Refused
 from summit.floor.topics import agenda_state
 from summit.management.demo.papers import pdf
-from summit.models import Entry, Office, Paper
-from tests.cast import NOW
+from summit.models import Entry, Item, Office, Paper
+from tests.cast import NOW, accredit, give_task, person
 
 
 def publish(cast, symbol, access="participants", **more):
@@ -164,3 +166,37 @@ def test_an_officer_of_a_meeting_reads_what_is_held_back(cast):
     publish(cast, "A/1", item_id=cast.item.pk, embargoed=True)
     Office.objects.create(meeting=cast.meeting, person=cast.lucia, kind="secretary")
     assert readable(cast.lucia) == {"A/1"} and readable(cast.amina) == set()
+
+
+@pytest.mark.parametrize("task", ["conference", "records"])
+def test_a_task_for_the_summit_counts_as_an_office_for_reading_too(cast, task):
+    publish(cast, "A/1", "restricted", item_id=cast.item.pk, embargoed=True)
+    clerk = person("Clara Clerk")
+    accredit(clerk, cast.summit)
+    assert readable(clerk) == set()
+    give_task(cast.summit, clerk, task)
+    assert readable(clerk) == {"A/1"}
+
+
+def test_a_paper_moved_to_another_item_leaves_the_rooms_of_the_first(cast, rings):
+    paper = publish(cast, "A/1", item_id=cast.item.pk)
+    elsewhere = Item.objects.create(summit=cast.summit, number="9", titles={"en": "Other business"})
+    rings()
+    papers.change_paper(paper.pk, by=None, now=NOW, titles={"en": "A/1"}, access="participants", item_id=elsewhere.pk)
+    [*_before, heard] = rings()
+    assert all(not item["papers"] for item in heard["topics"]["agenda"]["items"])
+
+
+def test_changing_a_paper_never_takes_back_that_it_was_just_released(cast):
+    paper = publish(cast, "A/1", item_id=cast.item.pk, embargoed=True)
+
+    def release(instance, **_):  # the chair takes up its item while the organiser's change is under way
+        Paper.objects.filter(pk=instance.pk).update(released_at=NOW)
+
+    pre_save.connect(release, sender=Paper)
+    try:
+        change = {"titles": {"en": "Renamed"}, "access": "participants", "item_id": cast.item.pk, "embargoed": True}
+        papers.change_paper(paper.pk, by=None, now=NOW, **change)
+    finally:
+        pre_save.disconnect(release, sender=Paper)
+    assert readable(cast.amina) == {"A/1"}

@@ -3,9 +3,11 @@ from datetime import date, time, timedelta
 import pytest
 
 from summit.agenda import actions
+from summit.chair import actions as chair
 from summit.errors import Refused
 from summit.models import Entry, Item, Meeting, Office
 from summit.record.queries import faults
+from summit.recordings import actions as recordings
 from tests.cast import NOW, make_cast, person
 
 
@@ -137,3 +139,30 @@ def test_a_change_of_an_item_reaches_the_rooms_that_take_it_whole(cast, organise
     assert [*heard["topics"]] == ["meeting", "agenda", "floor"]
     assert heard["topics"]["agenda"]["items"][1]["titles"] == {"en": "Adaptation finance"}
     assert heard["version"] == Meeting.objects.get().version == 1
+
+
+def test_what_was_told_when_a_recording_was_announced_stays(cast, organiser):
+    meeting = cast.meeting
+    same = {"day": meeting.day, "time": meeting.time, "zone": meeting.zone}
+    chair.open_meeting(meeting.pk, by=cast.bruno, now=NOW)
+    actions.change_meeting(meeting.pk, by=organiser, now=NOW, plan=plan(**same, recording_days=30))
+    recordings.announce(meeting.pk, by=cast.bruno, now=NOW)
+    recordings.stop(meeting.pk, by=cast.bruno, now=NOW)
+    for wish in ({"recording_days": 3650}, {"recording_days": 30, "recording_open": True}):
+        longer = plan(**same, **wish)
+        assert code_of(actions.change_meeting, meeting.pk, by=organiser, now=NOW, plan=longer) == "meeting.promised"
+    actions.change_meeting(meeting.pk, by=organiser, now=NOW, plan=plan(**same, recording_days=30, number=2))
+    meeting.refresh_from_db()
+    assert (meeting.number, meeting.recording_days, meeting.recording_open) == (2, 30, False)
+
+
+def test_whoever_presides_keeps_an_office_to_preside_by(cast, organiser):
+    Meeting.objects.update(presiding=cast.bruno, state="open")
+    hour = timedelta(hours=1)
+    Office.objects.create(meeting=cast.meeting, person=cast.bruno, kind="deputy", ends=NOW - hour)  # not any more
+    office = Office.objects.get(person=cast.bruno, kind="chair")
+    assert code_of(actions.end_office, office.pk, by=organiser, now=NOW) == "office.presiding"
+    give = {"by": organiser, "now": NOW, "starts": NOW - 2 * hour, "ends": NOW - hour}
+    assert code_of(actions.give_office, cast.meeting.pk, cast.bruno.pk, "chair", **give) == "office.presiding"
+    actions.give_office(cast.meeting.pk, cast.bruno.pk, "deputy", by=organiser, now=NOW)
+    actions.end_office(office.pk, by=organiser, now=NOW)
