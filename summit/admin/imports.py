@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from summit.admin.base import ActionForm, OrganiserAdmin, StandsForm, Step, organised
 from summit.imports import actions
@@ -25,7 +26,7 @@ SHOWN = 200  # rows of a preview on its page; errors come first
 class UploadForm(ActionForm):
     file = forms.FileField(
         label=_("Table"), help_text=_("Excel (.xlsx) or text (.csv), up to 10 MB. The first row names the columns."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
     )  # fmt: skip
 
     class Meta:

@@ -1,0 +1,86 @@
+"""An organiser's morning: a summit from a template, its delegations from a table, a helper, and the first invitation."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import running
+from tests.e2e.people import PATIENCE, Person, until
+from tests.product import Product
+
+TABLE = "code,category,short_en,short_fr\nPE,member,Peru,Pérou\nGH,member,Ghana,Ghana\nXX,nobody,Nowhere,\n"
+
+
+def choose(page: Page, name: str, label: str) -> None:
+    page.locator(f"select[name={name}]").select_option(label=label)
+
+
+def save(page: Page) -> None:
+    page.locator("button[name=_save], input[name=_save]").first.click()
+    page.get_by_text("was added successfully").wait_for()
+
+
+@pytest.fixture(scope="module")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One of its own: a second summit is founded."""
+    yield from running(seed, tmp_path_factory.mktemp("own"))
+
+
+def test_an_organisers_morning_from_the_template_to_the_first_invitation(arrive: Callable[..., Person]) -> None:
+    otto, slug = arrive("otto"), f"council-{uuid.uuid4().hex[:6]}"  # of a second try, too
+    page = otto.page
+    page.set_default_timeout(PATIENCE * 1000)
+
+    otto.go("/admin/summit/summit/add/")
+    page.locator("[name=slug]").fill(slug)
+    page.locator("[name=names_en_short]").fill(f"Harbour {slug}")
+    page.locator("[name=zone]").fill("America/Lima")
+    for language in ("en", "fr"):
+        page.locator(f"[name=languages][value={language}]").check()
+    choose(page, "protocol_language", "English")
+    for name, day in (("opens_on", "2027-03-01"), ("closes_on", "2027-03-01")):
+        page.locator(f"[name={name}]").fill(day)
+    choose(page, "beginning", "Regional council: one day, two meetings")
+    save(page)
+    otto.go("/admin/summit/meeting/?q=")
+    assert page.locator("main").inner_text().count("Mar") >= 2 or "2027" in page.locator("main").inner_text()
+
+    otto.go("/admin/summit/import/add/")
+    choose(page, "summit", f"Harbour {slug}")
+    choose(page, "kind", "Delegations")
+    page.locator("input[type=file]").set_input_files(
+        [{"name": "delegations.csv", "mimeType": "text/csv", "buffer": TABLE.encode()}]
+    )
+    page.locator("button[name=_save], input[name=_save]").first.click()
+    otto.go("/admin/summit/import/")
+    page.get_by_role("link", name="delegations.csv").first.click()
+    page.get_by_role("button", name="Apply to the summit").wait_for()  # the worker has read it; the page looks again
+    shown = page.locator("main").inner_text()
+    assert "Peru" in shown and "Choose one of" in shown  # what would come, and what is wrong with the third row
+    page.get_by_role("button", name="Apply to the summit").click()
+    page.get_by_role("button", name="Undo the whole import").wait_for()
+
+    otto.go("/admin/summit/accreditation/add/")
+    choose(page, "summit", f"Harbour {slug}")
+    page.locator("[name=names_en_short]").fill("Rosa Quispe")
+    page.locator("[name=email]").fill("rosa@peru.example")
+    choose(page, "delegation", "Peru")
+    choose(page, "function", "Head of delegation")
+    save(page)
+    otto.go("/admin/")
+    page.get_by_role("link", name="Rosa Quispe").first.click()  # she waits for approval: what needs him now
+    page.get_by_role("button", name="Approve: this person may enter").click()
+    page.get_by_role("button", name="Send an invitation").click()
+    page.get_by_text("The letter to rosa@peru.example is on its way").wait_for()
+
+    def went() -> bool:
+        page.reload()
+        return "taken by the mail server" in page.locator(".steps dl").inner_text()
+
+    until(went, "the letter went to the mail server")
+    assert otto.faults == []
