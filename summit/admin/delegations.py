@@ -105,8 +105,8 @@ class DelegationAdmin(OrganiserAdmin):
         found = []
         if obj.category not in WITHOUT_DOCUMENT:
             for to in CREDENTIALS[_state(obj)]:
-                run = partial(_move, obj.pk, to)
-                found.append(Step(f"credentials.{to}", _STEPS[to], run, danger=to == "withdrawn", reason=True))
+                run, ends = partial(_move, obj.pk, to), to == "withdrawn"  # takes every right at once
+                found.append(Step(f"credentials.{to}", _STEPS[to], run, danger=ends, reason=True, step_up=ends))
         return found + _suspension_steps(obj)
 
 

@@ -26,6 +26,7 @@ from summit.committee.forms import DraftForm, LetterForm, PowersForm
 from summit.credentials import actions, documents
 from summit.credentials.models import CredentialsLetter, CredentialsState
 from summit.credentials.queries import may_hand_in
+from summit.credentials.stepup import step_up
 from summit.credentials.transitions import CREDENTIALS, WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.delegations.queries import holding
@@ -154,6 +155,8 @@ def move(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
     if not decides:
         raise Http404
     to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
+    if to == CredentialsState.WITHDRAWN:  # takes every right at once
+        step_up(request)
     _told(request, lambda: actions.move_credentials(row.pk, to, by=person, now=timezone.now(), reason=reason))
     return redirect("credentials_of", summit, row.code)
 
@@ -178,15 +181,20 @@ def enter_powers(request: HttpRequest, summit: str, delegation: str) -> HttpResp
 def _enter(row: Delegation, by: Person, values: dict[str, Any], found: files.Found | None) -> None:
     now, values = timezone.now(), dict(values)
     who, _file = values.pop("person"), values.pop("document")
-    held = None
+    held, made = None, None
     if found:
         kind, signed = CredentialsLetter.Kind.POWERS, values["issued_by"]
         dated = values["issued_on"]
         held = row.letters.filter(sha256=found.sha256, kind=kind, withdrawn_at=None, purged_at=None).first()
-        held = held or documents.hand_in(  # one document may name several persons
-            row.pk, by=by, now=now, kind=kind, signed_by=signed, dated=dated, found=found
+        held = held or (  # one document may name several persons
+            made := documents.hand_in(row.pk, by=by, now=now, kind=kind, signed_by=signed, dated=dated, found=found)
         )
-    documents.enter_powers(row.pk, who.pk, by=by, now=now, document=held, **values)
+    try:
+        documents.enter_powers(row.pk, who.pk, by=by, now=now, document=held, **values)
+    except Refused:
+        if made:  # its row goes with the transaction; nobody would find the file again
+            made.file.storage.delete(str(made.file.name))
+        raise
 
 
 @login_required

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -20,7 +21,7 @@ from summit.credentials import documents
 from summit.credentials.queries import may_perform
 from summit.management.demo.papers import pdf
 from summit.models import CredentialsLetter, Entry, FullPowers, Membership
-from tests.cast import Cast, delegation
+from tests.cast import Cast, confirm, delegation
 
 LETTER = {"kind": "formal", "signed_by": "foreign_minister", "dated": "2026-11-12"}
 TREATY = "Convention on Mountain Glaciers"
@@ -251,3 +252,23 @@ def test_one_document_may_give_full_powers_to_several_persons(cast: Cast, organi
         }  # fmt: skip
         assert otto.post(page(cast.kenya, "powers_enter"), values).status_code == 302
     assert [held.document for held in FullPowers.objects.all()] == [cast.kenya.letters.get()] * 2
+
+
+def test_full_powers_that_are_refused_leave_no_file_behind(cast: Cast, organiser: Any, settings: Any) -> None:
+    values = {
+        "powers-person": cast.amina.pk, "powers-scopes": ["sign"], "powers-treaty": TREATY, "powers-document": letter(),
+        "powers-issued_by": "head_of_state", "powers-issued_on": "2026-11-10", "powers-expires_on": "2026-11-09",
+    }  # fmt: skip
+    answer = signed_in(organiser).post(page(cast.kenya, "powers_enter"), values)
+    assert "do not fit together" in answer.content.decode() and not CredentialsLetter.objects.exists()
+    assert not [file for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()]
+
+
+def test_credentials_are_withdrawn_by_who_shows_again_who_they_are(cast: Cast, organiser: Any) -> None:
+    otto, where = signed_in(organiser), page(cast.kenya, "credentials_move")
+    admin = reverse("admin:summit_delegation_step", args=[cast.kenya.pk])
+    for target, asked in ((where, {"to": "withdrawn"}), (admin, {"step": "credentials.withdrawn"})):
+        assert otto.post(target, asked)["Location"].startswith(reverse("account_reauthenticate"))
+    assert kinds() == []
+    confirm(otto, admin)
+    assert kinds() == ["credentials.withdrawn"]
