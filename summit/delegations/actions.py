@@ -249,9 +249,11 @@ def seat_member(
         "ends": ends,
     }
     membership, _made = Membership.objects.update_or_create(person=person, delegation=delegation, defaults=values)
+    dates: dict[str, Any] = {name: record.stamp(at) for name, at in (("starts", starts), ("ends", ends)) if at}
     record.write(
         summit, "member.appointed", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
-        subject=person_as(person, delegation=delegation, function=function),
+        subject=person_as(person, delegation=delegation, function=function, title=membership.title),
+        **dates,
     )  # fmt: skip
     tell_standing(summit, [person.pk])
     return membership

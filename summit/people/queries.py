@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from summit.errors import Refused
@@ -117,11 +117,13 @@ def refuse_if_colleague(by: Person | None, person: Person, summit: Summit, now: 
 
 
 def acting(person: Person | None, summit: Summit, now: datetime) -> dict[str, Any] | None:
-    """The actor of a journal entry of this summit: the person with the delegation and function they have now."""
+    """The actor of a journal entry of this summit: the person with the delegation and function they have now, else those
+    they will have."""
     if person is None:
         return None
     rows = person.memberships.filter(delegation__summit=summit).filter(Q(ends__isnull=True) | Q(ends__gt=now))
-    membership = rows.select_related("delegation").order_by("pk").first()
+    to_come = Case(When(starts__gt=now, then=1), default=0)
+    membership = rows.select_related("delegation").order_by(to_come, "pk").first()
     if membership is None:
         return person_as(person)
     return person_as(person, delegation=membership.delegation, function=membership.function)

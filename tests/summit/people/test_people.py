@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 
+from summit.delegations.actions import appoint
 from summit.errors import Refused
 from summit.models import Entry, Person
 from summit.people import actions, queries
+from summit.record.actions import stamp
 from tests.cast import NOW, accredit, make_cast
 
 NAMES = {"en": {"short": "Gita Guest", "formal": "Ms Gita Guest"}}
@@ -63,3 +67,17 @@ def test_an_address_somebody_only_typed_makes_nobody_else_them(cast, organiser):
     EmailAddress.objects.create(user=cast.eve.account, email=cast.eve.email, verified=False, primary=True)
     made = actions.register_person(cast.summit.pk, by=organiser, now=NOW, names=NAMES, email=cast.eve.email)
     assert made != cast.eve and made.names == NAMES
+
+
+def test_one_acts_for_the_delegation_one_sits_with_now_not_for_the_next(cast, organiser):
+    later = NOW + timedelta(days=1)
+    cast.amina.memberships.update(starts=later)
+    assert queries.acting(cast.amina, cast.summit, NOW)["delegation"]["code"] == "KE", (
+        "of somebody who is still to come"
+    )
+    appoint(
+        cast.chile.pk, cast.amina.pk, by=organiser, now=NOW, function="alternate", title={"en": "Envoy"}, ends=later
+    )
+    assert queries.acting(cast.amina, cast.summit, NOW)["delegation"]["code"] == "CL"
+    said = Entry.objects.get(kind="member.appointed").body
+    assert (said["subject"]["title"], said["ends"]) == ({"en": "Envoy"}, stamp(later))
