@@ -99,7 +99,8 @@ def change_nomination(nomination_id: int, asked: Asked, *, by: Person | None, no
 def withdraw_member(delegation_id: int, accreditation_id: int, *, by: Person | None, now: datetime) -> Accreditation:
     """This person no longer comes for the delegation; open rooms let them go at once. Possible at any time.
 
-    Somebody who also sits elsewhere or holds an office in a meeting keeps their accreditation: only the seat ends.
+    Somebody who also sits elsewhere, holds an office in a meeting or is of the staff keeps their accreditation: only the
+    seat ends.
     Refused: focal.required, nomination.own, nomination.not_ours, accreditation.step.
     """
     summit, delegation = _locked(delegation_id, by, now)

@@ -21,7 +21,7 @@ from summit.delegations.models import Delegation, Function, Membership
 from summit.delegations.queries import holding
 from summit.errors import Refused
 from summit.people.models import Person, Task
-from summit.people.queries import summits_worked_at
+from summit.people.queries import summits_worked_at, tasks_held
 from summit.summits.models import Summit
 
 
@@ -165,10 +165,14 @@ def _rank(row: Row, order: list[str]) -> int:
 
 
 def needed_elsewhere(row: Accreditation, delegation: Delegation, now: datetime) -> bool:
-    """Whether this person also sits with another delegation, or holds an office in a meeting."""
+    """Whether this person also sits with another delegation, holds an office in a meeting or has a task of the staff."""
     seats = Membership.objects.filter(holding(now), person=row.person_id, delegation__summit=row.summit_id)
     offices = Office.objects.filter(holding(now), person=row.person_id, meeting__summit=row.summit_id)
-    return seats.exclude(delegation=delegation).exists() or offices.exists()
+    return (
+        seats.exclude(delegation=delegation).exists()
+        or offices.exists()
+        or tasks_held([row.person_id], row.summit_id).exists()
+    )
 
 
 def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "") -> QuerySet[Accreditation]:
@@ -212,7 +216,7 @@ def may_send_photo(person: Person, row: Accreditation, now: datetime) -> bool:
     if row.person_id == person.pk or works_desk(person, row.summit, now):
         return True
     homes = Delegation.objects.filter(
-        Q(nominations__accreditation=row)
+        Q(nominations__accreditation=row, nominations__accreditation__state=AccreditationState.NOMINATED)
         | Q(memberships__person=row.person_id, memberships__in=Membership.objects.filter(holding(now))),
         summit=row.summit_id,
     )

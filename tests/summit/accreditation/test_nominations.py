@@ -16,7 +16,7 @@ from summit.delegations.actions import end_membership
 from summit.models import Accreditation, Entry, Invitation, Membership, Office
 from summit.record.queries import faults
 from summit.rights import Right
-from tests.cast import NOW, accredit, make_cast, person
+from tests.cast import NOW, accredit, give_task, make_cast, person
 
 
 def asked(name="Wanjiru Kamau", function="adviser", **more):
@@ -142,6 +142,10 @@ def test_whoever_holds_an_office_keeps_their_accreditation_when_their_seat_ends(
     row = withdraw_member(cast.kenya.pk, Accreditation.objects.get(person=cast.amina).pk, by=focal, now=NOW)
     assert row.state == "badged"
     assert not queries.members_of(cast.kenya, NOW).exists()
+    give_task(cast.summit, cast.lucia, "records")
+    decisions.name_focal_point(cast.chile.pk, focal.pk, True, by=organiser, now=NOW)
+    kept = withdraw_member(cast.chile.pk, Accreditation.objects.get(person=cast.lucia).pk, by=focal, now=NOW)
+    assert kept.state == "badged", "of the staff"
 
 
 def test_a_withdrawn_member_loses_entry_at_once(cast, focal, rings):
@@ -244,4 +248,6 @@ def test_a_seat_that_ended_leaves_its_place_to_somebody_else(cast, organiser, fo
     assert len(queries.seats_taken(cast.kenya, NOW)["hall"]) == 2
     end_membership(row.accreditation.person.memberships.get().pk, by=organiser, now=NOW)
     assert queries.seats_taken(cast.kenya, NOW)["hall"] == {cast.amina.pk}
+    gone = Accreditation.objects.get(pk=row.accreditation_id)
+    assert gone.state == "approved" and not queries.may_send_photo(focal, gone, NOW), "theirs no more"
     assert nominate_member(cast.kenya.pk, asked("Next One"), by=focal, now=NOW)
