@@ -62,7 +62,7 @@ export class Item {
       const body = new URLSearchParams({ text, language: this.desk.language, based_on: String(this.mine.version) })
       const response = await fetch(`${this.desk.url}${this.seq}/`, { method: 'POST', body, headers: { 'X-CSRFToken': this.desk.token } })
       this.desk.offline(false)
-      this.answered(response.status, response.headers.get('Content-Type')?.includes('json') ? await response.json() : {}, text)
+      this.answered(response.status, response.headers.get('Content-Type')?.includes('json') ? await response.json() : null, text)
     } catch {
       this.desk.offline(true)
       this.timer = setTimeout(() => this.save(), AGAIN)
@@ -74,15 +74,15 @@ export class Item {
 
   /**
    * @param {number} status
-   * @param {any} answer
+   * @param {any} answer null: no answer of the record desk, as the page to sign in again
    * @param {string} text what was sent
    */
   answered(status, answer, text) {
     this.timer = 0
-    if (status === 409) return this.disagree(answer.theirs)
-    if (status !== 200) {
+    if (status === 409 && answer) return this.disagree(answer.theirs)
+    if (status !== 200 || !answer) {
       this.timer = -1 // refused: sending the same again would not help; the next key tries again
-      return this.tell(answer.message ?? gettext('This could not be saved. Copy your text, then load the page again.'))
+      return this.tell(answer?.message ?? gettext('This could not be saved. Copy your text, then load the page again.'))
     }
     this.mine.saved = text
     this.know(answer)
