@@ -77,6 +77,7 @@ const check = new SoundCheck({
   changed, say, join: () => void join(lobby.ways.includes('companion') ? 'companion' : ''), help: () => { lobby.help = 'form'; changed() },
   withoutCamera: () => { if (!lobby.cameraOff) switchCamera(); void join() },
 })
+const opening = new equipment.Opening()
 /** @type {() => void} */
 let stopMeter = () => {}
 /** @type {Grading | null} */
@@ -107,7 +108,9 @@ function elsewhere(door) {
 /** @param {Sends} kind */
 async function openDevice(kind) {
   closeDevice(kind)
-  const { track, obstacle } = await equipment.open(kind, lobby.chosen)
+  const opened = await opening.open(kind, lobby.chosen)
+  if (!opened) return // closed before it was open
+  const { track, obstacle } = opened
   if (!sends()) {
     track?.stop()
     return
@@ -117,7 +120,7 @@ async function openDevice(kind) {
   lobby.wrong[kind] = obstacle ?? ''
   if (obstacle) say(explain(obstacle, kind).title, false)
   if (track && kind === 'mic') listenTo(track)
-  track?.addEventListener('ended', () => { lobby.wrong[kind] = 'none'; closeDevice(kind); changed() })
+  track?.addEventListener('ended', () => { if (lobby.tracks[kind] !== track) return; lobby.wrong[kind] = 'none'; closeDevice(kind); changed() })
   lobby.choices = await equipment.list()
   changed()
 }
@@ -130,6 +133,7 @@ function closeDevice(kind) {
     grading = lobby.sound = null
     check.stop()
   }
+  opening.cancel(kind)
   lobby.tracks[kind]?.stop()
   lobby.tracks[kind] = null
   lobby.streams[kind] = null
@@ -187,7 +191,7 @@ function takePart(mode) {
 async function start() {
   if (!sends()) return
   await openDevice('mic')
-  if (!lobby.cameraOff) await openDevice('camera')
+  if (sends() && !lobby.cameraOff) await openDevice('camera')
 }
 
 function switchCamera() {

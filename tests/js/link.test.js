@@ -65,3 +65,22 @@ test('a closed link listens no more', async () => {
   assert.equal(told.stalls, 0)
   end()
 })
+
+test('a connection that could not be taken leaves the one before it as it was', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  globalThis.RTCPeerConnection = /** @type {any} */ (Connection)
+  let refuses = false
+  const link = new Link(async () => ({}), () => { if (refuses) throw new Error('not this one') }, () => {}, [])
+  await link.open()
+  const first = link.pc
+  refuses = true
+  const again = link.open()
+  await soon()
+  assert.deepEqual([link.pc === first, first.connectionState, link.state], [true, 'connected', 'reconnecting'])
+  refuses = false
+  mock.timers.tick(2000)
+  await again
+  assert.deepEqual([link.pc === first, first.connectionState, link.state], [false, 'closed', 'connected'])
+  link.close()
+  mock.timers.reset()
+})

@@ -76,6 +76,40 @@ export async function open(kind, chosen, profile = 'floor') {
   }
 }
 
+/** Opens one device of a kind at a time, and nothing that is no longer wanted when the browser has opened it. */
+export class Opening {
+  /** @type {Map<Kind, Promise<Awaited<ReturnType<typeof open>> | null>>} */
+  #underway = new Map()
+
+  /** What is being opened is not wanted any more: it is closed as soon as it is open.
+   * @param {Kind} kind */
+  cancel(kind) {
+    this.#underway.delete(kind)
+  }
+
+  /**
+   * As `open`; null where it was cancelled meanwhile. Who asks again while it opens gets the same.
+   * @param {Kind} kind
+   * @param {Chosen} chosen
+   * @param {import('./devices.js').Profile} [profile]
+   */
+  open(kind, chosen, profile) {
+    const held = this.#underway.get(kind)
+    if (held) return held
+    /** @type {Promise<Awaited<ReturnType<typeof open>> | null>} */
+    const opening = open(kind, chosen, profile).then((opened) => {
+      if (this.#underway.get(kind) === opening) {
+        this.#underway.delete(kind)
+        return opened
+      }
+      opened.track?.stop()
+      return null
+    })
+    this.#underway.set(kind, opening)
+    return opening
+  }
+}
+
 /** @returns {Promise<Record<'mic' | 'camera' | 'speaker', Choice[]>>} */
 export async function list() {
   try {

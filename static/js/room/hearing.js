@@ -20,6 +20,7 @@ export class Hearing {
   constructor(room) {
     this.room = room
     this.conversation = false
+    this.opening = new equipment.Opening()
     /** @type {Now} */
     this.now = { place: 'meeting', sounds: new Map(), mic: null }
     this.voices = new Voices((all, first) => room.say({ type: 'page.talks', all, first }))
@@ -78,7 +79,9 @@ export class Hearing {
   async tryOut() {
     if (this.trial || this.now.mic) return
     const { chosen, profile } = this.room.media
-    const { track, obstacle } = await equipment.open('mic', chosen, profile)
+    const opened = await this.opening.open('mic', chosen, profile)
+    if (!opened || this.trial) return // the page is left, or it was asked for twice
+    const { track, obstacle } = opened
     if (!track) return this.room.obstacle('mic', obstacle ?? 'failed')
     if (this.now.mic) return track.stop() // opened for everybody meanwhile
     this.trial = track
@@ -103,6 +106,7 @@ export class Hearing {
 
   close() {
     this.voices.hear(new Map())
+    this.opening.cancel('mic')
     this.trial?.stop()
     this.grading?.close()
   }

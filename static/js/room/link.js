@@ -120,6 +120,7 @@ export class Link {
 
   /** @returns {Promise<boolean>} whether it is done */
   async attempt() {
+    const old = this.pc
     const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' })
     const overtaken = new Promise((_, reject) => {
       this.hurry = () => reject(new Error('overtaken'))
@@ -131,7 +132,6 @@ export class Link {
     }
     try {
       const made = /** @type {T} */ (await Promise.race([opened(), overtaken]))
-      const old = this.pc
       this.pc = pc
       await this.use(pc, made)
       this.endOld()
@@ -144,6 +144,8 @@ export class Link {
       return true
     } catch (error) {
       pc.close()
+      if (this.pc === pc) this.pc = old // it could not be taken: the old one lives on
+      else if (!this.wanted) old?.close()
       const { final = false, code = '' } = /** @type {{final?: boolean, code?: string}} */ (error ?? {})
       if (final || FINAL.includes(code)) this.close()
       return !this.wanted

@@ -32,6 +32,7 @@ export class Media {
     this.peers = {}
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.tracks = { mic: null, camera: null, screen: null }
+    this.opening = new equipment.Opening()
     /** @type {Map<string, { id: string, stream: MediaStream, rests: import('./peer.js').Rest | null }>} source → what is drawn */
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
@@ -49,6 +50,7 @@ export class Media {
     this.around = equipment.walks() // I see the floor plan, and sound follows nearness
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
+    this.moves = Promise.resolve() // between the meeting and corridors, one after the other
     this.doubting = false
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
@@ -104,6 +106,20 @@ export class Media {
     }
   }
 
+  /**
+   * Into a corridor, from one into the next, or back into the meeting.
+   * @param {string | null} from key of the corridor I was in
+   * @param {string | null} to
+   */
+  move(from, to) {
+    const step = async () => {
+      if (from) await this.part('corridor')
+      if (to) await this.join('corridor')
+    }
+    this.moves = this.moves.then(step, step)
+    return this.moves
+  }
+
   /** @param {Place} place */
   async part(place) {
     const peer = this.peers[place]
@@ -140,7 +156,7 @@ export class Media {
     const camera = this.tracks.camera
     await this.peers[from]?.publish('mic', null)
     await this.peers[from]?.publish('camera', null)
-    if (from === 'meeting' && this.tracks.mic) await this.stop('mic', from)
+    if (from === 'meeting') await this.stop('mic', from)
     if (camera) {
       void this.#announce('camera', false, from)
       await this.peers[to]?.publish('camera', camera)
@@ -163,7 +179,9 @@ export class Media {
    */
   async open(kind) {
     if (this.tracks[kind]) return true
-    const opened = await equipment.open(kind, this.chosen, this.profile)
+    const opened = await this.opening.open(kind, this.chosen, this.profile)
+    if (this.tracks[kind]) return true // by another press meanwhile
+    if (!opened) return false // stopped before it was open
     if (!opened.track) {
       this.obstacle = opened.obstacle
       if (opened.obstacle) this.room.obstacle(kind, opened.obstacle)
@@ -173,8 +191,9 @@ export class Media {
     const { track } = opened
     this.tracks[kind] = track
     this.mine[kind] = new MediaStream([track])
-    track.addEventListener('ended', () => void this.stop(kind)) // unplugged, or sharing ended in the browser's own bar
+    track.addEventListener('ended', () => { if (this.tracks[kind] === track) void this.stop(kind) }) // unplugged, or sharing ended in the browser's own bar
     await this.peers[this.place]?.publish(kind, track)
+    if (this.tracks[kind] !== track) return false // stopped meanwhile
     void this.#announce(kind, true, this.place)
     this.#remember()
     this.#attend()
@@ -188,11 +207,12 @@ export class Media {
    * @param {Place} [place]
    */
   async stop(kind, place = this.place) {
+    this.opening.cancel(kind)
     const track = this.tracks[kind]
     if (!track) return
     this.tracks[kind] = null
     delete this.mine[kind]
-    await this.peers[place]?.publish(kind, null)
+    await this.peers[place]?.publish(kind, null).catch(() => {}) // its connection is gone, and sends nothing any more
     track.stop()
     void this.#announce(kind, false, place)
     this.#attend()
@@ -315,10 +335,8 @@ export class Media {
   async wear(on) {
     this.chosen = { ...this.chosen, headphones: on }
     this.#remember()
-    if (this.room.state.mode === 'hall' && this.peers.corridor) {
-      await this.part('corridor')
-      await this.join('corridor')
-    }
+    const { corridor, mode } = this.room.state
+    if (mode === 'hall' && corridor) await this.move(corridor.corridor, corridor.corridor)
     this.near()
     this.room.changed()
   }
@@ -432,7 +450,10 @@ export class Media {
       this.peers[place]?.close()
       delete this.peers[place]
     }
-    for (const track of Object.values(this.tracks)) track?.stop()
+    for (const kind of /** @type {Kind[]} */ (Object.keys(this.tracks))) {
+      this.opening.cancel(kind)
+      this.tracks[kind]?.stop()
+    }
     this.hearing.close()
   }
 }

@@ -67,7 +67,10 @@ export class Peer {
     this.gauge = new Gauge()
     this.shaping = Promise.resolve() // one change of the layers after the other
     this.voiceBits = VOICE_BITS
-    const changed = () => onState({ publish: this.publishing.state, receive: this.receiving.state })
+    const changed = () => {
+      if (this.publishing.state === 'closed') this.senders.clear() // nothing can be sent by them any more
+      onState({ publish: this.publishing.state, receive: this.receiving.state })
+    }
     this.publishing = new Link((pc) => this.#offer(pc), (pc, senders) => this.#sendBy(senders), changed, iceServers)
     this.receiving = new Link((pc) => this.#answer(pc), (pc, opened) => this.#showFrom(opened), changed, iceServers)
     this.publishing.stalled = this.receiving.stalled = onStalled
@@ -80,12 +83,6 @@ export class Peer {
    */
   async start({ publish = true, receive = true } = {}) {
     await Promise.all([receive ? this.receiving.open() : null, publish ? this.publishing.open() : null])
-  }
-
-  /** Stop sending, keep receiving (my right to publish ended). */
-  stopPublishing() {
-    this.publishing.close()
-    this.senders.clear()
   }
 
   /**
@@ -157,7 +154,6 @@ export class Peer {
   close() {
     this.publishing.close()
     this.receiving.close()
-    this.senders.clear()
     this.arriving.clear()
     this.slots = {}
     this.#tell()
