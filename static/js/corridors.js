@@ -2,12 +2,14 @@
 
 import { html, nothing, render } from 'lit'
 import { icon } from './marks.js'
+import { closeMenus } from './menus.js'
 import * as names from './room/names.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { bar } from './room/view/controls.js'
 import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, ownRooms, reportDialog, truth, wordDialog } from './room/view/corridor.js'
 import { noteDialog } from './room/view/notes.js'
 import { dialogs } from './room/view/dialogs.js'
+import { reached } from './room/view/lines.js'
 import { headphones, plan, sit, tableChoice, ways } from './room/view/plan.js'
 import { obstacleText } from './room/view/obstacles.js'
 import { coffee, openPeople, presence, seekOne } from './room/view/presence.js'
@@ -25,7 +27,7 @@ const WIDE = matchMedia('(min-width: 52.01rem)')
 function inside(room) {
   const panel = WIDE.matches || room.ui.panel ? 'inside' : ''
   return html`<div class="room" data-layout="grid" data-panel=${panel}>${corridorHead(room)}
-    <div class="room-notices"><div class="notice">${truth()}</div>${headphones(room)}${fromTheRostrum(room)}${doorbell(room)}</div>
+    <div class="room-notices"><div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>
     ${corridorScene(room)}
     ${panel ? html`<aside class="panel" aria-label=${gettext('Corridor')}><div class="panel-head"><h2>${gettext('Corridor')}</h2><button class="button button--quiet" @click=${() => room.openPanel('')}>${icon('x')}${gettext('Close')}</button></div>${corridorPanel(room)}</aside>` : nothing}
     ${bar(room)} ${toasts(room, nothing)}</div>`
@@ -91,9 +93,7 @@ const room = new Room(pageData(), {
   },
   announce: announcer(document), say: changeSentence, obstacle: obstacleText,
 })
-document.addEventListener('click', (event) => {
-  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
-})
+closeMenus(document)
 watch(() => look(room))
 setInterval(() => room.changed(), 20_000) // a bilateral meeting comes near
 room.open()

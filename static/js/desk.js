@@ -2,6 +2,7 @@
 
 import { html, nothing, render } from 'lit'
 import { icon } from './marks.js'
+import { closeMenus } from './menus.js'
 import * as names from './room/names.js'
 import { currentItem, publishes } from './room/state.js'
 import { announcer, toasts } from './room/view/announce.js'
@@ -37,8 +38,6 @@ function page(room) {
 const room = new Room(pageData(), {
   draw: (room) => render(page(room), root), announce: announcer(document), say: changeSentence, moment: momentSentence, obstacle: obstacleText,
 })
-document.addEventListener('click', (event) => {
-  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
-})
+closeMenus(document)
 setInterval(() => room.changed(), 1000)
 room.open()

@@ -1,5 +1,7 @@
 /** Small enhancements of ordinary pages. Every page works without them. */
 
+import { closeMenus } from './menus.js'
+
 /** From the texts script; without it (an error page) the English stays.
  * @type {(text: string) => string} */
 const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
@@ -23,21 +25,6 @@ function showLocalTimes(/** @type {ParentNode} */ root = document) {
     own.textContent = ` ${gettext('host')} · ${day}${shown.format(moment)} ${city}`
     time.after(own)
   }
-}
-
-/** One open menu at a time; Escape and a click elsewhere close it. */
-function closeMenus() {
-  const open = () => /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll('details.menu[open]'))
-  document.addEventListener('click', (event) => {
-    for (const menu of open()) if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false
-  })
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return
-    for (const menu of open()) {
-      menu.open = false
-      menu.querySelector('summary')?.focus()
-    }
-  })
 }
 
 /** Forms with data-confirm="id of a <dialog>" ask first; the dialog's button with value="yes" sends the form. */
@@ -156,7 +143,7 @@ function exchange(live, fresh, known) {
 
 keepFresh()
 showLocalTimes()
-closeMenus()
+closeMenus(document)
 askFirst()
 sendOnce()
 chooseTheme()

@@ -181,3 +181,24 @@ test('a seat that is gone is asked for again', async () => {
   signal.close()
   mock.timers.reset()
 })
+
+test('two who dial at once take one seat: only the last goes through', async () => {
+  const asked = []
+  const { signal, world } = line({ seat: () => new Promise((done) => asked.push(done)) })
+  signal.open()
+  asked[0]('token')
+  await soon()
+  world.sockets[0].welcomes()
+  world.sockets[0].breaks(4404)
+  await new Promise((done) => setTimeout(done, 5)) // the first pause is none: it dials, and asks for a fresh seat
+  signal.nudge() // “Try now” meanwhile
+  assert.equal(asked.length, 3)
+  asked[2]('newer')
+  await soon()
+  asked[1]('older')
+  await soon()
+  assert.equal(world.sockets.length, 2)
+  world.sockets[1].opens()
+  assert.equal(world.sockets[1].sent[0].seat, 'newer')
+  signal.close()
+})

@@ -95,6 +95,12 @@ test('the same chat line is kept once, and unread lines are counted', () => {
   assert.deepEqual([state.chat.lines.length, s.unread(state), s.unread(s.reduce(state, { type: 'page.read' }, 0))], [1, 1, 0])
 })
 
+test('a long chat has unread lines, too, though only the last hundred are kept', () => {
+  const said = (state, line) => s.reduce(state, { type: 'chat.said', line: { line, person: 2, delegation: 2, text: String(line), to_secretariat: false, at: '' } }, 0)
+  const full = s.reduce(Array.from({ length: 120 }, (_, at) => at + 1).reduce(said, room()), { type: 'page.read' }, 0)
+  assert.deepEqual([s.unread(full), s.unread(said(said(full, 121), 122))], [0, 2])
+})
+
 test('what the buttons offer, by table', () => {
   for (const [name, more, register, expected] of [
     ['may ask', {}, 'list', { can: true, why: null }],
@@ -154,6 +160,15 @@ test('what the help desk writes stays until it is closed; an offer is shown once
   assert.deepEqual(state.reached.map(({ call }) => call), [2, 3])
   assert.deepEqual(s.changes(room(), state).map(({ code }) => code), ['reached'])
   assert.deepEqual(s.reduce(state, { type: 'page.reached.done', call: 2 }, 0).reached.map(({ call }) => call), [3])
+})
+
+test('an answer of the help desk stays until it is closed, and is said', () => {
+  const answered = (state, text) => s.reduce(state, { type: 'notice', code: 'help.answered', text }, 0)
+  const one = answered(room(), 'Use the other socket.')
+  const both = answered(one, 'And switch it on.')
+  assert.deepEqual([both.reached.map(({ text }) => text), both.notices], [['Use the other socket.', 'And switch it on.'], []])
+  assert.deepEqual(s.changes(one, both).map(({ code }) => code), ['reached'])
+  assert.equal(s.reduce(both, { type: 'page.reached.done', call: both.reached[0].call }, 0).reached.length, 1)
 })
 
 test('what changed is announced: mine urgently, others politely', () => {

@@ -2,6 +2,7 @@
 
 import { html, nothing, render } from 'lit'
 import { icon } from '../marks.js'
+import { closeMenus } from '../menus.js'
 import { obstacleText } from './view/obstacles.js'
 import { chatPanel } from './view/chat.js'
 import { bar, micObstacle, raise } from './view/controls.js'
@@ -9,6 +10,7 @@ import { corridorHead, corridorPanel, corridorScene, corridorsPanel, doorbell, r
 import { noteDialog } from './view/notes.js'
 import { dialogs } from './view/dialogs.js'
 import { floorPanel } from './view/floor.js'
+import { reached } from './view/lines.js'
 import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
 import { headphones } from './view/plan.js'
@@ -36,7 +38,7 @@ function page(room) {
   return html`
     <div class="room" data-layout=${inside ? 'grid' : room.ui.layout} data-panel=${panel} data-link=${room.state.link}>
       ${inside ? corridorHead(room) : head(room)}
-      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
+      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
       ${inside ? corridorScene(room) : scene(room)}
       ${panel ? sheet(room, panel) : nothing}
       ${bar(room)}
@@ -151,9 +153,7 @@ addEventListener('blur', () => {
   talking = false
   void room.media.stop('mic')
 })
-document.addEventListener('click', (event) => {
-  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(/** @type {Node} */ (event.target))) /** @type {HTMLDetailsElement} */ (menu).open = false
-})
+closeMenus(document)
 
 watch(() => look(room))
 room.open()

@@ -6,7 +6,7 @@
 import { remembered } from './equipment.js'
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, voice } from './state.js'
+import { changes, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, unread, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -50,6 +50,10 @@ import { secondsLeft, spokenMoment } from './timer.js'
 
 const LOOK = 150 // ms; several drawings and a scroll are one wish
 const LATE = 3000 // ms without a welcome before the page says so
+const HIDDEN = 100 // ms to a drawing while nobody looks: there are no frames then …
+const NO_FRAME = 500 // … and none for a page that was hidden while it waited for one
+/** Notices of what `changes` says on the pages of a meeting. */
+const SAID = ['floor.next', 'meeting.suspended', 'meeting.resumed', 'meeting.adjourned', 'meeting.closed', 'room.silenced']
 
 /** The page data. @returns {any} */
 export function pageData() {
@@ -118,6 +122,7 @@ export class Room {
     if (this.page.seat.token && !fresh) return this.page.seat.token
     const { status, body } = await askSeat(this.page)
     if (status === 401) location.reload()
+    if (status === 404) throw Object.assign(new Error('no such room for this person'), { closes: 'not-allowed' })
     if (status === 403 || status === 409) location.assign(this.page.urls.lobby ?? this.page.urls.home ?? '/') // it says what stands in the way
     if (status !== 200) throw new Error(body.message ?? String(status))
     this.page.seat.token = body.token
@@ -157,12 +162,12 @@ export class Room {
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.layers, message.room, message.epoch)
     if (message.type === 'epoch') this.media.setEpoch(message.epoch, message.room, message.after)
-    if (message.type === 'microphone.close') void this.media.stop('mic')
-    if (message.type === 'sharing.close') void this.media.stop('screen')
+    if (message.type === 'microphone.close' && !state.corridor) void this.media.stop('mic') // the meeting closes nothing in a corridor
+    if (message.type === 'sharing.close' && !state.corridor) void this.media.stop('screen')
     if (message.type === 'rights' || message.type === 'welcome') this.#permitted()
     if (message.type === 'notice' && message.code === 'corridor.rostrum') this.hooks.announce?.(message.text, true)
-    if (state.corridor && !before.corridor) void this.media.join('corridor')
-    if (!state.corridor && before.corridor) void this.media.part('corridor')
+    const [was, is] = [before.corridor?.corridor ?? null, state.corridor?.corridor ?? null]
+    if (was !== is) void this.media.move(was, is)
     if (state.link === 'closed' && before.link !== 'closed') this.media.close()
     for (const notice of state.notices) if (!before.notices.includes(notice)) this.#fade(notice)
   }
@@ -201,7 +206,7 @@ export class Room {
 
   /** @param {import('./state.js').Notice} notice */
   #fade(notice) {
-    if (notice.tone === 'over' || notice.tone === 'soon') this.hooks.announce?.(notice.text, true)
+    if (!this.state.meeting || !SAID.includes(notice.code)) this.hooks.announce?.(notice.text, notice.tone === 'over' || notice.tone === 'soon')
     setTimeout(() => this.say({ type: 'page.seen', notice: notice.id }), notice.tone === 'over' ? 12_000 : 7000)
   }
 
@@ -248,9 +253,10 @@ export class Room {
     this.note(this.hooks.obstacle?.(kind, code) ?? code, 'over')
   }
 
-  /** @param {Partial<Ui>} ui */
+  /** A dialog that opens is about nobody, unless it is said about whom.
+   * @param {Partial<Ui>} ui */
   set(ui) {
-    this.ui = { ...this.ui, ...ui }
+    this.ui = { ...this.ui, ...(ui.dialog ? { aim: null } : {}), ...ui }
     this.changed()
   }
 
@@ -265,13 +271,14 @@ export class Room {
     if (this.drawing) return
     this.drawing = true
     const draw = () => {
+      if (!this.drawing) return
       this.drawing = false
-      if (this.ui.panel === 'chat' && this.state.read < this.state.chat.lines.length) this.state = reduce(this.state, { type: 'page.read' }, 0)
+      if (this.ui.panel === 'chat' && unread(this.state)) this.state = reduce(this.state, { type: 'page.read' }, 0)
       this.hooks.draw(this)
       this.#drawn()
     }
-    if (document.hidden) setTimeout(draw, 100)
-    else requestAnimationFrame(draw)
+    setTimeout(draw, document.hidden ? HIDDEN : NO_FRAME)
+    if (!document.hidden) requestAnimationFrame(draw)
   }
 
   /** Nothing is recorded before every page has said that it shows it. */

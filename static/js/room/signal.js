@@ -10,7 +10,8 @@ import { Close as Codes, decode, encode } from './protocol.js'
 /**
  * @typedef {object} Options
  * @property {string} url
- * @property {(fresh: boolean) => Promise<string> | string} seat the signed seat token; `fresh`: fetched again
+ * @property {(fresh: boolean) => Promise<string> | string} seat the signed seat token; `fresh`: fetched again. Rejects
+ *   with `closes` (a state of Close) where there is no seat any more: then the line ends for good
  * @property {() => Record<string, number>} known newest version per topic
  * @property {(message: Message) => void} onMessage everything but answers
  * @property {(link: Link, close: Close | null) => void} onLink
@@ -76,6 +77,7 @@ export class Signal {
     /** @type {WebSocket | null} */
     this.socket = null
     this.attempt = 0
+    this.dials = 0
     this.seated = false // once welcomed, a new socket resumes
     this.freshSeat = false
     this.heard = 0
@@ -152,14 +154,18 @@ export class Signal {
 
   async #dial() {
     this.#drop()
+    const dial = (this.dials += 1) // two at once would turn each other out of the seat
     let token
     try {
       token = await this.options.seat(this.freshSeat)
-    } catch {
-      this.#later()
+    } catch (why) {
+      const { closes } = /** @type {{ closes?: string }} */ (why ?? {})
+      if (dial !== this.dials) return
+      if (closes) this.#finish({ code: 0, state: closes })
+      else this.#later()
       return
     }
-    if (this.link === 'closed') return
+    if (dial !== this.dials || this.link === 'closed') return
     const socket = new this.Socket(this.options.url)
     this.socket = socket
     this.heard = this.now()

@@ -49,7 +49,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').LinesState | null} lines of everybody, on the desks only
  * @property {import('./protocol.js').ConsentsState | null} consents
  * @property {import('./protocol.js').ChatState} chat
- * @property {number} read lines of the chat that were on screen
+ * @property {number} read number of the newest line of the chat that was on screen
  * @property {Record<Place, { slots: Record<string, string | null>, rests: Record<string, 'line' | 'limit' | 'codec'>, layers: string[] | null, epoch: string | null } & Gets>} routes who is in which slot, whose picture rests, what I get in all, and which layers of my camera somebody watches (null: not told)
  * @property {string[]} resting parts of the server that do not answer now: database, bell
  * @property {Record<Place, Record<'publish' | 'receive', Queued | null>>} waiting while many connect at once
@@ -60,7 +60,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {{ knock: number, corridor: string, person: number, line: string }[]} knocks
  * @property {{ invite: string | number, person: number, line: string }[]} invites
  * @property {{ corridor: string, answer: string } | null} knockAnswer
- * @property {{ call: number, text: string, offer: '' | 'low_data' }[]} reached what the help desk wrote to me first
+ * @property {{ call: number, text: string, offer: '' | 'low_data' }[]} reached what the help desk wrote to me, first or in answer (numbers below zero), until I close it
  * @property {{ invite: number, person?: number, delegation?: number }[]} asked whom I asked for a word, until they answer
  * @property {{ person: number, answer: string } | null} inviteAnswer
  * @property {{ person: number, text: string, at: string }[]} notes passed to me by colleagues, until I put them away
@@ -117,7 +117,7 @@ export function reduce(state, message, mono) {
 const ANSWERS = {
   welcome: (state, m, mono) => ({
     ...state, you: m.you ?? state.you, seat: m.seat, epoch: m.epoch, ice: m.ice ?? [], bye: null, closed: null,
-    clock: clockOf(state.clock, m.clock, mono), resting: [], ...permitted(state, m), ...(m.corridor ? {} : { corridor: null, said: [], knocks: [] }),
+    clock: clockOf(state.clock, m.clock, mono), resting: [], ...permitted(state, m), ...(m.corridor ? {} : outside(state)),
   }),
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
@@ -129,9 +129,9 @@ const ANSWERS = {
   'page.waited': (state, m) => queueing(state, m, null),
   line: (state, m) => ({ ...state, line: m.verdict }),
   bye: (state, m) => ({ ...state, bye: { code: m.code, message: m.message ?? '', next: m.next ?? null } }),
-  notice: (state, m) => (m.code === 'corridor.rostrum' ? { ...state, rostrum: m.text } : notify(state, m.code, m.text, 'action')),
+  notice: (state, m) => (m.code === 'corridor.rostrum' ? { ...state, rostrum: m.text } : m.code === 'help.answered' ? written(state, { call: -++notices, text: m.text, offer: '' }) : notify(state, m.code, m.text, 'action')),
   knock: (state, m) => ({ ...state, knocks: [...state.knocks.filter((k) => k.knock !== m.knock), m] }),
-  'help.reached': (state, m) => ({ ...state, reached: [...state.reached.filter((one) => one.call !== m.call && (!m.offer || one.offer !== m.offer)), { call: m.call, text: m.text, offer: m.offer }].slice(-3) }),
+  'help.reached': (state, m) => written(state, { call: m.call, text: m.text, offer: m.offer }),
   'page.reached.done': (state, m) => ({ ...state, reached: state.reached.filter((one) => one.call !== m.call) }),
   'corridor.closed': (state, m) => notify(gone(state), m.code, m.text, 'action'),
   'knock.answered': (state, m) => ({ ...state, knockAnswer: { corridor: m.corridor, answer: m.answer } }),
@@ -148,7 +148,7 @@ const ANSWERS = {
   'page.media': (state, m) => ({ ...state, media: { ...state.media, [m.room]: m.state } }),
   'page.notice': (state, m) => notify(state, m.code, m.text, m.tone ?? 'action'),
   'page.seen': (state, m) => ({ ...state, notices: state.notices.filter((n) => n.id !== m.notice) }),
-  'page.read': (state) => ({ ...state, read: state.chat.lines.length }),
+  'page.read': (state) => ({ ...state, read: state.chat.lines.at(-1)?.line ?? state.read }),
   'page.knock.done': (state, m) => ({ ...state, knocks: state.knocks.filter((k) => k.knock !== m.knock) }),
   'page.invite.done': (state, m) => ({ ...state, invites: state.invites.filter((i) => i.invite !== m.invite) }),
   'page.asked': (state, m) => ({ ...state, inviteAnswer: null, asked: [...state.asked, { invite: m.invite, person: m.person, delegation: m.delegation }] }),
@@ -183,7 +183,10 @@ const queueing = (state, m, place) =>
 /** Out of the corridor: nothing of it stays on the page.
  * @param {State} state
  * @returns {State} */
-const gone = (state) => ({ ...state, corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: NOBODY } })
+const gone = (state) => ({ ...state, ...outside(state) })
+
+/** @param {State} state */
+const outside = (state) => ({ corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: NOBODY } })
 
 /**
  * @param {State} state
@@ -194,9 +197,19 @@ const gone = (state) => ({ ...state, corridor: null, said: [], knocks: [], versi
  */
 function learn(state, topic, version, held) {
   const next = { ...state, versions: { ...state.versions, [topic]: version } }
-  if (topic === 'corridor') return held ? { ...next, corridor: held, knocks: (held.knocks ?? []).map((/** @type {any} */ k) => ({ corridor: held.corridor, ...k })) } : gone(next)
+  if (topic === 'corridor' && !held) return gone(next)
+  if (topic === 'corridor') {
+    const here = held.corridor === state.corridor?.corridor ? next : { ...gone(next), versions: next.versions } // of another one nothing stays
+    return { ...here, corridor: held, knocks: (held.knocks ?? []).map((/** @type {any} */ k) => ({ corridor: held.corridor, ...k })) }
+  }
   return Object.assign(next, { [topic]: held })
 }
+
+/** The help desk wrote; an offer is there once.
+ * @param {State} state
+ * @param {State['reached'][number]} word
+ * @returns {State} */
+const written = (state, word) => ({ ...state, reached: [...state.reached.filter((one) => one.call !== word.call && (!word.offer || one.offer !== word.offer)), word].slice(-3) })
 
 let notices = 0
 /**
@@ -334,7 +347,7 @@ export const ordersWaiting = (state) => state.floor.orders.filter((turn) => turn
 
 /** Lines that came after the chat was last looked at.
  * @param {State} state */
-export const unread = (state) => Math.max(0, state.chat.lines.length - state.read)
+export const unread = (state) => state.chat.lines.filter(({ line }) => line > state.read).length
 
 /** How my microphone is processed: the hall's line never; for the floor as little as my device allows; else for many voices.
  * @param {State} state

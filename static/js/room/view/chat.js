@@ -1,11 +1,20 @@
 /** The meeting's chat: off, to the secretariat, or open. */
 
-import { html, nothing, repeat } from 'lit'
+import { html, nothing, ref, repeat } from 'lit'
 import { icon } from '../../marks.js'
 import { may } from '../state.js'
+import { keepAtEnd } from './ending.js'
 import { apart, delegationName, hostTime, personName } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
+
+let letGo = () => {}
+
+/** @param {Element} [box] of the lines, while it is drawn */
+function follow(box) {
+  letGo()
+  letGo = box ? keepAtEnd(/** @type {HTMLElement} */ (box)) : () => {}
+}
 
 /** @param {Room} room */
 export function chatPanel(room) {
@@ -13,7 +22,7 @@ export function chatPanel(room) {
   const { lines } = state.chat
   const mode = state.meeting?.chat ?? 'off'
   return html`
-    <div class="panel-body" tabindex="0">
+    <div class="panel-body" tabindex="0" ${ref(follow)}>
       <ol class="chat" role="log" aria-label=${gettext('Chat')} aria-live="polite">${repeat(lines, (line) => line.line, (line) => html`<li>
         <p class="meta"><strong>${apart(delegationName(state, line.delegation) || personName(state, line.person))}</strong> ${delegationName(state, line.delegation) ? apart(personName(state, line.person)) : nothing}
           <time>${hostTime(line.at, state.meeting?.zone)}</time> ${line.to_secretariat ? html`<span>${gettext('to the secretariat')}</span>` : nothing}</p>
