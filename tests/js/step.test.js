@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initial, reduce } from '../../static/js/room/state.js'
-import { nextStep, unheard, wallToUtc } from '../../static/js/room/step.js'
+import { nextStep, underRuling, unheard, wallToUtc } from '../../static/js/room/step.js'
 import { AGENDA, running, topics, turn, welcome } from './stage.js'
 
 const desk = (more = {}, acts = []) => [welcome(more), ...topics(more), { type: 'state', topic: 'desk', version: 10, state: { undo: null, removed: [], acts } }]
@@ -45,4 +45,17 @@ test('a wall clock at the host becomes the next such moment', () => {
   assert.equal(wallToUtc('09:00', 'Africa/Nairobi', now), '2026-03-02T06:00:00.000Z')
   assert.equal(wallToUtc('23:30', 'America/New_York', now), '2026-03-02T04:30:00.000Z')
   assert.equal(wallToUtc('soon', 'UTC', now), null)
+})
+
+test('over a night in which clocks change, the hour at the host counts', () => {
+  assert.equal(wallToUtc('09:00', 'Europe/Zurich', Date.parse('2026-03-28T22:00:00Z')), '2026-03-29T07:00:00.000Z')
+  assert.equal(wallToUtc('09:00', 'Europe/Zurich', Date.parse('2026-10-24T22:00:00Z')), '2026-10-25T08:00:00.000Z')
+  assert.equal(wallToUtc('04:00', 'Europe/Zurich', Date.parse('2026-03-28T23:30:00Z')), '2026-03-29T02:00:00.000Z')
+})
+
+test('a ruling is given on the point of order it was begun for', () => {
+  const [one, other] = [turn(7, 2, { register: 'order' }), turn(8, 3, { register: 'order' })]
+  assert.equal(underRuling(desk({ floor: { order: one } }), 7), one)
+  for (const order of [other, null]) assert.equal(underRuling(desk({ floor: { order } }), 7), null)
+  assert.equal(underRuling(desk({ floor: { order: one } }), undefined), null)
 })

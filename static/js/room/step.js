@@ -71,6 +71,11 @@ export function decided(state, item) {
  * @param {State} state */
 export const unheard = (state) => state.agenda.items.reduce((sum, item) => sum + item.unheard, 0)
 
+/** The point of order a ruling is written on: only the one it was begun for, whoever ruled meanwhile.
+ * @param {State} state
+ * @param {number | undefined} begun id of its turn */
+export const underRuling = (state, begun) => (state.floor.order?.id === begun ? state.floor.order : null)
+
 /**
  * A wall clock at a place, "15:10", as the next such moment in UTC.
  * @param {string} wall
@@ -83,9 +88,14 @@ export function wallToUtc(wall, zone, now) {
   if (!found) return null
   const parts = (/** @type {number} */ at) => Object.fromEntries(new Intl.DateTimeFormat('en-GB', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const { year, month, day } = parts(now)
-  const wanted = Date.UTC(year, month - 1, day, Number(found[1]), Number(found[2]))
-  const there = parts(wanted)
-  const offset = Date.UTC(there.year, there.month - 1, there.day, there.hour, there.minute) - wanted
-  const at = wanted - offset
-  return new Date(at > now ? at : at + 86_400_000).toISOString()
+  const ahead = (/** @type {number} */ at) => {
+    const there = parts(at)
+    return Date.UTC(there.year, there.month - 1, there.day, there.hour, there.minute) - at
+  }
+  const on = (/** @type {number} */ date) => {
+    const wanted = Date.UTC(year, month - 1, date, Number(found[1]), Number(found[2]))
+    return wanted - ahead(wanted - ahead(wanted)) // as far ahead as clocks are at that hour, also where they change in that night
+  }
+  const today = on(day)
+  return new Date(today > now ? today : on(day + 1)).toISOString()
 }

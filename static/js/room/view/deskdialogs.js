@@ -4,7 +4,7 @@ import { html, nothing, repeat } from 'lit'
 import { icon } from '../../marks.js'
 import * as names from '../names.js'
 import { currentItem, delegation } from '../state.js'
-import { unheard, wallToUtc } from '../step.js'
+import { underRuling, unheard, wallToUtc } from '../step.js'
 import { dialog, dismiss } from './dialogs.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading } from './sentences.js'
 
@@ -52,7 +52,7 @@ function decide(room) {
 
 /** @param {Room} room */
 function rule(room) {
-  const turn = room.state.floor.order
+  const turn = underRuling(room.state, room.ui.aim?.turn)
   if (!turn) return nothing
   return dialog(room, fill(gettext('Ruling on the point of order of %(name)s'), { name: delegationName(room.state, turn.delegation) }), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ e) => send(e, room, 'floor.rule', (form) => ({ turn: turn.id, ruling: text(form, 'ruling') }))}>
     <div class="field"><label for="ruling">${gettext('The ruling, as it goes into the record')}</label><textarea id="ruling" name="ruling" required maxlength="1000" autofocus></textarea>
