@@ -1,7 +1,7 @@
 /** Check-in at the door. The list is on the telephone: a badge is answered at once, with or without a network; what was scanned
  * goes to the server when it answers, and what the server knows better (another door was first) is said as loudly. */
 import { Camera } from './checkin/camera.js'
-import { bare, decide, remember } from './checkin/decide.js'
+import { bare, decide, recall, remember } from './checkin/decide.js'
 import { digestOf, Store } from './checkin/store.js'
 
 /** @typedef {import('./checkin/decide.js').Verdict} Verdict */
@@ -135,6 +135,7 @@ async function renew() {
   } else if (answer?.ok) {
     const { csrf, ...fresh } = await answer.json()
     token = csrf
+    recall(fresh, await Promise.all((await store.waiting()).map(async ({ code, meeting, at }) => ({ digest: await digestOf(bare(code)), meeting, at }))))
     list = fresh
     await store.keepList(fresh)
   }

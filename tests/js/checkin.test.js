@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { bare, decide, inside, remember } from '../../static/js/checkin/decide.js'
+import { bare, decide, inside, recall, remember } from '../../static/js/checkin/decide.js'
 
 /** @returns {any} */
 const entry = (number, more = {}) => ({ number, state: 'valid', name: `Person ${number}`, delegation: 'Kenya', home: 1, function: 'Adviser', who: number, photo: false, in: {}, ...more })
@@ -34,4 +34,10 @@ test('the places of a delegation are counted by persons, not by codes', () => {
   assert.equal(decide(known, 'b', 7).outcome, 'in')
   known.meetings[0].each = 1
   assert.equal(decide(known, 'b', 7).outcome, 'full')
+})
+
+test('a list from the server does not forget who came in by a scan that still waits here', () => {
+  const fresh = list()
+  recall(fresh, [{ digest: 'a', meeting: 7, at: '2026-11-23T09:00:00Z' }, { digest: 'c', meeting: 7, at: '2026-11-23T09:01:00Z' }, { digest: 'nothing', meeting: 7, at: '' }])
+  assert.deepEqual(['a', 'a2', 'b', 'c'].map((digest) => decide(fresh, digest, 7).outcome), ['again', 'again', 'in', 'void'])
 })

@@ -24,6 +24,17 @@ export function decide(list, digest, meeting) {
   return { outcome: 'in', entry, first }
 }
 
+/**
+ * What a fresh list does not know yet: who came in by a scan that still waits here has come in.
+ * @param {List} list @param {{ digest: string, meeting: number, at: string }[]} waiting
+ */
+export function recall(list, waiting) {
+  for (const { digest, meeting, at } of waiting) {
+    const { outcome, entry } = decide(list, digest, meeting)
+    if (outcome === 'in' && entry) remember(list, entry, meeting, at)
+  }
+}
+
 /** How many persons of this delegation have come in. @param {List} list @param {number} home @param {number} meeting */
 export function inside(list, home, meeting) {
   const people = new Set()
