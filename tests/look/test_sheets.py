@@ -36,6 +36,15 @@ def test_what_the_frames_load_weighs_less_than_75_kb_and_a_sheet_of_some_pages_a
     assert {name: size for name, size in weights.items() if name not in frames and size >= 5_000} == {}
 
 
+def test_what_the_bar_has_no_room_for_stands_under_more_at_every_width() -> None:
+    sheet = (ROOT / "static/css/room.css").read_text("utf-8")
+    hidden = max(
+        map(float, re.findall(r"max-width: ([\d.]+)rem\) \{(?:(?!@media).)*?\.control--wide-only", sheet, re.DOTALL))
+    )
+    shown = float(re.findall(r"min-width: ([\d.]+)rem\) \{ \.narrow-only", sheet)[0])
+    assert hidden < shown <= hidden + 0.01
+
+
 def test_a_page_of_latin_text_loads_fonts_below_120_kb_each() -> None:
     fonts = list((ROOT / "static/fonts").glob("*.woff2"))
     assert fonts and all(font.stat().st_size < 120_000 for font in fonts)
