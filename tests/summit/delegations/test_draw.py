@@ -101,4 +101,5 @@ def test_everybody_can_read_the_order_and_the_proof(seated, organiser, client):
     actions.draw_first(seated.summit.pk, "ocean", by=organiser, now=NOW)
     page = client.get(url, {"language": "fr"}).content.decode()
     assert row.seed in page and draw.commitment(row.seed) in page and "ocean" in page
+    assert f'data-local="{seated.summit.zone}"' in page  # the hour of the host, as everywhere
     assert client.get(url, {"language": "xx"}).status_code == 404
