@@ -1,4 +1,4 @@
-"""What pages may draw by tag: an icon, a flag, a moment in host time, an approved name; and the order of languages. No more."""
+"""What pages may draw by tag: an icon, a flag, a moment in host time, an approved name, their data; and the order of languages."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.staticfiles import finders
+from django.core.serializers.json import DjangoJSONEncoder
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -44,6 +45,19 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon{}" role="img" aria-label="{}">{}</svg>', turns, label, use)
     return format_html('<svg class="icon{}" aria-hidden="true">{}</svg>', turns, use)
+
+
+class _AsWritten(DjangoJSONEncoder):
+    """Names in the page's own encoding: in Arabic, Chinese and Russian an escape takes three times the room."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"ensure_ascii": False, "separators": (",", ":")})
+
+
+@register.filter
+def page_data(data: dict[str, Any]) -> SafeString:
+    """What a live page is told in its head (rooms/PROTOCOL.md, "Page data"), as `<script id="page">`."""
+    return json_script(data, "page", encoder=_AsWritten)
 
 
 @register.simple_tag

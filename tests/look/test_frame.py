@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from datetime import UTC, datetime
 
@@ -33,6 +35,28 @@ def test_a_frame_draws_without_context_and_without_inline_style(template: str, l
 def test_arabic_pages_read_from_the_other_side() -> None:
     with translation.override("ar"):
         assert '<html lang="ar" dir="rtl"' in _page("404.html")
+
+
+def test_the_page_of_a_fault_says_in_which_language_it_speaks() -> None:
+    with translation.override("ar"):
+        assert '<html lang="ar" dir="rtl"' in render_to_string("500.html")  # without context, as Django draws it
+
+
+def test_the_data_of_a_page_is_written_as_names_are_and_ends_no_script() -> None:
+    data = {"names": {"ar": "جمهورية كينيا", "en": "</script><!-- & Kenya"}}
+    html = tags.page_data(data)
+    assert "جمهورية كينيا" in html and html.count("<") == 2 and "<!--" not in html
+    assert json.loads(re.sub(r"^<script[^>]*>|</script>$", "", html)) == data
+
+
+def test_the_words_of_the_scripts_come_compressed_and_once(client: Client) -> None:
+    asked = {"HTTP_ACCEPT_LANGUAGE": "ar", "HTTP_ACCEPT_ENCODING": "gzip"}
+    first = client.get("/i18n/texts.js", **asked)
+    assert first["Content-Encoding"] == "gzip" and b"gettext" in gzip.decompress(first.content)
+    assert len(first.content) < 40_000
+    assert client.get("/i18n/texts.js", HTTP_IF_NONE_MATCH=first["ETag"], **asked).status_code == 304
+    french = client.get("/i18n/texts.js", HTTP_IF_NONE_MATCH=first["ETag"], **asked | {"HTTP_ACCEPT_LANGUAGE": "fr"})
+    assert french.status_code == 200 and gzip.decompress(french.content) != gzip.decompress(first.content)
 
 
 def test_the_navigation_marks_the_page_one_is_on() -> None:
