@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -75,3 +76,19 @@ def test_what_is_no_table_is_refused(name, content, code):
     with pytest.raises(Refused) as refused:
         read(name, content)
     assert refused.value.code == code
+
+
+def test_a_workbook_that_is_encrypted_or_damaged_is_refused_and_nobody_waits_for_it():
+    locked = bytearray(excel())
+    for mark, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = locked.find(mark)
+        while at >= 0:
+            locked[at + flag] |= 1
+            at = locked.find(mark, at + 4)
+    damaged = bytearray(excel())
+    part = ZipFile(BytesIO(excel())).getinfo("xl/workbook.xml")
+    damaged[part.header_offset + 30 + len(part.filename) + 2] ^= 0xFF
+    for content in (bytes(locked), bytes(damaged)):
+        with pytest.raises(Refused) as refused:
+            read("t.xlsx", content)
+        assert refused.value.code == "import.content"
