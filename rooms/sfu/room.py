@@ -118,6 +118,7 @@ class Room:
         for seat in self.seats.values():
             self._remove(seat, "dropped")
         self.seats.clear()
+        self._told_sources = {}  # nothing more is told: there may soon be another room of this name
 
     def _remove(self, seat: Seat, why: str) -> None:
         for source in seat.sources.values():
@@ -420,5 +421,5 @@ class Room:
         """What a web process that has just connected must know."""
         yield {"is": "sources", "room": self.name, "sources": self._told_sources}
         for seat in self.seats.values():
-            if seat.receiving is not None:
+            if seat.receiving is not None and seat.told:  # one that has just opened is told when its slots are filled
                 yield {"is": "routes", "room": self.name, "seat": seat.id, **seat.told}

@@ -151,6 +151,23 @@ async def test_a_connection_that_closed_is_gone_without_waiting_for_the_collecto
         await wire.close()
 
 
+async def test_who_asks_what_is_shown_while_somebody_joins_is_told_nothing_by_halves(ground: Ground) -> None:
+    """A web process that comes just then could read nothing of it, and would never speak with this node again."""
+    room = Room("room", ground, lambda event: None)
+    room.apply(RoomPlan("e", 1, {"amina": SeatPlan()}), 0.0)
+    room.receive("amina", 1, 1, 0.0)
+    seat = room.seats["amina"]
+    (connection,) = seat.receive
+    connection.is_open = True
+    room._opened(seat, connection)
+    assert [event for event in room.snapshot() if event["is"] == "routes"] == []
+    room.restage()
+    (routes,) = [event for event in room.snapshot() if event["is"] == "routes"]
+    assert routes["slots"] == {"a0": None, "v0": None}
+    room.close()
+    await asyncio.gather(*ground.tasks, return_exceptions=True)
+
+
 async def test_every_seat_has_its_turn_once_in_a_second_and_none_waits_for_all(ground: Ground) -> None:
     room = Room("room", ground, lambda event: None)
     names = [f"seat-{number}" for number in range(2 * PHASES + 5)]
