@@ -115,7 +115,7 @@ class Track:
         self.heard_at = now
         late = not is_next and raw <= self._highest
         if late:
-            if self.missing.pop(raw, None) is None:
+            if self.missing.pop(raw, None) is None or self._is_before_memory(raw):
                 return None
         else:
             if not is_next:
@@ -159,7 +159,8 @@ class Track:
         if self._stale < RESTART:
             return None
         self._stale = 0
-        self._jump(raw)  # the publisher began again under the same name
+        raw += 0x10000  # the publisher began again under the same name; ours never go back
+        self._jump(raw)
         self._highest = raw - 1
         return raw
 
@@ -180,6 +181,10 @@ class Track:
         else:
             for number in range(first, raw):
                 self.missing[number] = _Missing(now)
+
+    def _is_before_memory(self, raw: int) -> bool:
+        """So much was skipped since that its number cannot be told any more: a wrong one would be another packet's."""
+        return len(self._skips) == SKIPS and raw < self._skips[0]
 
     def _clean(self, raw: int) -> int:
         return raw - self._skipped + sum(1 for skipped in self._skips if skipped > raw)

@@ -6,7 +6,7 @@ import itertools
 
 from rooms.sfu import rtp, vp8
 from rooms.sfu.client import rtp_packet, vp8_payload
-from rooms.sfu.inbound import KEYFRAME_EVERY, NACK_TRIES, Packet, SenderReport, Track
+from rooms.sfu.inbound import KEYFRAME_EVERY, NACK_TRIES, RESTART, SKIPS, Packet, SenderReport, Track
 from rooms.sfu.negotiate import SlotOffer
 from rooms.sfu.slot import Slot
 
@@ -168,6 +168,32 @@ def test_a_publisher_that_begins_again_under_the_same_name_is_followed() -> None
     heard = [bruno.hear(amina.send(key=True)) for _ in range(40)]
     assert any(heard)
     assert bruno.numbers == list(range(len(bruno.seen)))
+
+
+def test_however_often_a_publisher_begins_again_our_numbers_go_on_one_by_one() -> None:
+    """A leap of more than half the numbers, and libsrtp would send nothing more to any listener for minutes."""
+    amina, bruno = Publisher(video=False, seq=20_000), Listener(audio=True)
+    for _ in range(12):
+        amina.seq = amina.seq - 32_000 & 0xFFFF
+        for _ in range(RESTART):
+            bruno.hear(amina.send())
+    assert len(bruno.seen) > RESTART + 8
+    assert bruno.numbers == list(range(len(bruno.seen)))
+
+
+def test_a_late_packet_whose_number_is_not_known_any_more_takes_no_others_place() -> None:
+    amina, bruno = Publisher(), Listener()
+    bruno.hear(amina.send(key=True))
+    for _ in range(100):
+        bruno.hear(amina.send())
+    amina.seq += 1  # lost on the way
+    lost = rtp_packet(96, amina.seq, amina.timestamp + 1, 5, vp8_payload(1, 1, DELTA, begins=True))
+    bruno.hear(amina.send())
+    for _ in range(SKIPS + 30):
+        amina.send(payload=b"")
+    bruno.hear(amina.send())
+    bruno.hear(amina.arrive(lost, repaired=True))
+    assert len(set(bruno.numbers)) == len(bruno.numbers), "one number, one packet"
 
 
 def test_keyframe_requests_are_merged() -> None:
