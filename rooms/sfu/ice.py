@@ -43,6 +43,7 @@ class LiteIceTransport:
         self.state = "new"
         self.refused_checks = 0
         self.checks = limits.Bucket(limits.CHECKS_BURST, limits.CHECKS_PER_SECOND, now)
+        self.own_checks = limits.Bucket(limits.CHECKS_BURST, limits.CHECKS_PER_SECOND, now)
         self._handshakes = limits.Bucket(limits.HANDSHAKE_BURST, limits.HANDSHAKE_PER_SECOND, now)
         self._mux = mux
         self.on_srtp = on_srtp  # called by the mux for every packet, so without a step between

@@ -19,7 +19,8 @@ NACKS_PER_SECOND = 1_000  # packets sent again to one seat
 KEYFRAMES_BURST = 5
 KEYFRAMES_EVERY = 2.0  # seconds
 # Before authentication. A check costs us 40 µs: HMAC and answer.
-CHECKS_BURST = 200  # of one connection: a page with many addresses that sits behind a slow relay
+CHECKS_BURST = 200  # of one connection: a page with many addresses that sits behind a slow relay; as many again from
+# addresses it has proved: its name is no secret, and strangers who use it must not silence it
 CHECKS_PER_SECOND = 100  # Firefox begins with 50 a second, Chromium with 20; later one every 2.5 s
 NETWORK_BURST = 4_000  # checks of an address that has proved nothing: 200 delegates behind one NAT who all come back
 NETWORK_PER_SECOND = 1_000

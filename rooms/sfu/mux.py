@@ -45,7 +45,8 @@ class Peer(Protocol):
 
     ufrag: str
     on_srtp: Callable[[bytes, float], None]
-    checks: limits.Bucket
+    checks: limits.Bucket  # from anywhere
+    own_checks: limits.Bucket  # from addresses it has proved
     checked_at: float  # the last check that was authentic
 
     def on_check(self, message: stun.Message, path: Path, now: float) -> None: ...
@@ -252,13 +253,14 @@ class UdpMux:
             elif 19 < first < 64 and peer is not None:
                 peer.on_dtls(data, (bound, remote), now)
             elif first < 4:
-                self._check(data, (bound, remote), now, is_proved=peer is not None)
+                self._check(data, (bound, remote), now, peer)
             else:
                 self.counters.strangers += 1
         except Exception:  # nothing one peer sends may stop the loop for the others; counted and logged
             self._complain()
 
-    def _check(self, data: bytes, path: Path, now: float, *, is_proved: bool) -> None:
+    def _check(self, data: bytes, path: Path, now: float, owner: Peer | None) -> None:
+        """`owner`: whose this address is known to be."""
         if data[:2] != STUN_REQUEST or data[4:8] != STUN_COOKIE:
             self.counters.malformed += 1
             return
@@ -268,10 +270,10 @@ class UdpMux:
             if named is None:
                 self.counters.strangers += 1
                 return
-        if not (is_proved and named) and not self._guard.admits(path[1][0], now):
+        if (owner is None or named is None) and not self._guard.admits(path[1][0], now):
             self.counters.too_many += 1
             return
-        if named is not None and not named.checks.take(1, now):
+        if named is not None and not (named.own_checks if named is owner else named.checks).take(1, now):
             self.counters.too_many += 1
             return
         try:

@@ -125,7 +125,7 @@ def stun(data: bytes) -> None:
         body = _authentic(body)
     if not 12 <= len(body) <= 1_500:
         return
-    mux._check(body, (bound, REMOTE), 1.0, is_proved=False)
+    mux._check(body, (bound, REMOTE), 1.0, None)
     if ice.path is not None:
         message = aioice_stun.parse_message(body)
         assert message.check_message_integrity(PASSWORD.encode()), "a stranger proved an address"

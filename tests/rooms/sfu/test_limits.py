@@ -122,6 +122,23 @@ async def test_one_connections_checks_are_capped_whoever_sends_them(
     await until(come_in)  # a moment later the bucket has filled again, and the page comes in
 
 
+async def test_strangers_who_know_a_name_do_not_silence_the_page_it_belongs_to(
+    mux: UdpMux, senders: Callable[..., Sender]
+) -> None:
+    """The name is in the clear on every Wi-Fi; thirty seconds without an answered check, and the connection is closed."""
+    ice = LiteIceTransport(mux, lambda data, now: None, time.monotonic())
+    page, stranger = senders("127.0.3.1"), senders("127.0.2.1")
+    page.send(check(ice))
+    await until(lambda: ice.path is not None)
+    ice.checks._per_second = 0.0  # so many come that what is refilled is gone at once
+    for _ in range(2 * limits.CHECKS_BURST):
+        stranger.send(check(ice, key="guess"))
+    await until(lambda: mux.counters.too_many)
+    ice.checked_at = 0.0
+    page.send(check(ice))
+    await until(lambda: ice.checked_at > 0)
+
+
 async def test_a_name_behind_another_name_fools_nobody(mux: UdpMux, senders: Callable[..., Sender]) -> None:
     """Two USERNAME attributes: the first is looked at before it costs anything, and must be the one that counts."""
     eve, amina = (LiteIceTransport(mux, lambda data, now: None, time.monotonic()) for _ in range(2))
