@@ -112,7 +112,8 @@ class LiteIceTransport:
         """C takes in what it can of what comes from this connection's addresses."""
         self._intake, self._sender = intake, sender
         for path in self._paths:
-            self._introduce(path)
+            if path[0].peers.get(path[1]) is self:  # not another's by now
+                self._introduce(path)
 
     def _introduce(self, path: Path) -> None:
         if self._intake is not None and self._sender is not None:

@@ -338,8 +338,6 @@ class Intake:
             remote = (socket.inet_ntoa(address[4:8]), int.from_bytes(address[2:4], "big"))
         else:
             host, scope = socket.inet_ntop(socket.AF_INET6, address[8:24]), struct.unpack_from("=I", address, 24)[0]
-            if scope:
-                host += f"%{socket.if_indextoname(scope)}"
             remote = (host, int.from_bytes(address[2:4], "big"), int.from_bytes(address[4:8], "big"), scope)
         self._remotes[address] = remote
         return remote

@@ -170,10 +170,14 @@ class UdpMux:
         if bound.socket.fileno() < 0:  # closed
             return
         loop = asyncio.get_running_loop()
-        if self._drain(bound):
-            loop.call_later(GATHER_SECONDS, self._look, bound)
-        else:
-            loop.add_reader(bound.socket.fileno(), self._wake, bound)
+        heard = True
+        try:
+            heard = self._drain(bound)
+        finally:  # whatever goes wrong, this socket is read again
+            if heard:
+                loop.call_later(GATHER_SECONDS, self._look, bound)
+            else:
+                loop.add_reader(bound.socket.fileno(), self._wake, bound)
 
     def _drain(self, bound: Bound) -> bool:
         """Handle what has arrived, for a moment; whether there was anything."""

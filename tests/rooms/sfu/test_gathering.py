@@ -67,3 +67,25 @@ async def test_a_socket_closed_while_busy_is_not_looked_at_again(sender: socket.
     mux.close()
     await asyncio.sleep(5 * GATHER_SECONDS)
     assert failures == []
+
+
+async def test_a_fault_while_a_busy_socket_is_read_leaves_it_readable(mux: UdpMux, sender: socket.socket) -> None:
+    loop, failures = asyncio.get_running_loop(), list[dict[str, Any]]()
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+
+    class Unlucky(dict[Any, Any]):
+        """The peers of an address, of which one cannot be looked up."""
+
+        def get(self, *_: object) -> None:
+            raise OSError("no such device")
+
+    for _ in range(20):  # busy: it is gathered from now on
+        sender.send(DATAGRAM)
+        await asyncio.sleep(0)
+    mux.bound[0].peers = Unlucky()
+    sender.send(DATAGRAM)
+    await until(lambda: failures)
+    mux.bound[0].peers = {}
+    before = mux.counters.strangers
+    sender.send(DATAGRAM)
+    await until(lambda: mux.counters.strangers > before)
