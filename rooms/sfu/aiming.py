@@ -67,7 +67,8 @@ def _aim_voices(connection: ReceiveConnection, find: FindSource, now: float) -> 
         source = find(slot.source) if slot.is_audio else None
         if source is None or not (tracks := source.layers(now)):
             continue
-        track = (tracks.get("low") if connection.thin else None) or tracks.get("high") or next(iter(tracks.values()))
+        full = source.tracks.get("high")  # also while it is late: a thin voice alone is not passed on
+        track = (tracks.get("low") if connection.thin else None) or full or next(iter(tracks.values()))
         if slot.aim(track, "high"):
             source.fan.set_apart(slot)
 

@@ -233,6 +233,8 @@ class Room:
 
     def _on_packet(self, seat: Seat, by: PublishConnection, kind: Kind, packet: Packet, now: float) -> None:
         source = seat.sources.get(kind) or seat.source(kind)
+        if kind == "mic" and packet.track.rung == "low" and not source.is_full(now):
+            return  # nobody speaks past the record
         if source.tracks.get(packet.track.rung) is not packet.track:
             if not source.take(packet.track, by.made_at, now, by.rungs(kind)):
                 return  # two connections overlap, and the newer one already brings this source

@@ -89,6 +89,11 @@ class Source:
         """What they cost and how large they are."""
         return self._look(now)[2]
 
+    def is_full(self, now: float) -> bool:
+        """Whether the best of it arrives. A thin voice is for listeners beside it, and never recorded."""
+        full = self.tracks.get("high")
+        return full is not None and now - full.heard_at < TAKE_OVER
+
     def _look(self, now: float) -> tuple[float, dict[Rung, Track], dict[Rung, Layer]]:
         if self._looked[0] != now:
             fresh = {rung: track for rung, track in self.tracks.items() if now - track.heard_at < LAYER_QUIET}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 
@@ -10,7 +11,7 @@ import pytest_asyncio
 
 from rooms.sfu import negotiate, rtp
 from rooms.sfu.aiming import aim
-from rooms.sfu.client import rtp_packet
+from rooms.sfu.client import OPUS, Feed, rtp_packet
 from rooms.sfu.connection import Ground
 from rooms.sfu.downlink import Second
 from rooms.sfu.dtls import make_certificate
@@ -21,8 +22,10 @@ from rooms.sfu.mux import UdpMux
 from rooms.sfu.negotiate import Accepted
 from rooms.sfu.plan import RoomPlan, SeatPlan
 from rooms.sfu.receiving import ReceiveConnection
+from rooms.sfu.room import Room
 from rooms.sfu.seat import Source
 from tests.rooms.sfu.test_layered import Layered
+from tests.rooms.sfu.test_pure import offer
 
 pytestmark = pytest.mark.asyncio
 
@@ -125,3 +128,37 @@ async def test_a_picture_that_is_too_much_stops_before_the_smaller_one_begins(br
     assert [see("low"), see()] == [2, 2]
     assert (line.gets.pictures, line.gets.by) == ("smaller", "line")
     line.close("done")
+
+
+async def test_a_thin_voice_alone_is_neither_heard_nor_missing_in_the_record(bruno: ReceiveConnection) -> None:
+    """The record holds full voices only, so nobody is heard in a thin one beside which there is none."""
+    room = Room("room", bruno.ground, lambda event: None)
+    room.apply(RoomPlan("e", 1, {"eve": SeatPlan(publish=frozenset({"audio"}), audible=True)}, floor="eve"), 0.0)
+    feeds = [Feed("audio", "0", 1), Feed("audio", "1", 2)]
+    room.publish("eve", offer(*feeds), 0.0)
+    (eve,) = room.seats["eve"].publish
+    for number in range(5):
+        eve.on_rtp(rtp_packet(OPUS, number, number * 1_920, 2, b"secret"), 1.0 + number / 25)
+    assert room.live() == []
+    eve.on_rtp(rtp_packet(OPUS, 1, 960, 1, b"aloud"), 1.2)
+    eve.on_rtp(rtp_packet(OPUS, 5, 9_600, 2, b"aloud"), 1.21)
+    source = room.seats["eve"].source("mic")
+    assert source.on and source.tracks.keys() == {"high", "low"}
+    slot = bruno.slots["a0"]
+    slot.aim(source.tracks["low"], "high")
+    source.fan.add(slot, bruno)
+    eve.on_rtp(rtp_packet(OPUS, 6, 11_520, 2, b"aloud"), 1.25)
+    assert slot.counts[0] == 1
+    eve.on_rtp(rtp_packet(OPUS, 7, 40_000, 2, b"secret"), 1.9)
+    assert slot.counts[0] == 1, "the full voice ended long ago"
+    room.close()
+    await asyncio.gather(*bruno.ground.tasks, return_exceptions=True)
+
+
+async def test_a_full_voice_that_is_late_is_waited_for_and_not_left_for_the_thin_one(bruno: ReceiveConnection) -> None:
+    amina = Voice()
+    amina.speak(1, bruno)
+    amina.tracks["low"].heard_at = late = amina.now + 0.7
+    plan = RoomPlan("test", 1, {"amina": SeatPlan(), "bruno": SeatPlan()}, floor="amina")
+    aim(bruno, plan, plan.seats["bruno"], lambda one: amina.source if one else None, late)
+    assert bruno.slots["a0"].wanted is amina.tracks["high"]
