@@ -79,6 +79,9 @@ class Fan:
                 if slot.wanted is packet.track:
                     self._apart.pop(slot, None)
                 continue
+            if not slot.takes(packet.track.codec):  # nor will it, before the source is another track
+                self._apart.pop(slot, None)
+                continue
             connection.forward(slot, packet, now, extension)
             if slot.rests or (slot.can_stride and self._settle(slot, connection) and not slot.awaits):
                 self._apart.pop(slot, None)

@@ -279,6 +279,16 @@ async def test_what_needs_no_decision_is_not_python_s(worlds: list[World]) -> No
     assert len(worlds[1].wire()) == len({one[2:4] for one in worlds[1].wire()}) >= 690
 
 
+async def test_a_listener_who_takes_no_such_pictures_costs_the_others_nothing(worlds: list[World]) -> None:
+    for world in worlds:
+        world.listener.slots["v0"].accept({"h264": (98, 99)})
+        for number in range(1, 12):
+            world.send(world.packet(number, key=number == 1))
+        assert world.wire() == []
+    assert worlds[1].taken >= 8
+    assert worlds[0].known() == worlds[1].known()
+
+
 async def test_a_right_that_ends_ends_with_the_packets_that_wait(worlds: list[World]) -> None:
     """Between a packet's way in and its way out somebody's camera is taken away: nobody may see it any more."""
     world = worlds[1]
