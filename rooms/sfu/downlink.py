@@ -74,7 +74,7 @@ class Downlink:
             self._tells = False
             self._first = self._wait = BLIND_FIRST
             self._most = BLIND_LAST
-            if not self._measured:
+            if not self._measured and self._lowered_at < 0 and not self.thin:  # what losses said still holds
                 self.budget = None
 
     def estimated(self, bits: int, now: float) -> None:

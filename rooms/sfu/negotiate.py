@@ -130,6 +130,9 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
         )
     if not feeds:
         raise SdpRefused("sdp_sections", "nothing to publish")
+    names = [one for feed in feeds for one in {*feed.ssrcs, *(repair for repair, _ in feed.rtx)}]
+    if len(set(names)) != len(names):
+        raise SdpRefused("sdp_malformed", "two sections share an SSRC")
     return feeds
 
 

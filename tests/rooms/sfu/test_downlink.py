@@ -187,6 +187,18 @@ def test_a_browser_that_tells_nothing_is_sent_everything_until_it_loses_and_more
     assert line.sent == WANTED
 
 
+def test_a_browser_that_does_not_tell_after_all_gets_no_more_than_its_line_carried_and_full_voices_again() -> None:
+    line = Downlink(0.0, tells=True)
+    line.tick(Second(0, SOUND, 0.9), 1.0)
+    assert line.thin and line.budget == 0
+    line.is_blind()
+    assert line.budget == 0
+    for now in range(2, 60):
+        line.tick(Second(0, THIN, 0.0), now)
+        line.probe(WANTED, now)
+    assert not line.thin
+
+
 Step = Callable[[Downlink], object]
 
 

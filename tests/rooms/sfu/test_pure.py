@@ -118,6 +118,13 @@ def test_the_first_audio_is_the_microphone_then_camera_then_screen() -> None:
     assert feeds[1].ssrcs == (12,)
 
 
+@pytest.mark.parametrize(("ssrc", "repair"), [(12, 15), (13, 15), (14, 13), (14, 11)])
+def test_two_sections_cannot_share_a_stream(ssrc: int, repair: int) -> None:
+    description = negotiate.read_offer(offer(*FEEDS[:2], Feed("video", "2", ssrc, repair)))
+    with pytest.raises(SdpRefused, match="share"):
+        negotiate.feeds_of(description, private=False)
+
+
 def test_a_further_section_is_answered_as_not_taken() -> None:
     description = negotiate.read_offer(offer(*FEEDS, Feed("video", "3", 16)))
     feeds = negotiate.feeds_of(description, private=False)
