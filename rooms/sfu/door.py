@@ -97,6 +97,7 @@ class Door:
         for event in self._node.recorder.snapshot():
             tell(event)
         self._node.listeners.add(tell)
+        self._node.recorder.tell_finished()
         self._clients += 1
         self._node.spoken_to = True
         writer = asyncio.create_task(self._write(socket, queue))

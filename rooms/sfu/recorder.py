@@ -92,15 +92,18 @@ class Recorder:
             self._end(room, wanted.recording, "slow")
 
     def snapshot(self) -> Iterable[Event]:
-        """What a web process that has just connected must know."""
+        """What a web process that has just connected must know at once."""
         yield from self._stopped.values()
+
+    def tell_finished(self) -> None:
+        """Tell of every file nobody has taken in yet; a moment later, for the disk may hang."""
         if self._writer is not None:
-            yield from (facts.event() for facts in finished(self._writer.folder))
+            self._writer.ask(self._writer.tell_finished)
 
     def kept(self, file: object) -> None:
-        """The web process has taken this file in; it is theirs."""
+        """The web process has taken this file in; it is theirs. Where the disk is too slow to note it, it is told again."""
         if self._writer is not None and isinstance(file, str) and NAME.fullmatch(file):
-            (self._writer.folder / f"{file}.json").unlink(missing_ok=True)
+            self._writer.ask(partial(self._writer.forget, file))
 
     def _end(self, room: str, recording: str, why: str) -> None:
         if recording not in self._stopped:
@@ -160,13 +163,22 @@ class _Writer:
         """Finish what is no longer wanted in this room. Where a full queue lost this, silence finishes it."""
         self._finish([key for key in self._open if key[0] == room and key not in keep])
 
+    def tell_finished(self) -> None:
+        """Every file that is not kept yet."""
+        for facts in finished(self.folder):
+            self._told(facts)
+
+    def forget(self, file: str) -> None:
+        """It is not told again."""
+        (self.folder / f"{file}.json").unlink(missing_ok=True)
+
     def _run(self) -> None:
         looked = time.monotonic()
         while not (self._ends.is_set() and self._queue.empty()):
             with contextlib.suppress(queue.Empty):
                 work = self._queue.get(timeout=0.25)
                 if callable(work):
-                    work()
+                    self._try(work)
                 else:
                     self._guard(work[0], partial(self._put, *work))
             now = time.monotonic()
@@ -174,6 +186,13 @@ class _Writer:
                 looked = now
                 self._look(now)
         self._finish(list(self._open))
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do this; a fault ends nothing but itself."""
+        try:
+            work()
+        except Exception:
+            log.exception("the recorder could not do what was asked")
 
     def _put(self, key: Key, heard: Heard) -> None:
         if key[1] in self._dead:

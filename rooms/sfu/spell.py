@@ -7,6 +7,7 @@ from the first packet until the web process has taken it in.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -76,7 +77,7 @@ class Spell:
         _write(self.folder / f"{self.facts.file}.json", json.dumps(asdict(self.facts)).encode())
         self._file = (self.folder / f"{self.facts.file}.part").open("wb", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX)  # several nodes may write into one folder
-        self._file.write(self.stream.head())
+        self._save(self.stream.head())
 
     def take(self, packet: Heard) -> None:
         """One packet, in the order of arrival. Raises OSError."""
@@ -120,16 +121,17 @@ class Spell:
         self._save(self.stream.add(packet.payload))
 
     def _save(self, page: bytes) -> None:
-        if page:
-            self._file.write(page)
+        if page and self._file.write(page) != len(page):  # unbuffered: as much as there was room for
+            raise OSError(errno.ENOSPC, "the disk took a part of a page")
 
     def finish(self) -> Facts:
         """Whole and in its place, or OSError and still a `.part`."""
         self._flush()
         self._save(self.stream.end())
         os.fsync(self._file.fileno())
+        facts = settle(self.folder, self.facts, self.stream.granule, self._silence)  # still locked: nobody mends it
         self._file.close()
-        return settle(self.folder, self.facts, self.stream.granule, self._silence)
+        return facts
 
     def leave(self) -> None:
         """Close without finishing: the next start of the node mends it."""
@@ -161,31 +163,24 @@ def _write(path: Path, content: bytes) -> None:
 def mend(folder: Path) -> None:
     """After a crash: cut what was being written behind its last whole page, and finish it.
 
-    What another living node is writing is locked, and left alone.
+    What another living node is writing, or mending, is locked or has its name by now, and is left alone.
     """
     for part in folder.glob("*.part"):
-        if _is_written(part):
-            continue
-        facts = _facts(folder / f"{part.stem}.json")
-        size, granule = ogg.whole(part.read_bytes())
-        if facts is None or granule == 0:
-            part.unlink(missing_ok=True)
-            (folder / f"{part.stem}.json").unlink(missing_ok=True)
-            continue
-        os.truncate(part, size)
-        facts.cut = True
-        settle(folder, facts, granule, 0)
-
-
-def _is_written(part: Path) -> bool:
-    try:
-        with part.open("rb") as file:
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), part.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True  # finished in this very moment
-    except BlockingIOError:
-        return True
-    return False
+            _mend(folder, part, file.read())
+
+
+def _mend(folder: Path, part: Path, data: bytes) -> None:
+    facts = _facts(folder / f"{part.stem}.json")
+    size, granule = ogg.whole(data)
+    if facts is None or granule == 0:
+        part.unlink(missing_ok=True)
+        (folder / f"{part.stem}.json").unlink(missing_ok=True)
+        return
+    os.truncate(part, size)
+    facts.cut = True
+    settle(folder, facts, granule, 0)
 
 
 def finished(folder: Path) -> list[Facts]:

@@ -29,6 +29,12 @@ def test_a_tone_with_silence_in_it_plays_as_it_was() -> None:
     assert min(levels[:9]) > 6_000 and max(levels[11:19]) == 0 and min(levels[21:]) > 5_000
 
 
+def test_the_checksum_is_that_of_rfc_3533() -> None:
+    """The catalogue's check value of this polynomial, begun at zero and not inverted; libogg computes the same."""
+    assert ogg.crc(b"123456789") == 0x89A1897F
+    assert ogg.crc(bytearray(100)) == ogg.crc(b"") == 0
+
+
 @pytest.mark.parametrize("length", [119, 120, 240, 480, 960, 1_000, 47_880])
 def test_silence_is_as_long_as_asked_to_the_smallest_frame(length: int) -> None:
     packets = list(ogg.silence(length))

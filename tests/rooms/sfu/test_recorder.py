@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
+import resource
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PosixPath
 from typing import Any
 
@@ -102,6 +105,20 @@ def test_nobody_makes_a_file_longer_than_time_allows(tmp_path: Path) -> None:
     assert one.finish().ms < 7_000
 
 
+def test_a_disk_that_takes_a_part_of_a_page_is_a_full_one(tmp_path: Path) -> None:
+    """Or the page would be torn in the middle of a file that is told as whole."""
+    one = begun(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, before[1]))
+    try:
+        with pytest.raises(OSError) as full:
+            say(one, Speech(NOW), range(60))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.value.errno == errno.ENOSPC
+    one.leave()
+
+
 def test_a_spell_is_found_again_after_the_node_died(tmp_path: Path) -> None:
     one = begun(tmp_path)
     say(one, Speech(NOW), range(170))
@@ -114,6 +131,21 @@ def test_a_spell_is_found_again_after_the_node_died(tmp_path: Path) -> None:
     assert facts.cut and 2_900 <= facts.ms <= 3_020
     assert len(tenths(tmp_path / facts.file)) >= 28
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".opus"]
+
+
+def test_two_nodes_that_start_at_once_mend_every_spell_once(tmp_path: Path) -> None:
+    one = begun(tmp_path)
+    say(one, Speech(NOW), range(170))
+    one.leave()
+    part, facts = tmp_path / "r-1-aa.opus.part", json.loads((tmp_path / "r-1-aa.opus.json").read_bytes())
+    for number in range(30):
+        file = f"r-1-{number}.opus"
+        (tmp_path / f"{file}.part").write_bytes(part.read_bytes())
+        (tmp_path / f"{file}.json").write_text(json.dumps({**facts, "file": file}))
+    with ThreadPoolExecutor(2) as nodes:
+        list(nodes.map(spell.mend, [tmp_path] * 2))
+    assert len(spell.finished(tmp_path)) == 31
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".opus"}
 
 
 # ── the whole of it, with its thread ──
@@ -147,11 +179,14 @@ async def test_a_file_ends_with_the_plan_and_is_told_until_it_is_kept(tmp_path: 
     await until(lambda: len(told.events) == 2)
     assert [event["spell"] for event in told.events] == ["turn-1", "turn-2"]
     assert [980 <= event["ms"] <= 1_000 for event in told.events] == [True, False]
-    assert {event["file"] for event in one.snapshot()} == {event["file"] for event in told.events}
-    for event in told.events:
-        one.kept(event["file"])
+    one.tell_finished()  # to a web process that was away
+    await until(lambda: len(told.events) == 4)
+    assert {event["file"] for event in told.events[2:]} == {event["file"] for event in told.events[:2]}
+    one.kept(told.events[0]["file"])
     one.kept("../../etc/passwd.opus")
-    assert list(one.snapshot()) == []
+    one.tell_finished()
+    await until(lambda: len(told.events) == 5)
+    assert told.events[-1] == told.events[1]
     one.stop()
 
 
@@ -177,6 +212,8 @@ class StuckDisk(PosixPath):
     """A folder on a disk that has stopped answering: whoever writes sound there waits in the kernel, as on a network
     disk whose server is away. What is written goes into a pipe that nobody reads before `answers`."""
 
+    back = threading.Event()
+
     def open(self, mode: str = "r", buffering: int = -1, *rest: Any, **named: Any) -> Any:
         if self.suffix != ".part":
             return super().open(mode, buffering, *rest, **named)
@@ -185,8 +222,14 @@ class StuckDisk(PosixPath):
         os.write(pipe.fileno(), bytes(fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4_096)))  # full
         return pipe
 
+    def unlink(self, missing_ok: bool = False) -> None:
+        """As the rest: not before the disk answers."""
+        StuckDisk.back.wait(5)
+        super().unlink(missing_ok)
+
     def answers(self) -> None:
         """The disk is back: everything is taken."""
+        StuckDisk.back.set()
         for part in self.glob("*.part"):
             threading.Thread(target=_swallow, args=(os.open(part, os.O_RDONLY | os.O_NONBLOCK),), daemon=True).start()
 
@@ -206,13 +249,17 @@ async def test_the_loop_never_waits_for_a_disk_that_is_slow(tmp_path: Path) -> N
     speech = Speech(time.monotonic())
     one.take("room", "seat", *speech.at(0))
     await until(lambda: list(tmp_path.glob("*.part")))  # the writer waits for it now
-    slowest = 0.0
+    began = time.monotonic()
+    one.kept("r-1-aa.opus")
+    one.tell_finished()
+    list(one.snapshot())
+    slowest = time.monotonic() - began
     for number in range(1, QUEUE + 100):
         packet, at = speech.at(number)
         began = time.monotonic()
         one.take("room", "seat", packet, at)
         slowest = max(slowest, time.monotonic() - began)
-    assert slowest < 0.5
+    assert slowest < 2  # s; a busy machine may leave us waiting, the disk would for five or for good
     assert [event["why"] for event in told.events] == ["slow"]
     disk.answers()
     one.stop()
