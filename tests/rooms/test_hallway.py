@@ -167,7 +167,7 @@ async def at_once(message, *pages):
     async with database_held():
         for page in pages:
             await page.send({**message, "id": "at once"})
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(5):
             while not all(place_of(page).busy for page in pages):
                 await asyncio.sleep(0.01)
     return [

@@ -82,5 +82,5 @@ async def test_whoever_is_no_longer_a_member_is_out_though_their_socket_is_down(
         while place.line is not None:
             await asyncio.sleep(0.01)
     await sync_to_async(end_membership)(membership.pk, by=None, now=timezone.now())
-    await amina.until(lambda: amina.topics["corridor"]["persons"] == [cast.amina.pk], patience=2)
+    await amina.until(lambda: amina.topics["corridor"]["persons"] == [cast.amina.pk])
     assert seat not in house.house().media._rooms[key].plan.seats

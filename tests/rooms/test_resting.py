@@ -84,7 +84,7 @@ async def test_while_valkey_hangs_the_number_of_weak_lines_holds_up_no_act(opene
         await desk.until(lambda: "lines" in desk.topics)  # the number is told beside it
         began = time.monotonic()
         await in_database(bool)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3  # Valkey's own patience is five seconds, more than once
 
 
 def test_whoever_asks_for_work_does_not_wait_for_a_valkey_that_hangs(valkey: redis.Redis) -> None:
