@@ -47,6 +47,7 @@ def create_delegation(
     record.write(
         summit, "delegation.seated", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation)
     )
+    tell_standing(summit, [], seating=True)
     return delegation
 
 
@@ -82,6 +83,7 @@ def seat_all(summit_id: int, rows: Sequence[Seating], *, by: Person | None, now:
         summit, "delegations.seated", at=now, actor=acting(by, summit, now),
         delegations=[delegation_as(one) for one in made],
     )  # fmt: skip
+    tell_standing(summit, [], seating=True)
     return made
 
 
@@ -113,7 +115,7 @@ def change_delegation(
         summit, "delegation.changed", at=now, actor=acting(by, summit, now), delegation=delegation_as(delegation),
         was=was,
     )  # fmt: skip
-    tell_standing(summit, delegation.memberships.values_list("person_id", flat=True))
+    tell_standing(summit, delegation.memberships.values_list("person_id", flat=True), seating=True)
     return delegation
 
 
@@ -160,6 +162,7 @@ def store_order(summit_id: int, codes: Sequence[str], *, by: Person | None, now:
     record.write(
         summit, "order.stored", at=now, actor=acting(by, summit, now), language=order.STORED, codes=list(codes)
     )
+    tell_standing(summit, [], seating=True)
 
 
 @transaction.atomic
@@ -204,7 +207,7 @@ def draw_first(summit_id: int, word: str, *, by: Person | None, now: datetime) -
         summit, "draw.held", at=now, actor=acting(by, summit, now), seed=row.seed,
         word=said, members=sorted(members), first=delegation_as(members[code]),
     )  # fmt: skip
-    tell_standing(summit, Membership.objects.filter(delegation__summit=summit).values_list("person_id", flat=True))
+    tell_standing(summit, [], seating=True)  # nobody's rights change
     return row
 
 

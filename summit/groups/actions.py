@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from summit import live
 from summit.delegations.queries import holding
 from summit.errors import Refused
 from summit.groups.models import Group, GroupMembership
 from summit.groups.queries import group_as, members_of
+from summit.people.actions import tell_standing
 from summit.people.models import Person
 from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
@@ -84,5 +84,4 @@ def _move(summit: Summit, group: Group, members: Iterable[str], now: datetime) -
 def _record(summit: Summit, group: Group, kind: str, by: Person | None, now: datetime, **body: Any) -> None:
     members = members_of(group, now)
     record.write(summit, kind, at=now, actor=acting(by, summit, now), group=group_as(group), members=members, **body)
-    for pk in summit.meetings.exclude(state="closed").values_list("pk", flat=True):
-        live.standing(pk, [])  # pages read the directory again
+    tell_standing(summit, [], seating=True)

@@ -277,5 +277,6 @@ def _tell(row: Import, done: list[Row], ids: dict[str, dict[str, int]]) -> None:
         tell_standing(row.summit, [pk for one in done if (pk := _person_of(one, ids)) is not None])
     else:
         tell_standing(
-            row.summit, Membership.objects.filter(delegation__summit=row.summit).values_list("person_id", flat=True)
-        )
+            row.summit, Membership.objects.filter(delegation__summit=row.summit).values_list("person_id", flat=True),
+            seating=True,
+        )  # fmt: skip

@@ -21,10 +21,13 @@ from summit.summits import approved
 from summit.summits.models import Summit
 
 
-def tell_standing(summit: Summit, persons: Iterable[int]) -> None:
-    """After commit, every meeting of the summit that is not closed, and its foyer, work out these persons' rights again."""
+def tell_standing(summit: Summit, persons: Iterable[int], *, seating: bool = False) -> None:
+    """After commit, every meeting of the summit that is not closed, and its foyer, work out these persons' rights again.
+
+    seating: and read again who sits under which name, also where nobody's rights changed.
+    """
     ids = sorted(set(persons))
-    if not ids:
+    if not ids and not seating:
         return
     for pk in summit.meetings.exclude(state="closed").values_list("pk", flat=True):
         live.standing(pk, ids)

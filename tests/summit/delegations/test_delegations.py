@@ -115,3 +115,13 @@ def test_who_may_appoint_whom(cast, organiser):
         with pytest.raises(Refused) as refused:
             actions.appoint(home.pk, who.pk, by=by, now=NOW, function="adviser")
         assert refused.value.code == code
+
+
+def test_open_rooms_hear_of_a_delegation_that_is_seated_or_renamed_though_nobody_sits_with_it(cast, organiser, rings):
+    names = {"en": {"short": "Peru"}}
+    made = actions.create_delegation(
+        cast.summit.pk, by=organiser, now=NOW, code="PE", category="member", names=names
+    )  # fmt: skip
+    assert rings() == [{"type": "live.standing", "persons": []}]
+    actions.change_delegation(made.pk, by=organiser, now=NOW, category="member", names={"en": {"short": "Perú"}})
+    assert len(rings()) == 2
