@@ -172,7 +172,8 @@ def ask_export(
         raise Refused("minutes.not_yours", _("These minutes are not open to you yet."))
     if format not in Export.Format.values:
         raise Refused("minutes.format", _("Choose PDF, Word, HTML or JSON."))
-    if language not in queries.languages_of(minutes):
+    kept = wanted.document["languages"] if wanted else queries.languages_of(minutes)  # the summit may have got one more
+    if language not in kept:
         raise Refused("minutes.language", _("These minutes are not kept in this language."))
     same = Export.objects.filter(minutes=minutes, revision=wanted, format=format, language=language)
     waiting = [Export.State.QUEUED, Export.State.RUNNING] + ([Export.State.READY] if wanted else [])

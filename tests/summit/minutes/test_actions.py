@@ -174,6 +174,14 @@ def test_delegates_and_strangers_do_not_approve(held, who):
     refused("minutes.not_yours", actions.approve, held.minutes.pk, seen=seen, by=getattr(held, who), now=minute(20))
 
 
+def test_no_file_of_an_approved_text_pretends_to_be_in_a_language_it_was_not_approved_in(held):
+    actions.approve(held.minutes.pk, seen=actions.draft_digest(held.minutes), by=held.dana, now=minute(20))
+    held.summit.languages = ["en", "fr", "es"]
+    held.summit.save()
+    assert actions.ask_export(held.minutes.pk, "html", "fr", by=held.dana, now=minute(21)).language == "fr"
+    refused("minutes.language", actions.ask_export, held.minutes.pk, "html", "es", by=held.dana, now=minute(21))
+
+
 def test_the_chair_approves_too(held):
     seen = actions.draft_digest(held.minutes)
     assert actions.approve(held.minutes.pk, seen=seen, by=held.bruno, now=minute(20)).by == held.bruno
