@@ -1,4 +1,5 @@
 """`manage.py screenshots [FOLDER [NAME…]]`: every page, or those named, at 1440 and 390 px, light and dark, in English and Arabic.
+`manage.py screenshots --handbook`: the pictures of docs/.
 
 Starts a demo of its own, holds a little of its meeting, and photographs what each member of the cast sees. Look at the
 pictures after any change to a page; the browser tests walk the same list (`PAGES`).
@@ -6,6 +7,7 @@ pictures after any change to a page; the browser tests walk the same list (`PAGE
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -91,6 +93,12 @@ ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate",
 )  # fmt: skip
+# What docs/ shows, as docs/pictures/NAME.png: made by `manage.py screenshots --handbook`, never by hand.
+HANDBOOK = (
+    "organise", "credentials", "focal-point", "focal-nominate", "accreditation", "accreditation-person", "check-in",
+    "home", "minutes-desk", "desk",
+)  # fmt: skip
+IN_PRINT = {"width": 1200, "height": 800}
 SIZES = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height": 844}}
 
 
@@ -99,13 +107,20 @@ def main(arguments: Sequence[str]) -> int:
     from playwright.sync_api import sync_playwright
 
     install_browser()
-    folder = Path(arguments[0]) if arguments else ROOT / "var" / "screenshots"
+    handbook = list(arguments) == ["--handbook"]
+    folder = (
+        ROOT / "docs" / "pictures" if handbook else Path(arguments[0]) if arguments else ROOT / "var" / "screenshots"
+    )
+    named = HANDBOOK if handbook else arguments[1:]
     folder.mkdir(parents=True, exist_ok=True)
     with demo() as started, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
         people = {name: sign_in(browser, started, name) for name in sorted({page.who for page in PAGES} | {"lucia"})}
         hold_a_meeting(people, started)
-        for sight in [page for page in PAGES if page.name in arguments[1:] or not arguments[1:]]:
+        for sight in [page for page in PAGES if page.name in named or not named]:
+            if handbook:
+                print_one(people[sight.who], started, sight, folder)
+                continue
             for language in ("en", "ar"):
                 for theme in ("light",) if sight.live else ("light", "dark"):
                     photograph(people[sight.who], started, sight, language, theme, folder)
@@ -192,4 +207,17 @@ def photograph(
         page.goto(where)
         page.wait_for_timeout(1500 if sight.live else 200)  # pictures arrive; a photograph, not a test
         page.screenshot(path=folder / f"{sight.name}-{size}-{theme}-{language}.png", full_page=not sight.live)
+    page.close()
+
+
+def print_one(context: BrowserContext, started: dict[str, Any], sight: Sight, folder: Path) -> None:
+    """One page for the handbook: what stands above the fold, light, in English, in 256 colours."""
+    from PIL import Image
+
+    page = context.new_page()
+    page.set_viewport_size(IN_PRINT)  # type: ignore[arg-type]
+    page.goto(address(started, sight.who, sight.path))
+    page.wait_for_timeout(1500 if sight.live else 200)
+    with Image.open(io.BytesIO(page.screenshot())) as taken:
+        taken.quantize(256).save(folder / f"{sight.name}.png", optimize=True)
     page.close()

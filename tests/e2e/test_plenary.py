@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
 
 from tests.e2e.conftest import running
-from tests.e2e.people import PLENARY, Person, until
+from tests.e2e.people import MACHINE, PLENARY, Person, until
 from tests.product import Product
 
 pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("nothing_broke")]
@@ -402,6 +402,46 @@ def test_the_room_is_walked_by_keyboard(meeting: Meeting) -> None:
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.dataset.register || ''"))
     assert {"mic", "camera", "list", "order", "leave", "tab-people"} <= reached, reached
+
+
+def test_a_delegate_who_has_only_a_keyboard_comes_in_asks_and_leaves(meeting: Meeting, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=["camera", "microphone"])
+    context.add_init_script(MACHINE)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+
+    def tab_to(name: str) -> None:
+        page.locator("body").wait_for()
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            at = page.evaluate(
+                "(at => `${at.ariaLabel ?? ''} ${at.innerText || at.value || ''}`)(document.activeElement)"
+            )
+            if name in at:
+                return
+        pytest.fail(f"no way to “{name}” by the Tab key on {page.url}")
+
+    page.goto(meeting.product.links["ingrid"])
+    tab_to("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/invitation/" not in url)
+    tab_to("Join as")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lobby/**")
+    page.locator("#join:enabled").wait_for()
+    tab_to("Join as")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/room/**")
+    state = page.locator(".my-state")
+    until(lambda: "You may ask for the floor" in state.inner_text(), "the room is drawn")
+    page.keyboard.press("f")
+    until(lambda: "on the list" in state.inner_text(), "the key f asks for the floor")
+    page.keyboard.press("f")
+    until(lambda: "You may ask for the floor" in state.inner_text(), "and withdraws the request")
+    tab_to("Leave")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/s/reykjavik/**")
+    context.close()
 
 
 def test_a_phone_has_the_speaker_above_and_the_bar_in_reach(meeting: Meeting) -> None:
