@@ -156,7 +156,7 @@ UPLOAD_LIMIT = 25 * 1024 * 1024  # bytes of one paper
 MEDIA_ROOT = FILES
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "summit.config.static.Storage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.e2e.people import until
 
 ROOM = "/s/reykjavik/meetings/finance-1/"
 MOST = 250_000  # bytes on the wire, without images
 
 
-def test_the_room_weighs_less_than_a_photograph(arrive):
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_room_weighs_less_than_a_photograph(arrive, language):
     dana = arrive("dana")
+    dana.context.add_cookies([{"name": "django_language", "value": language, "url": dana.origin + "/"}])
     dana.go(ROOM + "lobby/")
     until(dana.pressed_join, "in the room")
     dana.page.locator(".my-state").wait_for()
@@ -27,5 +31,6 @@ def test_the_room_weighs_less_than_a_photograph(arrive):
     for request, weight in weights.items():
         kind = kinds.get(request, "Other")
         by_kind[kind] = by_kind.get(kind, 0) + weight
+    print(language, by_kind)
     assert by_kind["Script"] and by_kind["Stylesheet"] and by_kind["Font"]  # it was measured
     assert sum(weight for kind, weight in by_kind.items() if kind != "Image") < MOST, by_kind
