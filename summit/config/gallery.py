@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,8 +114,10 @@ def main(arguments: Sequence[str]) -> int:
     )
     named = HANDBOOK if handbook else arguments[1:]
     folder.mkdir(parents=True, exist_ok=True)
-    with demo() as started, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
+    with demo() as started, fonts() as known, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(ARGUMENTS), env={**os.environ, **known}
+        )
         people = {name: sign_in(browser, started, name) for name in sorted({page.who for page in PAGES} | {"lucia"})}
         hold_a_meeting(people, started)
         for sight in [page for page in PAGES if page.name in named or not named]:
@@ -145,6 +148,16 @@ def demo() -> Iterator[dict[str, Any]]:
         finally:
             up.terminate()
             up.wait(60)
+
+
+@contextmanager
+def fonts() -> Iterator[dict[str, str]]:
+    """The environment in which a browser finds the Chinese font of the minutes; this machine may have none."""
+    wheel = find_spec("pylopdf_fonts_zh_cn")
+    with tempfile.TemporaryDirectory(prefix="parley-fonts-") as data:
+        if wheel and wheel.origin:
+            Path(data, "fonts").symlink_to(Path(wheel.origin).parent)
+        yield {"XDG_DATA_HOME": data}
 
 
 def _announced(up: subprocess.Popen[bytes], note: Path) -> dict[str, Any]:
