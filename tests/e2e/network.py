@@ -26,18 +26,27 @@ def run(*command: str) -> None:
         raise CannotMake(f"{' '.join(command)}: {done.stderr.strip()}")
 
 
+def clear_away() -> None:
+    """What killed runs have left: their lines would take the answers to ours."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
+    for name in (line.split()[0] for line in listed.splitlines() if line.startswith("parley")):
+        if not Path("/proc", name.removeprefix("parley")).exists():
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
 class TwoLines:
     """Lines 1 and 2; both exist from the beginning, and are plugged in and pulled out."""
 
     def __init__(self) -> None:
-        self.name = f"parley{os.getpid() % 100_000}"
-        self._near = {line: f"py{os.getpid() % 100_000}h{line}" for line in (1, 2)}
+        self.name = f"parley{os.getpid()}"
+        self._near = {line: f"py{os.getpid()}h{line}" for line in (1, 2)}
         self._metric = 1000
-        self._far = {line: f"py{os.getpid() % 100_000}n{line}" for line in (1, 2)}
+        self._far = {line: f"py{os.getpid()}n{line}" for line in (1, 2)}
 
     def __enter__(self) -> TwoLines:
         if not shutil.which("ip"):
             raise CannotMake("`ip` is missing: apt-get install iproute2")
+        clear_away()
         try:
             run("ip", "netns", "add", self.name)
             run("ip", "address", "replace", f"{ADDRESS}/32", "dev", "lo")
