@@ -116,3 +116,7 @@ def chromium() -> str:
     if not found:
         pytest.fail("A browser is missing. Run:  sudo apt-get install -y chromium")
     return found
+
+
+if __name__ == "__main__":  # ahead of the tests that want it
+    planted(Path(os.environ["PARLEY_TEST_SEED"]))

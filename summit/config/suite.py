@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -63,12 +63,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class Stage:
-    """One command of the list; `count` reads what it did, given its exit code."""
+    """One command of the list; `count` reads what it did, given its exit code. `beside`: work for a later stage, done
+    at the same time."""
 
     name: str
     command: Sequence[str]
     environment: dict[str, str]
     count: Callable[[int], Tally]
+    beside: Sequence[str] = ()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -97,6 +99,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def run_stage(stage: Stage) -> int:
     """The exit code of its command; one that hangs is ended with all that it started, and says so."""
+    beside = (
+        subprocess.Popen(stage.beside, cwd=ROOT, env=stage.environment, preexec_fn=die_with_parent)
+        if stage.beside
+        else None
+    )
     process = subprocess.Popen(
         stage.command, cwd=ROOT, env=stage.environment, process_group=0, preexec_fn=die_with_parent
     )
@@ -109,6 +116,8 @@ def run_stage(stage: Stage) -> int:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if beside:
+            beside.wait()
 
 
 def make_environment_for_tools() -> dict[str, str]:
@@ -148,7 +157,20 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
         tests("tests", "tests", *others, "-n3", "--dist=loadscope"),
-        check("parsers withstand fuzzing", sys.executable, "-m", "tests.fuzz", "--seconds", "60", "--jobs", "6"),
+        replace(
+            check(
+                "parsers withstand fuzzing",
+                "nice",
+                sys.executable,
+                "-m",
+                "tests.fuzz",
+                "--seconds",
+                "60",
+                "--jobs",
+                "6",
+            ),
+            beside=[sys.executable, "-m", "tests.product"],  # the demo summit from which the browser tests start
+        ),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
         *(tests(name, *which, *AGAIN) for name, which in IN_BROWSERS.items()),
     ]

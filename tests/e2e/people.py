@@ -114,6 +114,11 @@ class Person:
         """My own state says so."""
         until(lambda: words in self.state(), f"{self.name} reads “{words}”, not “{self.state()}”", seconds)
 
+    def is_told(self, words: str, *, urgent: bool = False) -> None:
+        """A screen reader says so: the live region has it in the accessibility tree."""
+        region = self.page.locator("#announce-assertive" if urgent else "#announce-polite")
+        until(lambda: words in region.aria_snapshot(), f"{self.name} is told “{words}”")
+
     def press(self, button: str, page: Page | None = None) -> None:
         (page or self.page).get_by_role("button", name=button).first.click()
 

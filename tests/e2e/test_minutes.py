@@ -87,13 +87,16 @@ def test_what_was_typed_survives_a_page_that_was_closed_without_the_server(write
 
 
 def test_every_format_is_made_by_the_worker_downloaded_and_opened(writer, tmp_path: Path) -> None:
-    page = writer("files/")
-    for format in ("pdf", "docx", "html", "json"):
+    page, formats = writer("files/"), {"pdf": "PDF", "docx": "Word", "html": "HTML", "json": "JSON"}
+    for format in formats:
         page.select_option("#format", format)
-        page.get_by_role("button", name="Make the file").click()
-    until(lambda: page.locator("a[download]").count() == 4, "four files", 120)
+        with page.expect_navigation():  # else the next choice may fall on the page that goes
+            page.get_by_role("button", name="Make the file").click()
+    rows = page.locator("#exports tbody tr")
+    newest = [rows.filter(has_text=label).first.locator("a[download]") for label in formats.values()]
+    until(lambda: all(link.count() for link in newest), "four files", 120)
     opened = {}
-    for link in page.locator("a[download]").all():
+    for link in newest:
         with page.expect_download() as download:
             link.click()
         name = download.value.suggested_filename

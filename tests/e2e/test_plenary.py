@@ -92,6 +92,8 @@ def test_a_remote_delegate_asks_gets_the_floor_and_is_seen_and_heard(meeting: Me
     lucia.press("Ask for the floor")
     lucia.reads("You are second on the list")
     meeting.step("Give the floor to Kenya")
+    amina.is_told("You have the floor. Press to speak.", urgent=True)
+    lucia.is_told("Kenya has the floor.")
     amina.reads("You have the floor. Press to speak.")
     amina.press("Speak")
     amina.reads("The room hears you")
@@ -175,6 +177,8 @@ def test_a_point_of_order_interrupts_and_the_speech_keeps_its_time(meeting: Meet
     amina, lucia, desk = meeting.amina, meeting.lucia, meeting.desk
     lucia.press("Point of order")
     lucia.reads("Your point of order is before the chair")
+    bruno = meeting.bruno
+    bruno.is_told("Chile raises a point of order.")
     meeting.step("Hear the point of order of Chile")
     lucia.reads("point of order")
     amina.reads("A point of order interrupts you. Your remaining time is kept.")

@@ -10,7 +10,7 @@ ROOM = "/s/reykjavik/meetings/finance-1/"
 MOST = 250_000  # bytes on the wire, without images
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["ar"])  # the heaviest: texts and letters of its own
 def test_the_room_weighs_less_than_a_photograph(arrive, language):
     dana = arrive("dana")
     dana.context.add_cookies([{"name": "django_language", "value": language, "url": dana.origin + "/"}])
