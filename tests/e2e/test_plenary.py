@@ -177,8 +177,7 @@ def test_a_point_of_order_interrupts_and_the_speech_keeps_its_time(meeting: Meet
     amina, lucia, desk = meeting.amina, meeting.lucia, meeting.desk
     lucia.press("Point of order")
     lucia.reads("Your point of order is before the chair")
-    bruno = meeting.bruno
-    bruno.is_told("Chile raises a point of order.")
+    meeting.bruno.is_told("Chile raises a point of order.", urgent=True)
     meeting.step("Hear the point of order of Chile")
     lucia.reads("point of order")
     amina.reads("A point of order interrupts you. Your remaining time is kept.")
