@@ -40,6 +40,7 @@ test('my state is one sentence, by table', () => {
     ['discussion, open', { meeting: { speech: 'discussion' }, audible: true, page: mic }, 'heard', {}],
     ['silenced', { meeting: { silenced: true } }, 'silenced', {}],
     ['in a corridor while no meeting is on', { page: { meeting: null, corridor: { corridor: 'c' } } }, 'corridor', {}],
+    ['in a corridor beside a meeting, muted there', { page: { audible: false, corridor: { corridor: 'c' } } }, 'corridor', {}],
     ['in a corridor, on a companion', { page: { meeting: null, device: 'companion', corridor: { corridor: 'c' } } }, 'corridor.words', {}],
     ['in a corridor, on a device in the hall', { page: { meeting: null, mode: 'hall', corridor: { corridor: 'c' } } }, 'companion.hall', {}],
     ['not yet open', { meeting: { state: 'planned' } }, 'planned', {}],

@@ -425,7 +425,7 @@ export function myState(state, now) {
   const waiting = myTurn(state, 'list')
   if (state.link === 'closed') return { code: `closed.${state.closed?.state ?? 'over'}`, tone: 'lost' }
   if (state.link !== 'open') return { code: state.meeting ? 'reconnecting' : 'connecting', tone: 'lost', hand: !!(waiting ?? myTurn(state, 'order')) }
-  if (!meeting && state.corridor) return { code: publishes(state) ? 'corridor' : state.mode === 'hall' ? 'companion.hall' : 'corridor.words' }
+  if (!meeting && state.corridor) return inCorridor(state)
   if (!meeting || !you) return { code: 'connecting' }
   const resting = restOf(meeting)
   if (resting) return resting
@@ -437,6 +437,7 @@ export function myState(state, now) {
   if (myTurn(state, 'order')) return { code: 'order.waiting' }
   if (waiting) return inList(state, waiting)
   if (myTurn(state, 'reply')) return { code: 'reply.waiting' }
+  if (state.corridor) return inCorridor(state)
   if (meeting.silenced) return { code: 'silenced' }
   if (state.device === 'companion') return { code: state.mode === 'hall' ? 'companion.hall' : 'companion' }
   if (state.device === 'media' && state.mode === 'hall') return { code: 'companion.hall' }
@@ -444,6 +445,11 @@ export function myState(state, now) {
   if (!may(state, 'publish')) return { code: may(state, 'ask') ? 'listening.ask' : 'listening' }
   if (state.audible) return state.sending.mic ? { code: 'heard', tone: 'heard' } : { code: 'may-speak' }
   return { code: may(state, 'ask') ? 'muted.ask' : 'muted' }
+}
+
+/** Who hears me there, whatever the rules of the meeting say. @param {State} state */
+function inCorridor(state) {
+  return { code: publishes(state) ? 'corridor' : state.mode === 'hall' ? 'companion.hall' : 'corridor.words' }
 }
 
 /** @param {Meeting} meeting */
