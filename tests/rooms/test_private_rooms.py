@@ -17,16 +17,17 @@ from tests.cast import accredit, person
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def colleague(cast):
+    """Kofi, who sits with Chile and with Kenya, and his seat with Kenya."""
+    who = person("Kofi Otieno")
+    accredit(who, cast.summit)
+    Membership.objects.create(person=who, delegation=cast.chile, function="adviser")
+    return who, Membership.objects.create(person=who, delegation=cast.kenya, function="adviser")
+
+
 async def test_only_members_find_their_way_into_a_room_that_no_list_shows(summit) -> None:
     cast = summit.cast
-
-    def colleague():
-        who = person("Kofi Otieno")
-        accredit(who, cast.summit)
-        Membership.objects.create(person=who, delegation=cast.chile, function="adviser")
-        return who, Membership.objects.create(person=who, delegation=cast.kenya, function="adviser")
-
-    kofi_person, membership = await sync_to_async(colleague)()
+    kofi_person, membership = await sync_to_async(colleague)(cast)
     before = await Entry.objects.acount()
     amina, kofi, lucia = [await summit.sit(one, meeting=None) for one in (cast.amina, kofi_person, cast.lucia)]
     assert (await lucia.ask("corridor.own", delegation=cast.kenya.pk))["code"] == "corridor.not_a_member"
@@ -63,14 +64,7 @@ async def test_only_members_find_their_way_into_a_room_that_no_list_shows(summit
 
 async def test_whoever_is_no_longer_a_member_is_out_though_their_socket_is_down(summit) -> None:
     cast = summit.cast
-
-    def colleague():
-        who = person("Kofi Otieno")
-        accredit(who, cast.summit)
-        Membership.objects.create(person=who, delegation=cast.chile, function="adviser")
-        return who, Membership.objects.create(person=who, delegation=cast.kenya, function="adviser")
-
-    kofi_person, membership = await sync_to_async(colleague)()
+    kofi_person, membership = await sync_to_async(colleague)(cast)
     amina, kofi = [await summit.sit(one, meeting=None) for one in (cast.amina, kofi_person)]
     key = (await amina.do("corridor.own", delegation=cast.kenya.pk))["corridor"]
     await kofi.do("corridor.own", delegation=cast.kenya.pk)
