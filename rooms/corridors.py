@@ -222,6 +222,10 @@ def _not_a_member() -> Refused:
     return Refused("corridor.not_a_member", _("This room is for the members of one delegation."))
 
 
+def _inside_already() -> Refused:
+    return Refused("corridor.inside", _("You are in this corridor already, on another device. Leave it there first."))
+
+
 def _full() -> Refused:
     return Refused("corridor.full", _("This corridor is full: sixteen people is the most."))
 
@@ -232,7 +236,7 @@ def _sit(room: Room, through: int, now: datetime) -> None:
     if room.delegation_id and not members.filter(delegation=room.delegation_id).exists():
         raise _not_a_member()  # also by an invitation from inside
     if room.seats.filter(person=carrier.person_id).exists():
-        raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
+        raise _inside_already()
     if room.seats.count() >= PERSONS:
         raise _full()
     _leave(carrier.pk)
@@ -291,7 +295,7 @@ def knock(summit_id: int, key: str, person: int, line: str, now: datetime) -> in
     if room.locked:
         raise Refused("corridor.locked", _("This corridor is locked. Those inside want to be alone."))
     if room.seats.filter(person=person).exists():
-        raise Refused("corridor.inside", _("You are in this corridor already, on another device."))
+        raise _inside_already()
     room.knocks.filter(person=person).delete()
     return room.knocks.create(person_id=person, line=line, at=now).pk
 

@@ -63,7 +63,8 @@ class Keeping(models.Model):
 
 
 class Seat(models.Model):
-    """One person's place in a room on one device: one socket a seat, at most three seats a person, one of them publishes."""
+    """One person's place in a room on one device: one socket a seat, at most three seats a person. One of them publishes
+    (`rooms.seats.take`), in the foyer each: there only its corridor does, which has the person once."""
 
     class Device(models.TextChoices):
         MEDIA = "media", _("camera and microphone")
@@ -89,9 +90,9 @@ class Seat(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["room", "person"],
+                fields=["room", "person", "session"],
                 condition=models.Q(device="media", left_at__isnull=True),
-                name="one_publishing_seat_a_person",
+                name="one_publishing_seat_a_browser",
             ),
             models.CheckConstraint(
                 condition=models.Q(person__isnull=False) | models.Q(screen__isnull=False), name="a_seat_is_somebodys"

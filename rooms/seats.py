@@ -132,7 +132,7 @@ def take(
         held.mode, held.opens_alone, held.seen_at = mode, opens_alone, now
         held.save(update_fields=["mode", "opens_alone", "seen_at"])
         return held
-    rival = _rival(taken, person, device, rights)
+    rival = _rival(room, taken, person, device, rights)
     if rival and not move:
         if device == Seat.Device.HALL:
             raise Refused("seat.hall_taken", _("The hall is already connected from another computer."))
@@ -151,13 +151,14 @@ def take(
     )  # fmt: skip
 
 
-def _rival(taken: list[Seat], person: Person, device: str, rights: frozenset[Right]) -> Seat | None:
-    """The seat that stands in the way of this one."""
+def _rival(room: Room, taken: list[Seat], person: Person, device: str, rights: frozenset[Right]) -> Seat | None:
+    """The seat that stands in the way of this one. In the foyer none does: nothing is sent there, and nobody is in one
+    corridor with two devices."""
     if device == Seat.Device.HALL:
         if Right.RUN_HALL not in rights:
             raise Refused("seat.not_hall", _("Only the officers of this meeting connect the hall."))
         return next((seat for seat in taken if seat.device == device), None)
-    if device == Seat.Device.MEDIA:
+    if device == Seat.Device.MEDIA and room.kind != Room.Kind.FOYER:
         return next((seat for seat in taken if seat.device == device and seat.person_id == person.pk), None)
     return None
 

@@ -154,9 +154,8 @@ def _sit(
 def corridors(request: HttpRequest, summit: str) -> HttpResponse:
     """The foyer: who is open to talk, and the corridors, whether or not a meeting is on.
 
-    One sits down with microphone and camera, which only a corridor uses; as a companion, words only, where one has
-    them open here already in another browser. In the hall, where `?table=` of a table's card comes from too, a personal
-    device stays silent until its person says that they wear headphones.
+    One sits down with microphone and camera, which only a corridor uses, in each browser. In the hall, where `?table=`
+    of a table's card comes from too, a personal device stays silent until its person says that they wear headphones.
     """
     person, now = _me(request), timezone.now()
     gathering = _known_to(person, summit)
@@ -165,10 +164,8 @@ def corridors(request: HttpRequest, summit: str) -> HttpResponse:
     if Right.CORRIDOR not in rights_of(standing):
         raise Http404
     mode = "hall" if "table" in request.GET or seats.is_in_hall(person, gathering.pk, now) else "remote"
-    for device in (Seat.Device.MEDIA, Seat.Device.COMPANION):
-        seat = _sit(request, where, person, rights_of(standing), now, device=device, mode=mode)
-        if seat is not None:
-            break
+    device = Seat.Device.MEDIA
+    seat = _sit(request, where, person, rights_of(standing), now, device=device, mode=mode)
     page = page_data(
         request, "corridors", gathering, None, now, person=person, standing=standing, seat=seat,
         ask=_ask(gathering, None, device, mode), items=items_of(gathering),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from rooms import house
 from rooms.models import HelpCall, Receipt, Seat
+from rooms.plan import TALK
 from summit.models import Accreditation, Meeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +73,21 @@ async def test_someone_already_seated_chooses_to_move_or_to_be_a_companion(opene
     moved = await opened.sit(amina, move=True)
     await first.gone(4409)
     assert (await moved.hear("welcome"))["publish"] == ["audio", "video"]
+
+
+async def test_in_the_foyer_each_browser_has_microphone_and_camera(opened) -> None:
+    """Also where the first one is not closed: its person went to the telephone, or it broke down."""
+    amina = opened.cast.amina
+    first = await opened.sit(amina, meeting=None)
+    await other_browser(opened, amina)
+    second = await opened.sit(amina, meeting=None)
+    key = (await second.do("corridor.open", topic="telephone"))["corridor"]
+    assert [seat.publish for seat in house.house().media._rooms[key].plan.seats.values()] == [TALK]
+    await first.do("corridor.presence", on=False)
+    await other_browser(opened, amina)
+    client = await opened.client(amina)
+    page = await sync_to_async(client.get)(f"/s/{opened.cast.summit.slug}/corridors/")
+    assert page.context["page"]["seat"]["device"] == "media"
 
 
 async def test_three_seats_a_person_are_enough(opened) -> None:
