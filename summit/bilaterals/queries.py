@@ -111,14 +111,22 @@ def _speeches(meeting: Meeting, delegations: set[int], now: datetime) -> list[da
     return [now + timedelta(seconds=seconds) for seconds in begins if seconds is not None]
 
 
-def slots(summit: Summit, delegations: Iterable[int], day: date, now: datetime) -> list[Slot]:
-    """The half hours of a day at the host's place that are still to come, with what my delegations have then."""
-    zone = ZoneInfo(summit.zone)
-    first, last = datetime.combine(day, EARLIEST, zone), datetime.combine(day, LATEST, zone)
+def slots(
+    summit: Summit, delegations: Iterable[int], days: Iterable[date], now: datetime
+) -> dict[date, list[Slot]]:  # fmt: skip
+    """The half hours of these days at the host's place that are still to come, with what my delegations have then.
+
+    The days in their order; one that has none left is not there. The queries of `busy`, however many days.
+    """
+    zone, wanted = ZoneInfo(summit.zone), sorted(set(days))
+    first, last = (datetime.combine(day, at, zone) for day, at in ((wanted[0], EARLIEST), (wanted[-1], LATEST)))
     taken = busy(summit, delegations, first, last, now)
-    found, at = [], first
-    while at < last:
-        if at > now:
-            found.append(Slot(at, tuple(one for one in taken if one.starts_at < at + STEP and one.ends_at > at)))
-        at += STEP
+    found: dict[date, list[Slot]] = {}
+    for day in wanted:
+        at, last = datetime.combine(day, EARLIEST, zone), datetime.combine(day, LATEST, zone)
+        while at < last:
+            if at > now:
+                here = tuple(one for one in taken if one.starts_at < at + STEP and one.ends_at > at)
+                found.setdefault(day, []).append(Slot(at, here))
+            at += STEP
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,8 +58,13 @@ def desk(request: HttpRequest, summit: str) -> HttpResponse:
     days = _days(gathering, now)
     day = next((one for one in days if one.isoformat() == request.GET.get("day", "")), days[0])
     rows = list(queries.of_delegations(one.pk for one in own))
-    context = {"form": form, "own": own, "days": days, "day": day, "slots": _slots(gathering, own, day, now)}
-    return render(request, "bilaterals/desk.html", context | _sorted(rows, own, now))
+    sections = _sorted(rows, own, now)
+    wanted = {day, *(one.begins.date() for section in sections.values() for one in section)} & {*days}
+    slots = _slots(gathering, own, wanted, now)
+    context = {"form": form, "own": own, "days": days, "day": day, "slots": [one for one in slots if one["day"] == day]}
+    for line in (*sections["waiting"], *sections["agreed"]):  # on its day, or on the one that is looked at
+        line.slots = [one for one in slots if one["day"] in {line.begins.date(), day}]
+    return render(request, "bilaterals/desk.html", context | sections)
 
 
 def _do(
@@ -108,15 +113,16 @@ def _days(summit: Summit, now: datetime) -> list[date]:
     return [day for day in days if day >= today] or days[-1:]
 
 
-def _slots(summit: Summit, own: list[Delegation], day: date, now: datetime) -> list[dict[str, Any]]:
+def _slots(summit: Summit, own: list[Delegation], days: set[date], now: datetime) -> list[dict[str, Any]]:
     zone, language = ZoneInfo(summit.zone), get_language() or "en"
     pks = {one.pk for one in own}
     return [
         {
-            "at": slot.starts_at.isoformat(), "time": f"{slot.starts_at.astimezone(zone):%H:%M}",
+            "day": day, "at": slot.starts_at.isoformat(), "time": f"{slot.starts_at.astimezone(zone):%H:%M}",
             "busy": [_words(one, pks, language) for one in slot.busy],
         }
-        for slot in queries.slots(summit, pks, day, now)
+        for day, found in queries.slots(summit, pks, days, now).items()
+        for slot in found
     ]  # fmt: skip
 
 
@@ -128,15 +134,18 @@ def _words(busy: Busy, own: set[int], language: str) -> str:
     return _("you may be speaking: %(meeting)s") % {"meeting": title} if busy.kind == "speech" else title
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass
 class Line:
-    """One row as one side sees it. now: its corridor is held; field: id of the counter's select."""
+    """One row as one side sees it. now: its corridor is held; field: id of the counter's select; begins: at the host's
+    place; slots: what may be proposed instead."""
 
     row: Bilateral
     other: Delegation
     now: bool
     minutes: int
     field: str
+    begins: datetime
+    slots: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def _sorted(rows: list[Bilateral], own: list[Delegation], now: datetime) -> dict[str, list[Line]]:
@@ -146,6 +155,7 @@ def _sorted(rows: list[Bilateral], own: list[Delegation], now: datetime) -> dict
             row, row.guest if row.host_id in mine else row.host,
             row.starts_at - queries.OPENS <= now <= row.ends_at + queries.CLOSES,
             round((row.ends_at - row.starts_at).total_seconds() / 60), f"at-{row.pk}",
+            row.starts_at.astimezone(ZoneInfo(row.summit.zone)),
         )
         for row in rows
     ]  # fmt: skip

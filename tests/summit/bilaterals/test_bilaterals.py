@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from summit.bilaterals.models import Bilateral
 from summit.chair import actions as chair
 from summit.errors import Refused
 from summit.floor import hands
-from summit.models import Entry, Meeting
+from summit.models import Entry, Meeting, Summit
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_slots_say_what_my_delegation_has_then_and_when_it_may_speak(cast: Cast,
     actions.accept(row.pk, by=cast.lucia, now=noon)
     found = {
         f"{slot.starts_at:%H:%M}": [one.kind for one in slot.busy]
-        for slot in queries.slots(cast.summit, [cast.kenya.pk], noon.date(), noon)
+        for slot in queries.slots(cast.summit, [cast.kenya.pk], [noon.date()], noon)[noon.date()]
     }
     assert next(iter(found)) == "09:30" and list(found)[-1] == "19:30"
     assert found["10:00"] == found["12:30"] == ["meeting"] and found["13:00"] == []
@@ -166,6 +166,23 @@ def test_the_desk_shows_each_side_its_own_and_takes_their_answers(
     assert "Fish" not in client.get(address).content.decode()
     client.cookies["django_language"] = "ar"
     assert "30 دقيقة" in client.get(address).content.decode()
+
+
+def test_another_time_is_offered_on_the_day_that_was_proposed(
+    cast: Cast, client: Client, ask: Any, now: datetime
+) -> None:
+    today = now.astimezone(ZoneInfo(cast.summit.zone)).date()
+    Summit.objects.filter(pk=cast.summit.pk).update(opens_on=today, closes_on=today + timedelta(days=4))
+    proposed = datetime.combine(today + timedelta(days=2), time(10, 30), ZoneInfo(cast.summit.zone))
+    ask(starts_at=proposed)
+    client.force_login(cast.lucia.account)
+    (line,) = client.get(reverse("bilaterals", args=[cast.summit.slug])).context["waiting"]
+    assert proposed.isoformat() in [slot["at"] for slot in line.slots if slot["day"] == proposed.date()]
+    other = proposed.date() + timedelta(days=1)
+    there = {"day": other.isoformat()}
+    page = client.get(reverse("bilaterals", args=[cast.summit.slug]), there)
+    assert {slot["day"] for slot in page.context["waiting"][0].slots} == {proposed.date(), other}
+    assert f'<option value="{proposed.isoformat()}" selected>' in page.content.decode()
 
 
 def test_the_desk_asks_as_much_for_three_as_for_one(cast: Cast, client: Client, ask: Any, now: datetime) -> None:
