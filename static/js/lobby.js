@@ -223,7 +223,7 @@ async function join(way = '') {
 
 /** @param {string} next */
 function enter(next) {
-  equipment.remember({ ...lobby.chosen, sound: lobby.sound, most: lobby.lowData ? 'low' : kept.most === 'low' ? 'high' : kept.most, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: !!lobby.tracks.camera })
+  equipment.remember({ ...lobby.chosen, sound: lobby.sound, most: lobby.lowData ? 'low' : kept.most === 'low' ? 'high' : kept.most, opensAlone: lobby.opensAlone, mode: lobby.mode, cameraOff: lobby.cameraOff, cameraOn: sends() && !lobby.cameraOff && !lobby.wrong.camera })
   for (const kind of /** @type {Sends[]} */ (['mic', 'camera'])) closeDevice(kind)
   signal.close()
   location.assign(next)

@@ -23,6 +23,15 @@ REFUSALS = [
 ]
 REFUSE = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', '%s') }"
 
+# A camera that takes its time, as many do.
+SLOW_CAMERA = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  if (wish.video) await new Promise((go) => setTimeout(go, 3000))
+  return ask(wish)
+}
+"""
+
 Arrive = Callable[..., Person]
 
 
@@ -97,6 +106,16 @@ def test_whoever_sits_elsewhere_moves_here_or_takes_a_companion(arrive: Arrive) 
     third.page.wait_for_url("**/room/**")
     first.sees("opened")  # and the first page says what happened
     assert first.page.get_by_role("button", name="Use this page").count() == 1
+
+
+def test_whoever_joins_before_the_camera_is_open_has_it_in_the_room(arrive: Arrive) -> None:
+    bruno = arrive("bruno", SLOW_CAMERA)
+    bruno.join()
+    until(lambda: bruno.page.locator("#camera").get_attribute("aria-pressed") == "true", "the camera opens in the room")
+    bruno.page.reload()
+    until(lambda: bruno.page.locator("#camera").get_attribute("aria-pressed") == "true", "and again after a reload")
+    bruno.page.locator("#camera").click()
+    until(lambda: bruno.page.locator("#camera").get_attribute("aria-pressed") == "false", "the camera is off")
 
 
 def test_low_data_chosen_in_the_lobby_holds_in_the_room_and_over_a_reload(arrive: Arrive) -> None:
