@@ -1,6 +1,7 @@
 /** The record desk: entries appear while the meeting goes on; what is written beside them saves itself. */
 
 import { Item } from './minutes/item.js'
+import { meant } from './room/keys.js'
 
 /**
  * @typedef {{ seq: number, number: number, time: string, kind: string, heading: string, before: string, lead: string,
@@ -139,7 +140,7 @@ addEventListener('beforeunload', (event) => {
   if ([...items.values()].some((item) => item.dirty)) event.preventDefault()
 })
 addEventListener('keydown', (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key !== 's') return
+  if (!(event.ctrlKey || event.metaKey) || meant(event) !== 's') return
   event.preventDefault()
   for (const item of items.values()) item.save()
 })

@@ -15,7 +15,7 @@ import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
 import { headphones } from './view/plan.js'
 import { recordingBanner, recordingCue } from './view/recording.js'
-import { lettersAct } from './keys.js'
+import { lettersAct, meant } from './keys.js'
 import { pageData, Room } from './seat.js'
 import { changeSentence, figure, momentSentence, whyNot } from './view/sentences.js'
 import { height, watch } from './view/sizes.js'
@@ -139,8 +139,9 @@ addEventListener('keydown', (event) => {
     void room.media.open('mic')
     return
   }
-  if (event.key.length === 1 && !lettersAct()) return
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+  const key = meant(event)
+  if (key.length === 1 && !lettersAct()) return
+  const act = KEYS[key.length === 1 ? key.toLowerCase() : key]
   if (act && !event.repeat) act(room)
 })
 addEventListener('keyup', (event) => {
