@@ -10,9 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+
+from summit.config import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("PARLEY_", "MEDIA_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
@@ -34,7 +38,7 @@ class Product:
         self.var = var
         var.mkdir(parents=True, exist_ok=True)
         if seed is not None:
-            shutil.copytree(seed, var, dirs_exist_ok=True)
+            shutil.copytree(seed / "var", var, dirs_exist_ok=True)
         self.printed = var / "printed"
         self._out = self.printed.open("wb")
         self.process = subprocess.Popen(
@@ -93,20 +97,23 @@ class Product:
 PASSING = ("printed", "up.json", "up.lock", "log", "media.sock", "valkey.sock")  # what one start leaves in `var/`
 
 
-def planted(folder: Path) -> Path:
+def planted(folder: Path, *, on_postgres: bool = False) -> Path:
     """The `var/` of a demo summit that nobody has entered yet, below `folder`; made by `up` when it is not there.
 
-    That is half a minute's work, which all processes of a test run share; each product starts from a copy.
+    That is half a minute's work, which all processes of a test run share; each product starts from a copy. On PostgreSQL
+    the cluster's files are beside it, in `data/`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    seed = folder / "seed"
-    with (folder / "seed.lock").open("w") as lock:
+    seed = folder / ("seed-postgres" if on_postgres else "seed")
+    with Path(f"{seed}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not seed.exists():
-            first = Product(folder / "planting").wait()
-            assert first.stop() == 0
-            shutil.copytree(first.var, folder / "half", ignore=shutil.ignore_patterns(*PASSING))
-            (folder / "half").rename(seed)
+            half = Path(f"{seed}.half")
+            with postgres.server(keep=half / "data") if on_postgres else nullcontext() as url:
+                first = Product(Path(f"{seed}.planting"), **({"DATABASE_URL": url} if url else {})).wait()
+                assert first.stop() == 0
+            shutil.copytree(first.var, half / "var", ignore=shutil.ignore_patterns(*PASSING))
+            half.rename(seed)
     return seed
 
 
@@ -119,4 +126,7 @@ def chromium() -> str:
 
 
 if __name__ == "__main__":  # ahead of the tests that want it
-    planted(Path(os.environ["PARLEY_TEST_SEED"]))
+    where = Path(os.environ["PARLEY_TEST_SEED"])
+    with ThreadPoolExecutor() as both:
+        for one in [both.submit(planted, where), both.submit(planted, where, on_postgres=True)]:
+            one.result()

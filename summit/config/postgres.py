@@ -20,61 +20,54 @@ FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Start an empty cluster on a Unix socket; yields a DATABASE_URL. PostgreSQL refuses root, so then it runs as nobody."""
+def server(data: Path | None = None, *, keep: Path | None = None) -> Iterator[str]:
+    """Start a cluster on a Unix socket; yields a DATABASE_URL. PostgreSQL refuses root, so then it runs as nobody.
+
+    `data`: it starts from a copy of this folder, else empty; `keep`: where the folder goes once the cluster has stopped.
+    """
     folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))  # lower case: the path is the host name of the URL
     try:
-        user, group = ("nobody", pwd.getpwnam("nobody").pw_gid) if os.geteuid() == 0 else (None, None)
-        programs = _programs(folder, user)
-        if user and group:
-            shutil.chown(folder, user, group)
-        data = folder / "data"
-        initdb = [
-            str(programs / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "parley",
-            "--auth=trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
-        made = subprocess.run(
-            initdb, cwd=folder, capture_output=True, text=True, env=_environment(), user=user, group=group
-        )
-        if made.returncode:
-            raise CannotStart(f"PostgreSQL for the tests could not be prepared:\n{made.stdout}{made.stderr}")
+        owner = ("nobody", pwd.getpwnam("nobody").pw_gid) if os.geteuid() == 0 else (None, None)
+        programs = _programs(folder, owner[0])
+        if data is None:
+            _give(folder, *owner)
+            _initialise(programs, folder, *owner)
+        else:
+            shutil.copytree(data, folder / "data")
+            _give(folder, *owner)
         with (folder / "log").open("w") as log:
-            command = [
-                str(programs / "postgres"),
-                "-D",
-                str(data),
-                "-k",
-                str(folder),
-                "-c",
-                "listen_addresses=",
-                *FAST.split(),
-            ]
+            where = ["-D", str(folder / "data"), "-k", str(folder), "-c", "listen_addresses="]
             postgres = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdout=log,
-                stderr=log,
-                env=_environment(),
-                preexec_fn=die_with_parent,
-                user=user,
-                group=group,
-            )
+                [str(programs / "postgres"), *where, *FAST.split()], cwd=folder, stdout=log, stderr=log,
+                env=_environment(), preexec_fn=die_with_parent, user=owner[0], group=owner[1],
+            )  # fmt: skip
         try:
             _wait(folder, postgres)
             yield f"postgres://parley@{str(folder).replace('/', '%2f')}/postgres"
         finally:
             postgres.send_signal(signal.SIGINT)  # fast shutdown: ends sessions that are still open
             postgres.wait(20)
+        if keep:
+            shutil.copytree(folder / "data", keep)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give(folder: Path, user: str | None, group: int | None) -> None:
+    """All of it to this account; modes stay, PostgreSQL wants them narrow."""
+    if user is not None and group is not None:
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, user, group)
+
+
+def _initialise(programs: Path, folder: Path, user: str | None, group: int | None) -> None:
+    where = ["-D", str(folder / "data"), "-U", "parley", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"]
+    made = subprocess.run(
+        [str(programs / "initdb"), *where], cwd=folder, capture_output=True, text=True, env=_environment(),
+        user=user, group=group,
+    )  # fmt: skip
+    if made.returncode:
+        raise CannotStart(f"PostgreSQL for the tests could not be prepared:\n{made.stdout}{made.stderr}")
 
 
 def _programs(folder: Path, user: str | None) -> Path:

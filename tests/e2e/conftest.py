@@ -35,10 +35,14 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo summit that every product starts from; `manage.py test` keeps one for all its stages."""
-    if kept := os.environ.get("PARLEY_TEST_SEED"):
-        return planted(Path(kept))
+    return planted(seeds(tmp_path_factory))
+
+
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what this test run has planted is."""
     base = tmp_path_factory.getbasetemp()
-    return planted(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    own = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Path(os.environ.get("PARLEY_TEST_SEED") or own)
 
 
 def running(seed: Path, folder: Path, *options: str) -> Iterator[Product]:

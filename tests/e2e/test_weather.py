@@ -18,10 +18,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from summit.config import postgres
-from tests.e2e.conftest import ARGUMENTS
+from tests.e2e.conftest import ARGUMENTS, seeds
 from tests.e2e.network import ADDRESS, CannotMake, Passage, TwoLines
 from tests.e2e.people import PLENARY, Person, until
-from tests.product import Product, chromium
+from tests.product import Product, chromium, planted
 
 pytestmark = pytest.mark.timed
 
@@ -105,10 +105,10 @@ def lines() -> Iterator[TwoLines | None]:
 
 @pytest.fixture(scope="module")
 def scene(lines: TwoLines | None, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("weather")
+    folder, seed = tmp_path_factory.mktemp("weather"), planted(seeds(tmp_path_factory), on_postgres=True)
     with ExitStack() as stack:  # whatever fails, nothing stays behind
-        url = stack.enter_context(postgres.server())
-        product = Product(folder / "var", DATABASE_URL=url)
+        url = stack.enter_context(postgres.server(seed / "data"))
+        product = Product(folder / "var", seed=seed, DATABASE_URL=url)
         stack.callback(product.stop)
         product.wait()
         inside = browser
