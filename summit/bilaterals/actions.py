@@ -58,7 +58,7 @@ def accept(pk: int, *, by: Person, now: datetime) -> None:
     """Agreed. Refused: bilateral.gone, bilateral.not_yours, bilateral.not_your_turn, bilateral.past, bilateral.busy."""
     row, mine = _held(pk, by, now)
     _asked(row, mine)
-    _fits(row.starts_at, round((row.ends_at - row.starts_at).total_seconds() / 60), now)
+    _fits(row.starts_at, row.minutes, now)
     _free(mine, row.starts_at, row.ends_at, row.pk)
     if clashes([_other(row, mine)], row.starts_at, row.ends_at, row.pk):
         raise Refused("bilateral.busy", _("The other delegation is no longer free then. Propose another time."))

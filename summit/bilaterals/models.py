@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from summit.delegations.models import Delegation
+
 
 class Bilateral(models.Model):
     """Two delegations mean to meet: proposed, countered, accepted. Seen by these two and by nobody else.
@@ -38,3 +40,12 @@ class Bilateral(models.Model):
 
     def __str__(self) -> str:
         return f"bilateral {self.pk}"  # never who with whom: this text may stand in an error
+
+    @property
+    def asks(self) -> Delegation:
+        """Whose proposal it is while it waits: the side that does not answer next."""
+        return self.guest if self.waits_for_id == self.host_id else self.host
+
+    @property
+    def minutes(self) -> int:
+        return round((self.ends_at - self.starts_at).total_seconds() / 60)

@@ -52,6 +52,20 @@ def of_delegations(delegations: Iterable[int]) -> QuerySet[Bilateral]:
     return rows.select_related("host", "guest", "by", "waits_for", "summit").order_by("starts_at", "pk")
 
 
+def waiting(delegations: Iterable[int], now: datetime) -> QuerySet[Bilateral]:
+    """What waits for an answer of these delegations: for those who speak for them (`speaks_for`) only."""
+    pks = list(delegations)
+    return of_delegations(pks).filter(state=Bilateral.State.PROPOSED, waits_for__in=pks, starts_at__gt=now)
+
+
+def waiting_for(person: Person, summit: Summit, delegations: Iterable[int], now: datetime) -> list[Bilateral]:
+    """What waits for this person's answer in these delegations, if they speak for them. One query while nothing waits, five
+    otherwise."""
+    rows = list(waiting(delegations, now))
+    own = {one.pk for one in speaks_for(person, summit, now)} if rows else set()
+    return [row for row in rows if row.waits_for_id in own]
+
+
 def agreed(delegations: Iterable[int], now: datetime) -> QuerySet[Bilateral]:
     """What these delegations have agreed to and is not over: for calendars and pages of their own members only."""
     return of_delegations(delegations).filter(state=Bilateral.State.ACCEPTED, ends_at__gt=now - CLOSES)

@@ -154,7 +154,7 @@ def _sorted(rows: list[Bilateral], own: list[Delegation], now: datetime) -> dict
         Line(
             row, row.guest if row.host_id in mine else row.host,
             row.starts_at - queries.OPENS <= now <= row.ends_at + queries.CLOSES,
-            round((row.ends_at - row.starts_at).total_seconds() / 60), f"at-{row.pk}",
+            row.minutes, f"at-{row.pk}",
             row.starts_at.astimezone(ZoneInfo(row.summit.zone)),
         )
         for row in rows

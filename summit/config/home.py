@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -26,6 +26,8 @@ from summit.agenda import queries as agenda
 from summit.agenda.models import Meeting, Paper, Programme
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
+from summit.bilaterals.models import Bilateral
+from summit.bilaterals.queries import waiting_for
 from summit.credentials.models import Credentials
 from summit.credentials.queries import MAY_HAND_IN, summits_for, suspended
 from summit.credentials.transitions import WITHOUT_DOCUMENT
@@ -48,7 +50,7 @@ LATE = timedelta(hours=12)  # a meeting that should have begun longer ago than t
 AHEAD = 4  # meetings shown as coming
 PAPERS = 8
 TOLD = 5  # notices not read yet
-SHOWN_ABOVE = (Kind.NEXT, Kind.QUESTION)  # of what the page says by itself for as long as it is so
+SHOWN_ABOVE = (Kind.NEXT, Kind.QUESTION, Kind.BILATERAL)  # of what the page says by itself for as long as it is so
 ASK_AGAIN = 20  # s between two looks of an open page
 
 
@@ -109,10 +111,18 @@ def summit(request: HttpRequest, summit: str) -> HttpResponse:
 
 
 def _stamp(summit: Summit, person: Person, talkers: int, now: datetime) -> str:
-    """What the page depends on: every act is in the journal, and minutes are counted."""
-    head = Head.objects.filter(summit=summit).values_list("seq", flat=True).first() or 0
-    told = Notice.objects.filter(summit=summit).aggregate(newest=Max("pk"))["newest"] or 0
-    return f"{head}.{told}.{talkers}.{now:%H%M}.{person.pk}.{get_language()}"
+    """What the page depends on: every act is in the journal, and minutes are counted. Proposals to meet are in none: those
+    of my own delegations, so that nobody else's page tells that there was one."""
+    mine = memberships_of([person.pk], summit.pk, now).values("delegation")
+    meets = Bilateral.objects.filter(Q(host__in=mine) | Q(guest__in=mine)).order_by("-changed_at")
+    told = Notice.objects.filter(summit=summit, bilateral=None).order_by("-pk")
+    newest = Summit.objects.filter(pk=summit.pk).values_list(
+        Subquery(Head.objects.filter(summit=summit).values("seq")), Subquery(told.values("pk")[:1]),
+        Subquery(meets.values("changed_at")[:1]),
+    )  # fmt: skip
+    head, notice, meets_at = newest.get()
+    asked = round(meets_at.timestamp() * 1000) if meets_at else 0
+    return f"{head or 0}.{notice or 0}.{asked}.{talkers}.{now:%H%M}.{person.pk}.{get_language()}"
 
 
 def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object]:
@@ -129,9 +139,10 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
         "current": _current(current, person, standing, now),
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
+        "proposals": waiting_for(person, gathering, held, now),
         "told": [
             {"notice": row, "words": sentence(row), "path": path(row)}
-            for row in unread_for(person, gathering, now, readable).exclude(kind__in=SHOWN_ABOVE)[:TOLD]
+            for row in unread_for(person, gathering, now, readable, but=SHOWN_ABOVE)[:TOLD]
         ],
         "ahead": ahead,
         "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.agenda.models import Meeting, Paper
 from summit.agenda.papers import is_held_back
+from summit.bilaterals.models import Bilateral
 from summit.credentials.models import CredentialsState
 from summit.delegations.models import Delegation
 from summit.errors import Refused
 from summit.floor.models import Register
 from summit.floor.queries import waiting
 from summit.notices.models import Cursor, How, Kind, Notice, Reader, Seen
-from summit.notices.queries import readers_by_mail
+from summit.notices.queries import readers_by_mail, untold
 from summit.people.models import Person
 from summit.questions.models import Question
 from summit.record.actions import ask_for
@@ -56,12 +57,37 @@ def gather(summit_id: int, *, now: datetime) -> list[Notice]:
     for row in fresh:  # told now: whoever read everything between the act and this look has not read this
         row.at = now
     Notice.objects.bulk_create(fresh)
+    _ask_for_letters(fresh, now)
+    return fresh
+
+
+@transaction.atomic
+def gather_proposals(*, now: datetime) -> list[Notice]:
+    """Tell of proposals to meet, which no journal knows, to the side that answers: anew at every counter, in place of
+    what was told before. The notice holds when, never who or what about."""
+    found = list(untold(now).select_for_update(no_key=True, of=("self",), skip_locked=True)[:AT_ONCE])
+    if not found:
+        return []
+    Notice.objects.filter(bilateral__in=found).delete()
+    fresh = Notice.objects.bulk_create([_proposal(row, now) for row in found])
+    _ask_for_letters(fresh, now)
+    return fresh
+
+
+def _proposal(row: Bilateral, now: datetime) -> Notice:
+    facts = {"starts_at": row.starts_at.isoformat(), "zone": row.summit.zone}
+    return Notice(
+        summit=row.summit, key=f"bilateral:{row.pk}", kind=Kind.BILATERAL, delegation_id=row.waits_for_id,
+        bilateral=row, facts=facts, at=now,
+    )  # fmt: skip
+
+
+def _ask_for_letters(fresh: Iterable[Notice], now: datetime) -> None:
     for row in fresh:
         readers = [person.pk for person in readers_by_mail(row, now)]
         for at in range(0, len(readers), LETTERS):
             some = readers[at : at + LETTERS]
             ask_for("summit.notices.tasks.write", f"notice:{row.pk}:{at}", now=now, notice=row.pk, persons=some)
-    return fresh
 
 
 def begin(summit_id: int) -> None:

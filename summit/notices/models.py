@@ -13,6 +13,7 @@ class Kind(models.TextChoices):
     PAPER = "paper", _("A paper is out")
     QUESTION = "question", _("The secretariat asks your delegation something")
     CREDENTIALS = "credentials", _("Your delegation's credentials were decided upon")
+    BILATERAL = "bilateral", _("A delegation proposes to meet yours")
 
 
 class How(models.TextChoices):
@@ -25,13 +26,14 @@ class How(models.TextChoices):
 
 USUAL = {
     Kind.NEXT: How.PAGE, Kind.LIST_CLOSED: How.PAGE, Kind.MEETING_MOVED: How.MAIL, Kind.PAPER: How.PAGE,
-    Kind.QUESTION: How.MAIL, Kind.CREDENTIALS: How.MAIL,
+    Kind.QUESTION: How.MAIL, Kind.CREDENTIALS: How.MAIL, Kind.BILATERAL: How.MAIL,
 }  # fmt: skip
 
 
 class Notice(models.Model):
     """Something that happened, told to those it concerns: a delegation's members, or everybody who may read the paper,
-    or everybody of the summit. Read from the journal, so it is told once and of nothing that was not done.
+    or everybody of the summit. Read from the journal, so it is told once and of nothing that was not done; a proposal to
+    meet is in no journal, and its notice never says who proposes. In no admin.
     """
 
     summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="notices")
@@ -41,6 +43,7 @@ class Notice(models.Model):
     meeting = models.ForeignKey("summit.Meeting", models.CASCADE, null=True, related_name="+")
     paper = models.ForeignKey("summit.Paper", models.CASCADE, null=True, related_name="+")
     question = models.ForeignKey("summit.Question", models.CASCADE, null=True, related_name="+")
+    bilateral = models.ForeignKey("summit.Bilateral", models.CASCADE, null=True, related_name="+")
     facts = models.JSONField(default=dict)  # as they stood: names and times the sentence needs
     at = models.DateTimeField()  # when it was told
 

@@ -24,13 +24,14 @@ PATIENCE = timedelta(days=1)  # with a mail server that is away: later a letter 
 
 @shared_task  # type: ignore[untyped-decorator]
 def look() -> None:
-    """Read on in the journals that have grown. Beat calls it every five seconds; one query while nothing has happened."""
+    """Read on in the journals that have grown. Beat calls it every five seconds; two queries while nothing has happened."""
     grown = Head.objects.filter(Q(summit__noticed=None) | ~Q(seq=F("summit__noticed__seq")))
     for pk in list(grown.values_list("summit_id", flat=True)):
         try:
             actions.gather(pk, now=timezone.now())
         except Exception:  # our fault, and logged; the other summits are told theirs all the same
             log.exception("notices of summit %s cannot be gathered", pk)
+    actions.gather_proposals(now=timezone.now())
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -39,10 +40,12 @@ def write(notice: int, persons: list[int], outbox: int | None = None) -> None:
     asked for anew, alone: nobody gets the same letter twice because of another."""
     now = timezone.now()
     row = (
-        Notice.objects.select_related("summit", "delegation", "meeting", "paper", "question").filter(pk=notice).first()
+        Notice.objects.select_related("summit", "delegation", "meeting", "paper", "question", "bilateral")
+        .filter(pk=notice)
+        .first()
     )
     later: list[Person] = []
-    if row is not None and now - row.at < PATIENCE:  # its paper or question may be gone
+    if row is not None and now - row.at < PATIENCE:  # its paper, question or bilateral may be gone
         readers = entitled(row, Person.objects.filter(pk__in=persons).exclude(email="").order_by("pk"), now)
         later = letters.send(row, readers)
         if later and len(later) == len(readers):

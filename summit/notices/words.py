@@ -20,7 +20,7 @@ def sentence(notice: Notice) -> str:
     """What happened, in one sentence."""
     return {
         Kind.NEXT: _next, Kind.LIST_CLOSED: _list_closed, Kind.MEETING_MOVED: _meeting_moved, Kind.PAPER: _paper,
-        Kind.QUESTION: _question, Kind.CREDENTIALS: _credentials,
+        Kind.QUESTION: _question, Kind.CREDENTIALS: _credentials, Kind.BILATERAL: _bilateral,
     }[Kind(notice.kind)](notice)  # fmt: skip
 
 
@@ -36,6 +36,8 @@ def path(notice: Notice) -> str:
             return f"{reverse('papers', args=[slug])}?q={notice.paper.symbol}"
         case Kind.QUESTION if notice.question:
             return reverse("question", args=[slug, notice.question.pk])
+        case Kind.BILATERAL:
+            return reverse("bilaterals", args=[slug])
     return reverse("summit", args=[slug])
 
 
@@ -94,3 +96,11 @@ def _question(notice: Notice) -> str:
 def _credentials(notice: Notice) -> str:
     state = str(CredentialsState(notice.facts["state"]).label)
     return _("Credentials of %(name)s: %(state)s.") % {"name": _whose(notice), "state": state}
+
+
+def _bilateral(notice: Notice) -> str:
+    """Not who: letters pass through other hands, and whom a State meets is its own affair."""
+    said = {"name": _whose(notice), "when": _when(notice.facts, "starts_at")}
+    return (
+        _("A delegation proposes to meet %(name)s: %(when)s. Which one, your desk of bilateral meetings says.") % said
+    )
