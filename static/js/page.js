@@ -7,7 +7,7 @@ import { closeMenus } from './menus.js'
 const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
 
 /** Adds the reader's own clock to host times, where it differs: "14:00 host · 17:00 Nairobi". */
-function showLocalTimes(/** @type {ParentNode} */ root = document) {
+export function showLocalTimes(/** @type {ParentNode} */ root = document) {
   const mine = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone
   const city = mine.split('/').pop()?.replaceAll('_', ' ') ?? mine
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', weekday: 'short', timeZone: mine })

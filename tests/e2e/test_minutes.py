@@ -92,9 +92,12 @@ def test_every_format_is_made_by_the_worker_downloaded_and_opened(writer, tmp_pa
         page.select_option("#format", format)
         with page.expect_navigation():  # else the next choice may fall on the page that goes
             page.get_by_role("button", name="Make the file").click()
+    page.select_option("#format", "html")
     rows = page.locator("#exports tbody tr")
     newest = [rows.filter(has_text=label).first.locator("a[download]") for label in formats.values()]
-    until(lambda: all(link.count() for link in newest), "four files", 120)
+    until(lambda: all(link.count() for link in newest), "four files", 60)
+    assert page.input_value("#format") == "html", "the files came, and the choice stayed"
+    assert page.locator("#exports-said").inner_text() == "The files are ready."
     opened = {}
     for link in newest:
         with page.expect_download() as download:
