@@ -323,7 +323,7 @@ function preview() {
     <div class="preview-picture">
       ${camera ? html`<video .srcObject=${live(camera)} autoplay .muted=${true} playsinline aria-label=${gettext('Your picture')}></video>` : html`<p class="speaker-note">${icon(sends() ? 'video-off' : 'building')}${emptyPicture()}</p>`}
       <div class="lower-third">${entry ? flag(entry.flag) : nothing}<p class="lower-third-name"><bdi>${identity()}</bdi></p>
-        <p class="lower-third-person"><bdi>${[names.formal(page.you?.names, reading()), names.text(person?.title, reading())].filter(Boolean).join(', ')}</bdi></p></div>
+        <p class="lower-third-person"><bdi>${[names.formal(page.you?.names, reading()), names.text(person?.title, reading())].filter(Boolean).join(gettext(', '))}</bdi></p></div>
     </div>
     ${sends() ? sound() : nothing}
     ${sends() ? /** @type {Sends[]} */ (['mic', 'camera']).map((kind) => (lobby.wrong[kind] ? problem(kind, lobby.wrong[kind] ?? '') : nothing)) : nothing}

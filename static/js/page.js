@@ -22,7 +22,7 @@ export function showLocalTimes(/** @type {ParentNode} */ root = document) {
     const day = otherDay ? new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: mine }).format(moment) + ' ' : ''
     const own = document.createElement('span')
     own.className = 'muted nowrap'
-    own.textContent = ` ${gettext('host')} · ${day}${shown.format(moment)} ${city}`
+    own.textContent = ` ${gettext('host')} · ${day}${shown.format(moment)}\u00a0${city.replaceAll(' ', '\u00a0')}`
     time.after(own)
   }
 }

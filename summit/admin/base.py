@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from unfold.admin import ModelAdmin
 
 from summit.credentials.stepup import step_up
@@ -25,6 +26,9 @@ from summit.people.actions import person_behind
 from summit.people.models import Person, Task
 from summit.people.queries import desks, person_of
 from summit.summits.models import Summit
+
+# Words on Unfold's own pages, which come in English only; what our catalogs hold is used there too.
+UNFOLDS_WORDS = (gettext_noop("Filters"), gettext_noop("Apply Filters"), gettext_noop("Reset filters"))
 
 
 def organised(request: HttpRequest, *tasks: str) -> QuerySet[Summit]:
@@ -139,6 +143,7 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     add_form: type[ActionForm] | None = None
     actions: Sequence[Any] = ()
     list_filter_submit = False
+    search_help_text = _("Type to search")
     show_full_result_count = False
     change_form_outer_before_template: str | None = "admin/steps.html"
 

@@ -53,6 +53,6 @@ class DraftForm(forms.Form):
     """Which draft, in which language and format."""
 
     kind = forms.ChoiceField(choices=[("memorandum", _("Memorandum")), ("report", _("Report of the Committee"))])
-    format = forms.ChoiceField(choices=[("docx", _("Word")), ("pdf", "PDF")])
+    format = forms.ChoiceField(choices=[("docx", "Word"), ("pdf", "PDF")])
     language = forms.CharField(max_length=8)
     symbol = forms.CharField(max_length=60, required=False)

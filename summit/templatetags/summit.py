@@ -83,7 +83,8 @@ def local_time(moment: datetime | None, zone: str = "", shape: str = "time") -> 
         return ""
     there = timezone.localtime(moment, ZoneInfo(zone) if zone else None)
     date, time = formats.date_format(there, "DATE_FORMAT"), there.strftime("%H:%M")
-    text = {"time": time, "date": date}.get(shape, f"{date}, {time}")
+    comma = "، " if get_language() == "ar" else ", "
+    text = {"time": time, "date": date}.get(shape, f"{date}{comma}{time}")
     if shape == "date":
         return format_html('<time datetime="{}">{}</time>', there.isoformat(), text)
     return format_html('<time datetime="{}" data-local="{}">{}</time>', there.isoformat(), zone, text)

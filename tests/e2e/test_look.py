@@ -73,7 +73,7 @@ def test_no_sample_scrolls_sideways_and_axe_finds_nothing(sample: Open, name: st
 
 def test_the_readers_own_time_stands_beside_the_hosts(sample: Open) -> None:
     away = sample("times", timezone_id="America/Santiago")
-    assert away.locator("main p").inner_text() == "14:00 host · 08:00 Santiago"
+    assert away.locator("main p").inner_text() == "14:00 host · 08:00\N{NO-BREAK SPACE}Santiago"
     assert sample("times", timezone_id="Africa/Nairobi").locator("main p").inner_text() == "14:00"
 
 
