@@ -31,6 +31,25 @@ from summit.summits.models import Summit
 UNFOLDS_WORDS = (gettext_noop("Filters"), gettext_noop("Apply Filters"), gettext_noop("Reset filters"))
 
 
+def _column(name: str, label: Any) -> Callable[[Any], Any]:
+    @admin.display(description=label, ordering=name)
+    def shown(row: Any) -> Any:
+        return getattr(row, name)
+
+    shown.__name__ = name  # the class of its cells
+    return shown
+
+
+# What a row points at has no name of its own; Django would head the column with that of the field, in English.
+COLUMNS = {
+    name: _column(name, label)
+    for name, label in (
+        ("person", _("Person")), ("meeting", _("Meeting")), ("delegation", _("Delegation")), ("summit", _("Summit")),
+        ("item", _("Item")),
+    )
+}  # fmt: skip
+
+
 def organised(request: HttpRequest, *tasks: str) -> QuerySet[Summit]:
     """The summits whoever asks organises, and those where they have one of these tasks."""
     return Summit.objects.filter(pk__in=_mine(request, tasks))
@@ -150,6 +169,10 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**{f"{self.summit_path}__in": organised(request, *self.tasks)})
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        shown = super().get_list_display(request)
+        return [name if hasattr(self, str(name)) else COLUMNS.get(name, name) for name in shown]
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         return [

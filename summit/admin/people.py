@@ -112,7 +112,7 @@ class PeopleAdmin(OrganiserAdmin):
 
     tasks = (Task.ACCREDITATION,)
     form, add_form = PersonForm, NominateForm
-    list_display = ("named", "delegation", "state", "invitation")
+    list_display = ("person", "delegation", "state", "invitation")
     list_filter = ("summit", "state", "person__memberships__delegation__category")
     search_fields = ("person__names", "person__email")
 
@@ -129,10 +129,6 @@ class PeopleAdmin(OrganiserAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = ["names", "email", "language", "zone"]
         return fields if obj else ["summit", *fields, "delegation", "function", "title"]
-
-    @admin.display(description=_("Person"), ordering="person")
-    def named(self, obj: Accreditation) -> str:
-        return str(obj.person)
 
     @admin.display(description=_("delegation"))
     def delegation(self, obj: Accreditation) -> str:

@@ -163,5 +163,5 @@ def _annex(rows: Sequence[Row], language: str) -> Table:
         signed, dated = (letter.get_signed_by_display(), _date(letter.dated)) if letter else ("–", "–")
         name = names.short(row.delegation.names, language)
         lines.append((name, words[row.basis], str(signed), dated, str(row.state_label)))
-    columns = (_("Delegation"), _("Received"), _("Signed by"), _("Dated"), _("State"))
+    columns = (_("Delegation"), pgettext("column", "Received"), _("Signed by"), _("Dated"), _("State"))
     return Table("states", _("Annex: delegations one by one"), columns, tuple(lines))

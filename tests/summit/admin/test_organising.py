@@ -67,6 +67,14 @@ def otto(cast, organiser, client):
     return client
 
 
+def test_columns_are_headed_in_the_readers_language(otto):
+    otto.cookies["django_language"] = "ar"
+    for model in (Accreditation, Membership, StaffTask):
+        page = otto.get(url(model, "changelist")).content.decode()
+        assert "الشخص" in page and not re.search(r">\s*person\s*<", page, re.IGNORECASE), model
+    assert "ابحث هنا" in page and "Type to search" not in page
+
+
 def save(client, model, data, pk=None):
     target = url(model, "change", pk) if pk else url(model, "add")
     response = client.post(target, data)
