@@ -32,6 +32,7 @@ class Invite:
     by: str  # key of the seat that asks
     person: int
     asked: set[int]  # who has not answered yet
+    line: str
 
 
 class Doorbell:
@@ -74,10 +75,18 @@ class Doorbell:
         asked = persons - await in_database(corridors.blockers_of, person)
         if not asked:
             return {"invite": number}  # whoever is blocked is not told so
-        self._keep(number, Invite(place.key, person, asked))
+        self._keep(number, Invite(place.key, person, asked, line))
         for other in self._reached(asked):
             other.say("invite", invite=number, person=person, line=line)
         return {"invite": number}
+
+    def ring_again(self, place: Place) -> None:
+        """A page that comes hears of all that waits for its person: rung on another page, or while this one was away."""
+        if Right.CORRIDOR not in place.grant.rights:
+            return
+        for number, invite in self._invites.items():
+            if place.person_id in invite.asked and invite.by in self.hallway.house.seats:
+                place.say("invite", invite=number, person=invite.person, line=invite.line)
 
     def _keep(self, number: int, invite: Invite) -> None:
         """Until it is answered, whoever asked asks for more than INVITES, or their seat is given back."""

@@ -164,6 +164,7 @@ class Session:
             place.route_again()
             keeper.answer_again(place)
         keeper.board.send_topics(place, m.known)
+        keeper.hallway.doorbell.ring_again(place)
 
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:
         """No seat: a page before the door of a meeting."""

@@ -6,6 +6,7 @@ import { closeMenus } from './menus.js'
 import * as names from './room/names.js'
 import { currentItem, publishes } from './room/state.js'
 import { announcer, toasts } from './room/view/announce.js'
+import { deskBell } from './room/view/bell.js'
 import { camera, microphone } from './room/view/controls.js'
 import { floor, house, now, programme } from './room/view/desk.js'
 import { deskDialogs } from './room/view/deskdialogs.js'
@@ -32,7 +33,7 @@ function head(room) {
 
 /** @param {Room} room */
 function page(room) {
-  return html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${floor(room)} ${programme(room)} ${house(room)} ${toasts(room, nothing)}</div>${deskDialogs(room)} ${dialogs(room)}`
+  return html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${floor(room)} ${programme(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${deskDialogs(room)} ${dialogs(room)}`
 }
 
 const room = new Room(pageData(), {

@@ -5,6 +5,7 @@ import { flag, icon } from './marks.js'
 import * as names from './room/names.js'
 import { currentItem, may, voice } from './room/state.js'
 import { announcer, toasts } from './room/view/announce.js'
+import { deskBell } from './room/view/bell.js'
 import { calls } from './room/view/desk.js'
 import { dialogs } from './room/view/dialogs.js'
 import { lines } from './room/view/lines.js'
@@ -149,7 +150,7 @@ function screens(room) {
 }
 
 /** @param {Room} room */
-const page = (room) => html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${delegations(room)} ${house(room)} ${toasts(room, nothing)}</div>${dialogs(room)}`
+const page = (room) => html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${delegations(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${dialogs(room)}`
 
 const room = new Room(pageData(), {
   draw: (room) => render(page(room), root), announce: announcer(document), say: changeSentence, moment: momentSentence,

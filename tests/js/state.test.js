@@ -185,6 +185,7 @@ test('what changed is announced: mine urgently, others politely', () => {
   assert.deepEqual(codes({}, orders), [])
   const invited = s.reduce(room(), { type: 'invite', invite: 1, person: 6, line: '' }, 0)
   assert.deepEqual([s.changes(room(), invited), s.changes(invited, invited)], [[{ code: 'invite', person: 6 }], []])
+  assert.deepEqual(s.reduce(invited, welcome(), 0).invites, []) // a line that comes back: what still waits rings again
 })
 
 test('tiles begin with whoever presides, then follow protocol order', () => {

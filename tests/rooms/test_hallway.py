@@ -110,6 +110,25 @@ async def test_of_several_who_were_asked_those_left_over_hear_that_it_is_over(su
     assert (await lucia.hear("invite.answered", invite=second))["answer"] == "not_now"
 
 
+async def test_a_page_that_comes_later_hears_what_waits_for_its_person_and_answers_for_the_desk_too(opened) -> None:
+    cast = opened.cast
+    desk = await opened.sit(cast.dana, device="companion")
+    lucia = await opened.sit(cast.lucia, meeting=None)
+    asked = (await lucia.do("corridor.invite", person=cast.dana.pk, line="The text of 14?"))["invite"]
+    await desk.hear("invite", invite=asked)
+
+    dana = await opened.sit(cast.dana, meeting=None)  # the corridors, opened from the desk
+    again = await dana.hear("invite")
+    assert (again["invite"], again["person"], again["line"]) == (asked, cast.lucia.pk, "The text of 14?")
+    await dana.do("corridor.accept", invite=asked, answer="come_in")
+    await desk.hear("invite.over", invite=asked)
+    await lucia.until(lambda: inside(lucia) == sorted([cast.dana.pk, cast.lucia.pk]))
+    assert not inside(desk) and desk.topics.get("corridor") is None  # it stays what it is
+
+    chen = await opened.sit(cast.chen, meeting=None)
+    assert not [m for m in chen.heard if m["type"] == "invite"]
+
+
 async def test_a_withdrawn_invitation_leaves_the_other_page(summit) -> None:
     cast = summit.cast
     amina, lucia = await in_the_foyer(summit, cast.amina, cast.lucia)

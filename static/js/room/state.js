@@ -116,7 +116,7 @@ export function reduce(state, message, mono) {
 /** @type {Record<string, (state: State, message: any, mono: number) => State>} */
 const ANSWERS = {
   welcome: (state, m, mono) => ({
-    ...state, you: m.you ?? state.you, seat: m.seat, epoch: m.epoch, ice: m.ice ?? [], bye: null, closed: null,
+    ...state, you: m.you ?? state.you, seat: m.seat, epoch: m.epoch, ice: m.ice ?? [], bye: null, closed: null, invites: [], // those that wait ring again
     clock: clockOf(state.clock, m.clock, mono), resting: [], ...permitted(state, m), ...(m.corridor ? {} : outside(state)),
   }),
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),

@@ -4,6 +4,7 @@ import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import { delegation, person, voice } from '../state.js'
 import { clockFace, secondsLeft } from '../timer.js'
+import { answers, invitations } from './bell.js'
 import { dialog, dismiss } from './dialogs.js'
 import { noteCards } from './notes.js'
 import { askPerson, coffee, openPeople, presence, seekOne, who } from './presence.js'
@@ -111,7 +112,7 @@ async function word(event, room) {
 /** Someone knocks, someone asks for a word, someone answered.
  * @param {Room} room */
 export function doorbell(room) {
-  const { asked, invites, inviteAnswer, knocks, knockAnswer } = room.state
+  const { asked, inviteAnswer, knocks, knockAnswer } = room.state
   return html`${noteCards(room)}
     ${asked.map((one) => html`<div class="knock knock--mine" role="status"><p>${one.delegation ? fill(gettext('Asked whoever of %(name)s is here. You hear the answer here; meanwhile nothing changes.'), { name: delegationName(room.state, one.delegation) }) : fill(gettext('Asked %(name)s for a word. You hear the answer here; meanwhile nothing changes.'), { name: personName(room.state, one.person) })}</p>
       <p class="buttons"><button class="button" @click=${() => room.withdraw(one.invite)}>${gettext('Withdraw')}</button></p></div>`)}
@@ -119,18 +120,11 @@ export function doorbell(room) {
       <p class="buttons"><button class="button" @click=${() => room.say({ type: 'page.inviteAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}
     ${knocks.map((knock) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody knocks')}><p><strong>${who(room, knock.person)}</strong> ${gettext('knocks.')} ${knock.line ? apart(`“${knock.line}”`) : nothing}</p>
       <p class="buttons">${answers((answer) => room.answerKnock(knock.knock, answer))}</p></div>`)}
-    ${invites.map((invite) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody asks for a word')}><p><strong>${who(room, invite.person)}</strong> ${gettext('asks for a word.')} ${invite.line ? apart(`“${invite.line}”`) : nothing}</p>
-      <p class="buttons">${answers((answer) => room.answerInvite(invite.invite, answer))}</p></div>`)}
+    ${invitations(room)}
     ${knockAnswer ? html`<div class="knock" role="status"><p>${{ come_in: gettext('You may come in.'), soon: gettext('In five minutes, they say.'), not_now: gettext('Not now, they say.') }[knockAnswer.answer]}</p>
       <p class="buttons">${knockAnswer.answer === 'come_in' ? html`<button class="button button--primary" @click=${() => void room.enterCorridor(knockAnswer.corridor)}>${gettext('Go in')}</button>` : nothing}
         <button class="button" @click=${() => room.say({ type: 'page.knockAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}`
 }
-
-/** The fourth way says nothing at all: whoever asked hears no answer.
- * @param {(answer: 'come_in' | 'soon' | 'not_now' | 'silent') => unknown} answer */
-const answers = (answer) => html`<button class="button button--primary" @click=${() => answer('come_in')}>${gettext('Come in')}</button>
-  <button class="button" @click=${() => answer('soon')}>${gettext('In five minutes')}</button><button class="button" @click=${() => answer('not_now')}>${gettext('Not now')}</button>
-  <button class="button button--quiet" aria-label=${gettext('Put away without an answer')} title=${gettext('Put away without an answer')} @click=${() => answer('silent')}>${icon('x')}</button>`
 
 /** The conversation: its people as tiles, its words beside.
  * @param {Room} room */
