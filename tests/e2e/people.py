@@ -30,7 +30,11 @@ MACHINE = """
 })()
 """
 FLOW = """async (since) => {
-  const flow = { frames: 0, sound: 0, sent: 0, connected: 0 }
+  const flow = { frames: 0, shown: 0, sound: 0, sent: 0, connected: 0 }
+  const others = new Set(window.machine.peers.flatMap((peer) => peer.getReceivers().map((one) => one.track)))
+  for (const video of document.querySelectorAll('video')) {
+    if (others.has(video.srcObject?.getVideoTracks()[0])) flow.shown += video.getVideoPlaybackQuality().totalVideoFrames
+  }
   for (const peer of window.machine.peers.slice(since)) {
     if (peer.connectionState === 'connected') flow.connected += 1
     for (const entry of (await peer.getStats()).values()) {
@@ -127,12 +131,14 @@ class Person:
         return self.page.evaluate("machine.peers.length")
 
     def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
-        """Decoded frames, packets of sound, packets sent and working connections, of those opened from `since` on."""
+        """Frames decoded, packets of sound, packets sent and working connections, of those opened from `since` on; and
+        frames of others that were shown."""
         return (page or self.page).evaluate(FLOW, since)
 
     def watches(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
-        """Decoded frames grow."""
-        until(self._grows("frames", 10, page), f"{self.name} sees moving pictures", seconds)
+        """Frames are decoded, and what is decoded is shown."""
+        until(self._grows("frames", 10, page), f"{self.name} gets moving pictures", seconds)
+        until(self._grows("shown", 5, page), f"{self.name} sees moving pictures", seconds)
 
     def hears(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
         """Packets of sound arrive."""

@@ -33,7 +33,7 @@ export class Media {
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.tracks = { mic: null, camera: null, screen: null }
     this.opening = new equipment.Opening()
-    /** @type {Map<string, { id: string, stream: MediaStream, rests: import('./peer.js').Rest | null }>} source → what is drawn */
+    /** @type {Map<string, { stream: MediaStream, rests: import('./peer.js').Rest | null }>} source → what is drawn */
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
     this.arriving = { meeting: new Set(), corridor: new Set() }
@@ -266,8 +266,9 @@ export class Media {
   #arrived(place, sources) {
     for (const [source, { mid, kind, track, rests }] of sources) {
       if (kind === 'video') {
-        const held = this.pictures.get(source)
-        this.pictures.set(source, { id: track.id, stream: held?.id === track.id ? held.stream : new MediaStream([track]), rests })
+        const held = this.pictures.get(source)?.stream
+        const same = held?.getVideoTracks()[0] === track // not by its id: the tracks of a new connection bear the old ones' ids
+        this.pictures.set(source, { stream: same && held ? held : new MediaStream([track]), rests })
       } else {
         if (place === 'corridor') this.bySlot.set(mid, source)
         this.#play(place, mid, track)
