@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,40 @@ from django.test import TransactionTestCase
 
 from summit.config.supervisor import die_with_parent
 from summit.config.up import valkey_command
+
+
+class TellsAtOnce:
+    """Prints what fails when it fails: a second try hides the first, and a run that is ended tells nothing at its end."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.outcome not in ("failed", "rerun"):
+            return
+        self.terminal.ensure_newline()
+        self.terminal.write_line(f"{report.outcome.upper()} {report.nodeid} ({report.when}, {report.duration:.0f} s)")
+        for entry in getattr(getattr(report.longrepr, "reprtraceback", None), "reprentries", ()):
+            where, lines = getattr(entry, "reprfileloc", None), getattr(entry, "lines", ())
+            if where and where.path.startswith("tests/"):
+                self.terminal.write_line(f"  {where.path}:{where.lineno}: {next(_said(lines, '>'), '')}")
+        self.terminal.write_line("\n".join(f"  {line[:160]}" for line in _wrong(report.longreprtext)))
+
+
+def _said(lines: Sequence[str], mark: str) -> Iterator[str]:
+    return (line[1:].strip() for line in lines if line.startswith(mark))
+
+
+def _wrong(text: str) -> list[str]:
+    """What pytest says went wrong, without where."""
+    return list(_said(text.splitlines(), "E"))[:6] or text.splitlines()[-5:]
+
+
+@pytest.hookimpl(trylast=True)  # pytest's own terminal comes first
+def pytest_configure(config: pytest.Config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(TellsAtOnce(terminal))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,7 +34,7 @@ IN_BROWSERS = {
     "pages": ("tests/e2e", *TWO_FILES, "-m", "not timed"),
     "meetings": ("tests/e2e", "-m", "timed"),
 }
-STAGE_LIMIT = 25 * 60.0  # s
+STAGE_LIMIT = 15 * 60.0  # s
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
     "PARLEY_DEMO": "0",

@@ -4,18 +4,21 @@ event loop in the main thread, so nothing here may touch the database or pytest-
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.product import Product, chromium, planted
 
 if TYPE_CHECKING:
     from tests.e2e.people import Person
 
+HANGS = 200.0  # s, for a test with its fixtures and its second try
 ARGUMENTS = [
     "--no-sandbox",  # root in a container
     "--disable-dev-shm-usage",
@@ -59,11 +62,38 @@ def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pr
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One for each file."""
+    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that hangs loses its browsers, so that the call that waits fails where it stands: Playwright sets no limit to
+    `evaluate`, keys, the mouse and closing."""
+    timer = threading.Timer(HANGS, kill_browsers, (os.getpid(),))
+    timer.start()
+    try:
+        return (yield)
+    finally:
+        timer.cancel()
+
+
+def kill_browsers(parent: int) -> None:
+    """All that this process has started, however deep."""
+    for listed in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            kill_browsers(child)
+            if Path(f"/proc/{child}/comm").read_text().startswith("chrom"):
+                os.kill(child, signal.SIGKILL)
 
 
 @pytest.fixture
