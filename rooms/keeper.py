@@ -24,8 +24,9 @@ from rooms.plan import Cast, Grant, Scene, grant, leading, recorded, room_plan, 
 from rooms.recording import Showing
 from rooms.rounds import Rounds
 from rooms.waiting import Lobby
+from summit import names
 from summit.attendance.queries import Present
-from summit.rights import Right
+from summit.rights import Right, rights_of
 
 if TYPE_CHECKING:
     from rooms.hallway import Hallway
@@ -127,9 +128,25 @@ class Keeper:
             return
         found = notices.of_floor(before, after) if name == "floor" else notices.of_meeting(before, after)
         for notice in found:
-            for place in self.places.values():
-                if notice.delegation is None or notice.delegation in _delegations(place):
-                    place.notice(notice.code, notice.text)
+            self._tell(notice)
+
+    def _tell(self, notice: notices.Notice) -> None:
+        """Those in the room whom it is for; and those of them on a corridors page, who are told of which meeting it is."""
+        for place in self.places.values():
+            if notice.delegation is None or notice.delegation in _delegations(place):
+                place.notice(notice.code, notice.text)
+        if notice.code not in notices.BEYOND_THE_ROOM:
+            return
+        titles = self.topics["meeting"].state["titles"]
+        for keeper, place in self.hallway.places():
+            if keeper.foyer and self._concerns(notice, place):
+                place.notice(notice.code, f"{names.text(titles, place.language)} · {place.speak(notice.text)}")
+
+    def _concerns(self, notice: notices.Notice, place: Place) -> bool:
+        """Whether it is for somebody outside: their delegation is meant, or they may come into the meeting as it is now."""
+        if notice.delegation is not None:
+            return notice.delegation in _delegations(place)
+        return place.standing is not None and Right.ENTER in rights_of(place.standing, openness=self.scene.openness)
 
     @property
     def hallway(self) -> Hallway:

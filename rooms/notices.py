@@ -12,6 +12,9 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+# Said on the corridors' pages too: whoever meets others between two doors loses neither the floor nor the way back.
+BEYOND_THE_ROOM = {"floor.next", "meeting.suspended", "meeting.resumed", "meeting.adjourned", "meeting.closed"}
+
 
 @dataclass(frozen=True)
 class Notice:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from rooms import house, protocol
 from rooms.models import Seat
 from summit.credentials import actions as credentials
+from summit.floor.hands import raise_hand
 from summit.models import Accreditation, Entry, Meeting, Presence
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,6 +199,31 @@ async def test_whoever_is_next_is_told_wherever_they_are(opened) -> None:
     await opened.bruno.do("floor.give", turn=first)
     assert (await lucia.hear("notice", code="floor.next"))["text"] == "Your delegation is next."
     assert not [m for m in amina.heard if m["type"] == "notice"]
+
+
+async def test_on_the_corridors_page_one_hears_of_the_floor_and_of_the_meeting(opened) -> None:
+    cast = opened.cast
+    amina, lucia, chen = (
+        await opened.sit(cast.amina), await opened.sit(cast.lucia, meeting=None), await opened.sit(cast.chen, meeting=None)
+    )  # fmt: skip
+    await lucia.do("corridor.open", topic="aside")
+    first = (await amina.do("hand.raise"))["turn"]
+    await sync_to_async(raise_hand)(cast.meeting.pk, by=cast.lucia, now=timezone.now())
+    await opened.bruno.do("floor.give", turn=first)
+    told = await lucia.hear("notice", code="floor.next")
+    assert told["text"] == "Plenary, 1st meeting · Your delegation is next."
+    await opened.bruno.do("meeting.suspend", until=(timezone.now() + timedelta(hours=1)).isoformat())
+    for page in (lucia, chen):
+        assert "It resumes at" in (await page.hear("notice", code="meeting.suspended"))["text"]
+    await opened.bruno.do("meeting.openness", openness="closed")
+    await opened.bruno.do("meeting.resume")
+    await lucia.hear("notice", code="meeting.resumed")
+    await chen.do("corridor.presence", on=False)  # a request later, nothing more has come to who may not be there
+    assert [m["code"] for m in chen.heard if m["type"] == "notice"] == ["meeting.suspended"]
+    await opened.bruno.do("meeting.silence", on=True)
+    await amina.hear("notice", code="room.silenced")
+    await lucia.do("corridor.leave")
+    assert not [m for m in lucia.heard if m.get("code") == "room.silenced"]
 
 
 async def test_one_screen_at_a_time_unless_the_chair_allows_several(opened) -> None:
