@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import running
 from tests.e2e.people import MACHINE, PLENARY, Person, until
 from tests.product import Product
 
 pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("nothing_broke")]
+
+
+ROWS = ".speakers--desk > li[data-turn]"  # the speakers' list on the desk
 
 
 class Meeting:
@@ -60,7 +63,9 @@ def meeting(product: Product, browser: Browser) -> Iterator[Meeting]:
 
 @pytest.fixture
 def nothing_broke(meeting: Meeting) -> Iterator[None]:
-    """No page threw, and none met its own content policy."""
+    """No page threw, and none met its own content policy. A second try of a step does not meet the dialog of the first."""
+    for page in (meeting.desk, meeting.hall):
+        page.keyboard.press("Escape")
     yield
     for person in (meeting.bruno, meeting.amina, meeting.lucia, meeting.hana):
         assert person.faults == []
@@ -153,7 +158,8 @@ def test_a_narrow_voice_and_a_weak_line_are_told_with_whose_side_it_is(meeting: 
     hall.go(PLENARY + "hall/?device=companion")
     amina.page.evaluate(NARROW)
     amina.page.evaluate(LOSSY)
-    amina.page.locator("#mic").click()
+    if "Press to speak" in amina.state():
+        amina.page.locator("#mic").click()
     amina.reads("The room hears you")
     amina.sees("Narrow, as through a telephone: choose another microphone", "#sound-strip")
     for page in (desk, hall.page):
@@ -166,7 +172,7 @@ def test_a_narrow_voice_and_a_weak_line_are_told_with_whose_side_it_is(meeting: 
     amina.sees("We send you a headset.", ".reached", seconds=5)
     amina.page.locator(".reached").get_by_role("button", name="Close").click()
     desk.locator("#all-lines").click()
-    assert "Kenya" in desk.locator("dialog .troubles").inner_text()
+    meeting.bruno.sees("Kenya", "dialog .troubles", desk)
     desk.keyboard.press("Escape")
     amina.page.evaluate("window.lossy = false")
     amina.page.locator("#mic").click()
@@ -249,28 +255,25 @@ def test_two_delegates_of_one_delegation_share_its_one_hand(meeting: Meeting) ->
     amina.reads("You may ask for the floor")
     joseph.press("Ask for the floor")
     amina.reads("You are next on the list")
-    assert [row.inner_text().split("\n")[1] for row in listed(desk)] == ["Kenya"]
+    until(lambda: listed(desk) == ["1, Kenya"], "the desk has Kenya once")
 
 
-def listed(desk: Page) -> list[Locator]:
-    """The rows of the speakers' list on the desk, in order."""
-    return desk.locator(".speakers--desk > li[data-turn]").all()
+def listed(desk: Page) -> list[str]:
+    """The speakers' list on the desk, in order: place and name."""
+    return desk.locator(ROWS).evaluate_all("rows => rows.map(row => row.ariaLabel)")
 
 
 def test_the_chair_moves_a_speaker_by_dragging_and_by_keyboard(meeting: Meeting) -> None:
     desk, amina, lucia = meeting.desk, meeting.amina, meeting.lucia
-
-    def first(name: str) -> bool:
-        return len(listed(desk)) == 2 and name in listed(desk)[0].inner_text()
-
+    rows = desk.locator(ROWS)
     lucia.press("Ask for the floor")
-    until(lambda: first("Kenya"), "Kenya is first, Chile second")
-    listed(desk)[1].drag_to(listed(desk)[0])
-    until(lambda: first("Chile"), "Chile was dragged to the first place")
+    until(lambda: listed(desk) == ["1, Kenya", "2, Chile"], "Kenya is first, Chile second")
+    rows.nth(1).drag_to(rows.nth(0))
+    until(lambda: listed(desk) == ["1, Chile", "2, Kenya"], "Chile was dragged to the first place")
     lucia.reads("You are next on the list")
     amina.reads("You are second on the list")
-    listed(desk)[0].press("Alt+ArrowDown")
-    until(lambda: first("Kenya"), "the key moved Chile back")
+    rows.nth(0).press("Alt+ArrowDown")
+    until(lambda: listed(desk) == ["1, Kenya", "2, Chile"], "the key moved Chile back")
     until(lambda: "Chile" in desk.evaluate("document.activeElement.ariaLabel ?? ''"), "the moved row keeps the focus")
     for person in (amina, lucia):
         person.press("Withdraw your request")
@@ -298,7 +301,7 @@ def test_a_person_is_asked_to_leave_and_let_in_again(meeting: Meeting) -> None:
     desk.get_by_role("button", name="Ask a person to leave").click()
     dialog = desk.locator("dialog")
     dialog.locator("#who").fill("mwangi")
-    dialog.get_by_role("button", name="Ask to leave").click()
+    dialog.locator("li", has_text="Mwangi").get_by_role("button", name="Ask to leave").click()
     dialog.locator("#reason").fill("Disturbance after two warnings.")
     dialog.get_by_role("button", name="Ask to leave").click()
     meeting.bruno.sees("Disturbance after two warnings.", ".desk-house", desk)
