@@ -64,7 +64,7 @@ def doors(summit_id: int) -> Doors:
 
 def corridor_state(key: str) -> dict[str, Any] | None:
     """The topic `corridor`, for those inside; None once it is empty."""
-    room = Room.objects.filter(key=key, kind=Room.Kind.CORRIDOR).first()
+    room = Room.objects.filter(key=key, kind=Room.Kind.CORRIDOR).select_related("bilateral").first()
     if room is None:
         return None
     seats = list(room.seats.order_by("pk"))
@@ -76,6 +76,7 @@ def corridor_state(key: str) -> dict[str, Any] | None:
         "locked": room.locked,
         "table": room.table,
         "delegation": room.delegation_id,
+        "held_for": sorted(_held_for(room)),
         "persons": [seat.person_id for seat in seats],
         "seats": [{"seat": str(seat.key), "person": seat.person_id} for seat in seats],
         "knocks": [{"knock": one.pk, "person": one.person_id, "line": one.line, "at": iso(one.at)} for one in waiting],
@@ -218,8 +219,43 @@ def own(summit_id: int, delegation: int, seat: int, person: int, now: datetime) 
     return str(room.key)
 
 
+@transaction.atomic
+def guests(summit_id: int, key: str, persons: set[int], now: datetime) -> set[int]:
+    """Those of these persons whom somebody inside may ask in; elsewhere than in a room that is held for some, all.
+
+    Refused: corridor.gone, corridor.not_a_member, corridor.held: none of them.
+    """
+    room = _corridor(summit_id, key)
+    held_for = _held_for(room)
+    if not held_for:
+        return persons
+    found = memberships_of(persons, summit_id, now).filter(delegation__in=held_for)
+    members: set[int] = set(found.values_list("person", flat=True))
+    if not members:
+        raise _not_a_member() if room.delegation_id else _held()
+    return members
+
+
+def _held_for(room: Room) -> set[int]:
+    """The delegations whose members alone may come in; empty: a corridor for everybody."""
+    if room.delegation_id:
+        return {room.delegation_id}
+    return {room.bilateral.host_id, room.bilateral.guest_id} if room.bilateral else set()
+
+
 def _not_a_member() -> Refused:
     return Refused("corridor.not_a_member", _("This room is for the members of one delegation."))
+
+
+def _held() -> Refused:
+    return Refused(
+        "corridor.held",
+        _("This corridor is held for two delegations: nobody else comes in. Leave it to talk with others."),
+    )
+
+
+def _elsewhere() -> Refused:
+    return Refused("corridor.held", _("Whoever asked you is where nobody else comes in. Ask them for a word later."))
 
 
 def _inside_already() -> Refused:
@@ -232,9 +268,9 @@ def _full() -> Refused:
 
 def _sit(room: Room, through: int, now: datetime) -> None:
     carrier = Seat.objects.get(pk=through)
-    members = memberships_of([carrier.person_id or 0], room.summit_id, now)
-    if room.delegation_id and not members.filter(delegation=room.delegation_id).exists():
-        raise _not_a_member()  # also by an invitation from inside
+    members, held_for = memberships_of([carrier.person_id or 0], room.summit_id, now), _held_for(room)
+    if held_for and not members.filter(delegation__in=held_for).exists():  # asked before whoever asked went in there
+        raise _not_a_member() if room.delegation_id else _elsewhere()
     if room.seats.filter(person=carrier.person_id).exists():
         raise _inside_already()
     if room.seats.count() >= PERSONS:
@@ -284,6 +320,8 @@ def lock(summit_id: int, key: str, on: bool) -> None:
     room = _corridor(summit_id, key)
     if room.delegation_id:
         raise Refused("corridor.own", _("Your delegation's own room has no door to lock: only its members come in."))
+    if room.bilateral_id:
+        raise _held()
     room.locked = on
     room.save(update_fields=["locked"])
 

@@ -71,6 +71,9 @@ class Doorbell:
 
     async def _ring(self, place: Place, persons: set[int], line: str) -> dict[str, Any]:
         person = self.hallway.person_of(place)
+        if place.corridor:
+            summit, now = self.hallway.summit_id, timezone.now()
+            persons = await in_database(corridors.guests, summit, place.corridor, persons, now)
         number = next(self._numbers)
         asked = persons - await in_database(corridors.blockers_of, person)
         if not asked:

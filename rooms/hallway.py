@@ -315,9 +315,9 @@ class Hallway:
         if Right.CORRIDOR not in place.grant.rights:
             return False
         held = self._inside.get(place.corridor or "")
-        owner = held.state["delegation"] if held else None
+        owners = set(held.state["held_for"]) if held else set()
         posts = place.standing.posts if place.standing else ()
-        return owner is None or owner in {post.delegation for post in posts}
+        return not owners or bool(owners & {post.delegation for post in posts})
 
     async def headphones(self, _keeper: Keeper, place: Place, m: protocol.CorridorHeadphones) -> dict[str, Any]:
         """A phone in the hall may speak and hear in a corridor; in the plenary it stays silent."""

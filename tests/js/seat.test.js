@@ -62,7 +62,7 @@ test('a dialog is about whom it was opened for, and nobody else', () => {
 
 test('from one corridor into another one is taken out of the first', () => {
   const { room: page, seen } = room()
-  const inside = (corridor, version) => ({ type: 'state', topic: 'corridor', version, state: { corridor, topic: '', locked: false, table: null, delegation: null, persons: [1], seats: [], knocks: [] } })
+  const inside = (corridor, version) => ({ type: 'state', topic: 'corridor', version, state: { corridor, topic: '', locked: false, table: null, delegation: null, held_for: [], persons: [1], seats: [], knocks: [] } })
   page.say(inside('a', 1))
   page.say({ type: 'corridor.said', person: 2, text: 'for these ears', at: '' })
   page.say(inside('a', 2))
@@ -78,7 +78,7 @@ test('the desk of the meeting closes my microphone there, and not in a corridor'
   const closed = []
   page.media.stop = async (kind) => { closed.push(kind) }
   page.say({ type: 'microphone.close' })
-  page.say({ type: 'state', topic: 'corridor', version: 1, state: { corridor: 'a', topic: '', locked: false, table: null, delegation: null, persons: [1], seats: [], knocks: [] } })
+  page.say({ type: 'state', topic: 'corridor', version: 1, state: { corridor: 'a', topic: '', locked: false, table: null, delegation: null, held_for: [], persons: [1], seats: [], knocks: [] } })
   page.say({ type: 'microphone.close' })
   page.say({ type: 'sharing.close' })
   assert.deepEqual(closed, ['mic'])

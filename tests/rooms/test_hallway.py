@@ -419,10 +419,21 @@ async def test_two_delegations_meet_in_the_corridor_held_for_them_and_nobody_els
     assert (await amina.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.not_yet"
     await Bilateral.objects.filter(pk=row.pk).aupdate(starts_at=now, ends_at=now + timedelta(minutes=30))
     assert (await chen.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.no_bilateral"
+    asked = (await amina.do("corridor.invite", person=cast.chen.pk))["invite"]  # she goes in before it is answered
     key = (await amina.do("corridor.meet", bilateral=row.pk))["corridor"]
     assert (await lucia.do("corridor.meet", bilateral=row.pk))["corridor"] == key
     await chen.until(lambda: [(s["count"], s["locked"]) for s in chen.topics["corridors"]["corridors"]] == [(2, True)])
     assert (await chen.ask("corridor.knock", corridor=key))["code"] == "corridor.locked"
+    assert (await amina.ask("corridor.lock", on=False))["code"] == "corridor.held"
+    assert (await amina.ask("corridor.invite", person=cast.chen.pk))["code"] == "corridor.held"
+    assert (await amina.ask("corridor.seek", delegation=cast.observer.pk))["code"] == "corridor.held"
+    assert (await chen.ask("corridor.accept", invite=asked, answer="come_in"))["code"] == "corridor.held"
+    deputy = await colleague(cast, "Tomás Rojas", cast.chile)
+    (tomas,) = await in_the_foyer(opened, deputy)
+    invite = (await amina.do("corridor.invite", person=deputy.pk))["invite"]
+    assert (await tomas.do("corridor.accept", invite=invite, answer="come_in"))["corridor"] == key
+    await tomas.do("corridor.leave")
+    await amina.until(lambda: inside(amina) == sorted([cast.amina.pk, cast.lucia.pk]))
     assert not [
         m for page in (chen, bruno) for m in page.heard if "MARK" in str(m) or m.get("code") == "bilateral.news"
     ]

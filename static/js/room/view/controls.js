@@ -119,7 +119,7 @@ function corridorControls(room) {
   const { corridor } = room.state
   if (!corridor) return nothing
   return html`
-    ${corridor.delegation ? nothing : html`<button class="control" id="lock-corridor" aria-pressed=${String(corridor.locked)} @click=${() => room.wish('corridor.lock', { on: !corridor.locked })}>${icon(corridor.locked ? 'lock' : 'unlock')}<span>${gettext('Lock')}</span></button>`}
+    ${corridor.held_for.length ? nothing : html`<button class="control" id="lock-corridor" aria-pressed=${String(corridor.locked)} @click=${() => room.wish('corridor.lock', { on: !corridor.locked })}>${icon(corridor.locked ? 'lock' : 'unlock')}<span>${gettext('Lock')}</span></button>`}
     <button class="control" id="leave-corridor" @click=${() => room.leaveCorridor()}>${icon('door-open')}<span class="long">${room.page.meeting ? gettext('Back to the meeting') : gettext('Leave the corridor')}</span><span class="short">${gettext('Back')}</span></button>`
 }
 
