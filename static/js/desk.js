@@ -11,6 +11,7 @@ import { camera, microphone } from './room/view/controls.js'
 import { floor, house, now, programme } from './room/view/desk.js'
 import { deskDialogs } from './room/view/deskdialogs.js'
 import { dialogs } from './room/view/dialogs.js'
+import { noteDialog } from './room/view/notes.js'
 import { obstacleText } from './room/view/obstacles.js'
 import { pageData, Room } from './room/seat.js'
 import { apart, changeSentence, fill, hostTime, itemTitle, momentSentence, personName, reading } from './room/view/sentences.js'
@@ -33,7 +34,7 @@ function head(room) {
 
 /** @param {Room} room */
 function page(room) {
-  return html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${floor(room)} ${programme(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${deskDialogs(room)} ${dialogs(room)}`
+  return html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${floor(room)} ${programme(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${deskDialogs(room)} ${dialogs(room)} ${noteDialog(room)}`
 }
 
 const room = new Room(pageData(), {

@@ -9,6 +9,7 @@ import { deskBell } from './room/view/bell.js'
 import { calls } from './room/view/desk.js'
 import { dialogs } from './room/view/dialogs.js'
 import { lines } from './room/view/lines.js'
+import { noteDialog } from './room/view/notes.js'
 import { pageData, askSeat, Room } from './room/seat.js'
 import { apart, changeSentence, delegationName, figure, fill, hostTime, itemTitle, momentSentence, reading, turnName } from './room/view/sentences.js'
 import { turnSound } from './room/view/sound.js'
@@ -150,7 +151,7 @@ function screens(room) {
 }
 
 /** @param {Room} room */
-const page = (room) => html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${delegations(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${dialogs(room)}`
+const page = (room) => html`<div class="desk">${head(room)} ${notices(room)} ${now(room)} ${delegations(room)} ${house(room)} ${toasts(room, deskBell(room))}</div>${dialogs(room)} ${noteDialog(room)}`
 
 const room = new Room(pageData(), {
   draw: (room) => render(page(room), root), announce: announcer(document), say: changeSentence, moment: momentSentence,

@@ -186,6 +186,9 @@ test('what changed is announced: mine urgently, others politely', () => {
   const invited = s.reduce(room(), { type: 'invite', invite: 1, person: 6, line: '' }, 0)
   assert.deepEqual([s.changes(room(), invited), s.changes(invited, invited)], [[{ code: 'invite', person: 6 }], []])
   assert.deepEqual(s.reduce(invited, welcome(), 0).invites, []) // a line that comes back: what still waits rings again
+  const passed = ['', '', '', '', '', ''].reduce((state) => s.reduce(state, { type: 'note.passed', person: 6, text: '', at: '' }, 0), room())
+  const again = s.reduce(passed, { type: 'note.passed', person: 2, text: '', at: '' }, 0) // as many are kept as before
+  assert.deepEqual([s.changes(room(), passed)[0].code, s.changes(passed, again), s.changes(again, again)], ['note', [{ code: 'note', person: 2 }], []])
 })
 
 test('tiles begin with whoever presides, then follow protocol order', () => {

@@ -526,7 +526,7 @@ function ofMyLine(before, after) {
 }
 
 /**
- * Somebody at the door of a corridor, with a word to me, or writing from the help desk.
+ * Somebody at the door of a corridor, with a word to me, passing me a note, or writing from the help desk.
  * @param {State} before
  * @param {State} after
  * @returns {Change[]}
@@ -536,7 +536,8 @@ function doorbells(before, after) {
   const invite = after.invites.find((one) => !before.invites.some((known) => known.invite === one.invite))
   const recall = after.corridors?.recall && after.corridors.recall !== before.corridors?.recall
   const word = after.reached.find((one) => !before.reached.some((known) => known.call === one.call))
-  return [...(word ? [{ code: 'reached' }] : []), ...(recall ? [{ code: 'recall', urgent: !!after.corridor }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
+  const note = after.notes.find((one) => !before.notes.includes(one))
+  return [...(word ? [{ code: 'reached' }] : []), ...(note ? [{ code: 'note', person: note.person }] : []), ...(recall ? [{ code: 'recall', urgent: !!after.corridor }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
 }
 
 /**

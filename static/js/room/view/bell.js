@@ -1,7 +1,8 @@
-/** Somebody asks for a word: on every page one sits at, with the ways to answer. */
+/** Somebody asks for a word, or passes a note: on every page one sits at, with the ways to answer. */
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
+import { noteCards } from './notes.js'
 import { who } from './presence.js'
 import { apart } from './sentences.js'
 
@@ -22,13 +23,13 @@ export const invitations = (room, first, hint = nothing) => room.state.invites.m
   ${hint}<p class="buttons">${answers((answer) => room.answerInvite(invite.invite, answer), first)}</p></div>`)
 
 /**
- * At a desk. One goes in from the corridors page, where it rings too: from here one's own seat would leave the meeting, with
+ * At a desk: what a colleague wrote, and who asks for a word. One goes in from the corridors page, where it rings too: from here one's own seat would leave the meeting, with
  * its microphone, and the desk draws no corridor.
  * @param {Room} room
  */
 export function deskBell(room) {
   const { corridors } = room.page.urls
-  if (!corridors) return nothing
-  return invitations(room, html`<a class="button button--primary" href=${corridors} target="_blank" rel="noopener">${icon('external-link')}${gettext('To the corridors')}</a>`,
-    html`<p class="hint">${gettext('It rings there too, in a tab of its own: come in from there. This desk stays as it is.')}</p>`)
+  if (!corridors) return noteCards(room)
+  return html`${noteCards(room)} ${invitations(room, html`<a class="button button--primary" href=${corridors} target="_blank" rel="noopener">${icon('external-link')}${gettext('To the corridors')}</a>`,
+    html`<p class="hint">${gettext('It rings there too, in a tab of its own: come in from there. This desk stays as it is.')}</p>`)}`
 }

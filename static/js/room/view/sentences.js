@@ -209,6 +209,7 @@ export function changeSentence(state, change) {
     recall: () => gettext('Everybody is called back to the meeting.'),
     knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
     invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
+    note: () => `${fill(gettext('%(name)s passes you a note.'), { name: personName(state, change.person) })} ${state.notes.at(-1)?.text}`,
     reached: () => `${gettext('The help desk writes:')} ${state.reached.at(-1)?.text || gettext('Please choose low data: pictures become small, and your voice comes through.')}`,
     line: () => `${lineSentence(state).text} ${advice(lineSentence(state).action)}`.trim(),
     sound: () => soundSaid(state),
