@@ -28,6 +28,7 @@ NEEDS_BROWSER = ("tests/e2e", "tests/media")
 ON_POSTGRES = "tests/summit"
 # Two cores carry a product, a node and several browsers: what fails for want of them is tried once more, and told as R.
 AGAIN = ("--reruns", "1", "-rR")
+WHOLE_STORIES = "meetings"  # whose steps follow one another: a second try begins at the beginning
 TWO_FILES = ("-n2", "--dist=loadfile")  # they wait for packets and pages half of the time
 IN_BROWSERS = {
     "media": ("tests/media", *TWO_FILES),
@@ -64,13 +65,14 @@ class Tally:
 @dataclass(frozen=True)
 class Stage:
     """One command of the list; `count` reads what it did, given its exit code. `beside`: work for a later stage, done
-    at the same time."""
+    at the same time. `tries`: so often it is begun until nothing fails; the last one counts."""
 
     name: str
     command: Sequence[str]
     environment: dict[str, str]
     count: Callable[[int], Tally]
     beside: Sequence[str] = ()
+    tries: int = 1
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -88,13 +90,23 @@ def main(arguments: Sequence[str]) -> int:
         total, summary = Tally(), []
         for stage in stages:
             began = time.monotonic()
-            print(f"\n── {stage.name} " + "─" * (100 - len(stage.name)), flush=True)
-            tally = stage.count(run_stage(stage))
+            tally, verdict = carry_out(stage)
             total.add(tally)
-            verdict = "FAILED" if tally.failed else "ok"
             summary.append(f"  {verdict:6}  {time.monotonic() - began:6.1f} s  {stage.name}: {tally}")
     print("\n── summary " + "─" * 93, *summary, "", total, sep="\n", flush=True)
     return 1 if total.failed or not total.passed else 0
+
+
+def carry_out(stage: Stage) -> tuple[Tally, str]:
+    """What its last try did, and the word for it: ok, again (good at a later try) or FAILED."""
+    tally = Tally()
+    for attempt in range(stage.tries):
+        title = f"{stage.name}, once more from the beginning" if attempt else stage.name
+        print(f"\n── {title} " + "─" * (100 - len(title)), flush=True)
+        tally = stage.count(run_stage(stage))
+        if not tally.failed:
+            return tally, "again" if attempt else "ok"
+    return tally, "FAILED"
 
 
 def run_stage(stage: Stage) -> int:
@@ -172,7 +184,10 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
             beside=[sys.executable, "-m", "tests.product"],  # the demo summit from which the browser tests start
         ),
         tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
-        *(tests(name, *which, *AGAIN) for name, which in IN_BROWSERS.items()),
+        *(
+            replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
+            for name, which in IN_BROWSERS.items()
+        ),
     ]
 
 
