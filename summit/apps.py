@@ -19,6 +19,7 @@ class SummitConfig(AppConfig):
         from summit.floor.topics import tell_agenda
         from summit.record import guard
         from summit.search import engine
+        from summit.summits import production  # noqa: F401  its check registers itself
 
         post_migrate.connect(guard.install, sender=self)
         on_feed(events)

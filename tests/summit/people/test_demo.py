@@ -1,10 +1,13 @@
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from summit.management.demo import words
 from summit.minutes.actions import archive
@@ -12,6 +15,7 @@ from summit.minutes.document import digest
 from summit.minutes.queries import stored
 from summit.models import Accreditation, Delegation, Entry, Meeting, PaperFile, Person, Summit
 from summit.record.queries import entries_of, faults
+from summit.summits import production
 from tests.cast import NOW
 
 
@@ -33,6 +37,8 @@ def test_the_demo_summit_is_whole_and_made_once(demo):
     call_command("demo_summit", stdout=StringIO())
     assert counts == [model.objects.count() for model in (Delegation, Person, Accreditation, Meeting, PaperFile, Entry)]
     assert counts[0] == 12
+    assert PaperFile.objects.filter(paper__item__parent__isnull=False).exists()  # below items that are nested
+    assert set(PaperFile.objects.values_list("language", flat=True)) >= {"en", "fr", "ar"}
     assert set(Delegation.objects.values_list("category", flat=True)) == {
         "member", "observer", "igo", "ngo", "press", "host", "secretariat",
     }  # fmt: skip
@@ -61,7 +67,11 @@ def test_the_finished_meeting_was_held_by_real_acts(demo):
         assert kind in kinds
     times = [entry.at for entry in entries_of(meeting) if not entry.kind.startswith(("meeting.planned", "office"))]
     assert times == sorted(times)
-    assert demo.meetings.get(slug="plenary-2").state == "planned"
+    soon = demo.meetings.get(slug="plenary-2")
+    assert soon.state == "planned" and soon.starts_at - timezone.now() < timedelta(minutes=15)
+    assert soon.programme.count() > 3 and {"chair", "deputy", "secretary", "officer"} <= set(
+        soon.offices.values_list("kind", flat=True)
+    )
 
 
 def test_its_minutes_are_approved_with_prose_and_every_delegate_reads_them(demo, client):
@@ -110,6 +120,20 @@ def test_demo_commands_refuse_outside_demo_mode(db, settings):
     for command in ("demo_summit", "cast_links"):
         with pytest.raises(CommandError):
             call_command(command, stdout=StringIO())
+
+
+def test_a_production_does_not_start_on_the_data_of_a_demo(cast, settings):
+    def found():
+        return [fault.id for fault in production.check(databases=["default"])]
+
+    settings.DEMO = False
+    assert found() == []  # a summit of its own
+    Summit.objects.update(demo=True)
+    assert found() == ["summit.E002"]
+    with pytest.raises(SystemCheckError, match="holds the demo summit “test”"):
+        call_command("migrate", skip_checks=False, verbosity=0)  # with which every start begins
+    settings.DEMO = True
+    assert found() == []
 
 
 def test_verify_journal_tells_whole_from_broken(demo):
