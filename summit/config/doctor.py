@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import cast
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 from summit.config import surroundings
 from summit.config.bootstrap import ROOT, RUNTIME, CannotStart
@@ -203,6 +205,23 @@ def clock(patient: Patient) -> str:
     return "synchronised"
 
 
+def ports(patient: Patient) -> str:
+    """Those that `up` would take are free. Where Parley runs, `web` and `media` show that they are its own."""
+    from summit.config.up import MEDIA_PORT, PORT, free_port, is_own_valkey
+
+    if patient.running:
+        return f"TCP {urlsplit(str(patient.running['origin'])).port} and UDP {patient.running['media_port']} are in use by Parley"
+    udp = int(patient.environment.get("MEDIA_PORT") or MEDIA_PORT)
+    try:
+        free_port("127.0.0.1", PORT, socket.SOCK_STREAM, "Stop it, or start with --port and another number.")
+        free_port("", udp, socket.SOCK_DGRAM, "Stop it, or set MEDIA_PORT to another number.")
+    except CannotStart as taken:
+        if "DATABASE_URL" in patient.environment or not is_own_valkey(patient.environment, patient.var):
+            raise Remark(f"{taken} Where each part of Parley runs by itself, that may be Parley.") from taken
+        raise Unwell(str(taken)) from taken
+    return f"TCP {PORT} and UDP {udp} are free"
+
+
 def valkey(patient: Patient) -> str:
     """The running one answers; when Parley does not run, the one from the wheel can."""
     import redis
@@ -346,6 +365,7 @@ CHECKS: dict[str, Callable[[Patient], str]] = {
     "disk": disk,
     "recordings": recordings,
     "clock": clock,
+    "ports": ports,
     "valkey": valkey,
     "web": web,
     "worker": worker,

@@ -23,6 +23,7 @@ from summit.config.supervisor import Child, Supervisor, die_with_parent, listens
 
 READY_WITHIN = 120.0  # s; takes 5 on an idle machine
 MOST_NODES = 64
+PORT, MEDIA_PORT = 8000, 7882  # TCP of the pages, UDP of the first media node
 ESSENTIAL = {"valkey", "web"}  # without these there is nothing to open in a browser
 NOT_SERVED = ["--ignore=jsconfig.json", "--ignore=*.d.ts"]
 MADE_BY_DEMO = (
@@ -186,7 +187,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     """Parse the command line; refuses ports that are taken and addresses that are not ours."""
     parser = argparse.ArgumentParser(prog="manage.py up", description="Run Parley on this machine.")
     parser.add_argument("--host", help="address to listen on (127.0.0.1; with --lan 0.0.0.0)")
-    parser.add_argument("--port", type=int, default=8000, help="TCP port; 0 takes any free one, for media too (8000)")
+    parser.add_argument("--port", type=int, default=PORT, help="TCP port; 0 takes any free one, for media too (8000)")
     parser.add_argument(
         "--media-nodes",
         type=int,
@@ -199,7 +200,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     given = parser.parse_args(arguments)
     host = given.host or ("0.0.0.0" if given.lan else "127.0.0.1")  # noqa: S104  asked for by --lan
     port = free_port(host, given.port, socket.SOCK_STREAM, "Start with --port and another number, or --port 0.")
-    wanted = int(os.environ.get("MEDIA_PORT") or (7882 if given.port else 0))
+    wanted = int(os.environ.get("MEDIA_PORT") or (MEDIA_PORT if given.port else 0))
     if not 1 <= given.media_nodes <= MOST_NODES:
         raise CannotStart(f"--media-nodes is a number from 1 to {MOST_NODES}.")
     advice = "Set MEDIA_PORT to another number, or start with --port 0."

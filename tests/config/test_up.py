@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import itertools
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -21,8 +24,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from summit.config.doctor import Patient, Remark, Unwell, ports
 from summit.config.supervisor import Child, listens
-from summit.config.up import Options, children, web_command
+from summit.config.up import Options, cast_links, children, web_command
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment
 
@@ -141,8 +145,10 @@ class TestUp:
     def test_the_doctor_finds_everything_well(self, running: Product) -> None:
         seen = doctor(running.var)
         assert (seen.returncode, "FAIL" in seen.stdout) == (0, False), seen.stdout
-        for part in ("valkey", "web", "worker", "media", "database"):
+        for part in ("python", "libraries", "ports", "valkey", "web", "worker", "media", "database"):
             assert f"ok    {part}" in seen.stdout
+        for part in ("fonts", "clock", "disk"):  # of which a machine may be told something
+            assert f"  {part} " in seen.stdout
         assert "forwarded by the native kernel" in seen.stdout
 
     def test_the_secret_key_and_the_links_are_for_the_owner_only(self, running: Product) -> None:
@@ -285,6 +291,22 @@ def test_the_doctor_says_what_to_do_about_what_is_broken(tmp_path: Path) -> None
     assert "1 not." in seen.stdout
 
 
+def test_the_doctor_says_which_port_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"REDIS_URL": f"unix://{tmp_path}/valkey.sock"}
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("", 0))
+        monkeypatch.setattr("summit.config.up.PORT", tcp.getsockname()[1])
+        with pytest.raises(Unwell, match=r"TCP port \d+ is taken by another program\. Stop it, or start with --port"):
+            ports(Patient(tmp_path, own, {}))
+        with pytest.raises(Remark, match="that may be Parley"):
+            ports(Patient(tmp_path, {"REDIS_URL": "redis://cache.example:6379"}, {}))
+        tcp.close()
+        with pytest.raises(Unwell, match=r"UDP port \d+ is taken by another program\. Stop it, or set MEDIA_PORT"):
+            ports(Patient(tmp_path, own | {"MEDIA_PORT": str(udp.getsockname()[1])}, {}))
+        running = {"origin": "http://localhost:8123", "media_port": 7999}
+        assert ports(Patient(tmp_path, own, running)) == "TCP 8123 and UDP 7999 are in use by Parley"
+
+
 @pytest.mark.parametrize(
     ("var", "options", "environment", "sentence"),
     [
@@ -317,6 +339,20 @@ def test_fresh_forgets_the_demo_and_nothing_else(tmp_path: Path) -> None:
         os.environ.clear()
         os.environ.update(before)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret_key", "somebody-elses.txt"]
+
+
+def test_with_lan_the_pages_are_served_over_tls_at_an_address_of_this_machine(tmp_path: Path) -> None:
+    options = Options("0.0.0.0", 8000, 7882, False, True, False)
+    assert re.fullmatch(r"https://[\d.]+:8000", options.origin)
+    command = web_command(options, tmp_path)
+    served = dict(itertools.pairwise(command))
+    assert served["--host"] == "0.0.0.0"
+    assert (served["--ssl-certfile"], served["--ssl-keyfile"]) == (f"{tmp_path}/lan.crt", f"{tmp_path}/lan.key")
+    assert "--ssl-certfile" not in web_command(dataclasses.replace(options, lan=False), tmp_path)
+
+
+def test_nobody_is_given_a_link_outside_a_demo() -> None:
+    assert cast_links(Options("127.0.0.1", 8000, 7882, False, False, False), {"PARLEY_DEMO": "0"}) == []
 
 
 def test_lan_serves_tls_with_a_certificate_of_its_own_addresses(tmp_path: Path) -> None:
