@@ -71,10 +71,11 @@ def _set(sitting: Sitting, item: Item, state: str) -> Item:
 def move(meeting_id: int, turn_id: int, *, before: int | None, reason: str = "", by: Person, now: datetime) -> Turn:
     """Put a waiting turn right before another of the same register (None: last). The journal keeps the reason.
 
-    Refused: floor.not_yours, floor.no_such_turn, floor.not_waiting, text.*.
+    Refused: floor.not_yours, meeting.over, floor.no_such_turn, floor.not_waiting, text.*.
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
+    sitting.require_state(*_NOT_CLOSED)
     turn = turn_in(sitting.meeting, turn_id)
     if turn.state != Turn.State.WAITING:
         raise Refused("floor.not_waiting", _("This hand is not up any more."))
