@@ -62,6 +62,17 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(project: Path) -> None:
     )
 
 
+def test_without_root_the_missing_debian_packages_are_named_in_one_line() -> None:
+    program = (
+        "import os; os.geteuid = lambda: 1000\n"
+        "from summit.config.bootstrap import CannotStart, apt_install\n"
+        "try: apt_install(['chromium', 'coturn'], 'What the browser tests need')\n"
+        "except CannotStart as obstacle: print(obstacle)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert said.strip() == ("What the browser tests need is missing. Run:  sudo apt-get install -y chromium coturn")
+
+
 def test_nothing_beyond_the_standard_library_is_needed_to_begin() -> None:
     """Also not by up, run and test, which start before anything is known to work."""
     modules = [

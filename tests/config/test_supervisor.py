@@ -91,7 +91,7 @@ def test_children_that_ignore_the_signal_are_killed_with_their_own_children(tmp_
     eventually(lambda: not any(map(is_alive, pids)))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])  # SIGINT: Ctrl-C
 def test_nothing_outlives_the_supervisor_however_it_ends(tmp_path: Path, number: int) -> None:
     program = (
         "import os, sys; from pathlib import Path; from summit.config.supervisor import *\n"

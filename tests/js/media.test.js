@@ -103,6 +103,18 @@ test('from one corridor into the next one goes by the door: out of the first, th
   assert.deepEqual(went, ['in corridor', 'out of corridor', 'in corridor', 'out of corridor'])
 })
 
+test('in a corridor the floor is heard quietly, and in full again outside', async () => {
+  const { media } = page()
+  globalThis.RTCPeerConnection = /** @type {any} */ (class extends EventTarget { createDataChannel() {} close() {} })
+  Object.assign(media.room.state, { ice: [], epoch: null, routes: { corridor: { slots: {}, rests: {}, layers: null, epoch: null } }, device: 'companion' })
+  const floor = /** @type {any} */ ({ volume: 1 })
+  media.sounds.meeting.set('0', floor)
+  await media.move(null, 'a')
+  assert.ok(floor.volume > 0 && floor.volume <= 0.25, `${floor.volume}`)
+  await media.move('a', null)
+  assert.equal(floor.volume, 1)
+})
+
 test('a sound check asked for twice opens one microphone, and closes it', async () => {
   const { media, asked } = page()
   mock.timers.enable({ apis: ['setTimeout'] })

@@ -38,3 +38,11 @@ test('what a page does not know is left alone', () => {
     assert.equal(decode(text), null)
   }
 })
+
+test('whatever may be said has a page that says it', () => {
+  const folder = new URL('../../static/js/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true }).map(String).filter((file) => file.endsWith('.js') && !file.endsWith('room/protocol.js'))
+  const code = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n')
+  const said = (type) => code.includes(`'${type}'`) || (type.startsWith('meeting.') && code.includes(`\${select('${type.slice(8)}', `)) // the desk's choices
+  assert.deepEqual(Object.keys(TO_SERVER).filter((type) => !said(type)), ['sealed']) // reserved
+})

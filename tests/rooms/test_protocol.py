@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rooms import protocol
+from rooms.corridors import PERSONS
+from rooms.seats import LINGER
 from summit.chair import actions as chair
 from summit.chair import persons, undoing
 from summit.floor import actions as floor
@@ -122,3 +125,15 @@ def test_what_a_dialog_of_the_desk_lets_one_write_is_what_the_server_takes(wish:
     assert written and int(written[1]) == most
     message = SAMPLES[wish] | {field: "x" * most}
     assert isinstance(protocol.decode(json.dumps(message)), protocol.TO_SERVER[wish])
+
+
+def test_the_numbers_are_those_of_the_paper_and_of_the_sentences() -> None:
+    for said in (
+        f"`ping` every {protocol.HEARTBEAT:.0f} s",
+        f"the seat is kept {protocol.SEAT_GRACE:.0f} s (`resume`), shown away at {protocol.AWAY_AFTER:.0f} s",
+        f"no hello within {protocol.HELLO_WITHIN:.0f} s",
+        f"over {protocol.RATE} requests/s for {protocol.BURST // protocol.RATE} s",
+        f"at most {protocol.LIMIT // 1024} KiB",
+    ):
+        assert said in PAPER, said
+    assert (16, timedelta(minutes=10)) == (PERSONS, LINGER)  # "sixteen people is the most", "open for ten minutes"

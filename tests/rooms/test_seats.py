@@ -99,6 +99,19 @@ async def test_three_seats_a_person_are_enough(opened) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "seat.three")
 
 
+async def test_a_full_room_says_so_and_takes_the_next_when_somebody_leaves(opened, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.seats.SEATS_A_ROOM", 2)
+    cast = opened.cast
+    amina = await opened.sit(cast.amina)
+    refused = await opened.post_seat(cast.lucia)
+    assert (refused.status_code, refused.json()["code"]) == (403, "full")
+    assert refused.json()["message"].startswith("The room is full.")
+    await amina.close()
+    async with asyncio.timeout(5):
+        while (await opened.post_seat(cast.lucia)).status_code != 200:
+            await asyncio.sleep(0.05)
+
+
 async def test_personal_devices_in_the_hall_have_neither_microphone_nor_loudspeaker(opened) -> None:
     amina = await opened.sit(opened.cast.amina, mode="hall")
     welcome = await amina.hear("welcome")
