@@ -73,7 +73,7 @@ def test_the_organisers_pages_work_in_a_browser(product: Product, signed_in: Cal
     for name in ("", "summit/delegation/", "summit/meeting/", "summit/accreditation/add/"):
         assert page.goto(f"{base}/admin/{name}").status == 200
     page.goto(f"{base}/admin/summit/delegation/?credentials__state__exact=received")
-    page.locator("#result_list th a").first.click()
+    page.locator("#result_list tbody th a").first.click()
     page.get_by_label("Reason, for the journal").fill("The original is in order")
     page.get_by_role("button", name="Accept the credentials").click()
     page.get_by_text("Done, and in the journal.").wait_for()
