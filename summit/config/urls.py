@@ -18,6 +18,7 @@ from summit.bilaterals import views as bilaterals
 from summit.committee import views as committee
 from summit.config import home, metrics, pages
 from summit.config.organising import with_second_factor as staff
+from summit.credentials import sso
 from summit.credentials import views as credentials
 from summit.minutes import desk as minutes_desk
 from summit.minutes import sound as minutes_sound
@@ -107,6 +108,8 @@ urlpatterns = [
     path("account/settings/", people.own_settings, name="own_settings"),
     path("account/data/", retention.own_data, name="own_data"),
     path("admin/", admin.site.urls),
+    path("account/oidc/<str:provider_id>/login/", sso.leave),  # before allauth's own of these addresses
+    path("account/oidc/<str:provider_id>/login/callback/", sso.come_back),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("i18n/texts.js", texts, name="texts"),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import threading
-import time
+import html
+import logging
+import re
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
 import pytest
 import requests
 from allauth.account.models import EmailAddress
@@ -25,86 +20,36 @@ from summit.credentials import invitations
 from summit.credentials.sso import proven_address
 from summit.models import Entry, Person, User
 from tests.cast import Cast, accredit, person
+from tests.ministry import CLIENT, SECRET, Ministry, ministry_running
 
-CLIENT, SECRET = "parley", "a secret of thirty-two characters."
-
-
-class Ministry(ThreadingHTTPServer):
-    """OpenID Connect's code flow with PKCE, for whoever `claims` says is at the keyboard."""
-
-    claims: dict[str, Any]
-    codes: dict[str, str]  # code → PKCE challenge
-    asked: list[dict[str, str]]  # what authorization requests said
-
-    @property
-    def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Desk(BaseHTTPRequestHandler):
-    server: Ministry
-
-    def do_GET(self) -> None:
-        where, query = urlsplit(self.path), {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()}
-        if where.path == "/.well-known/openid-configuration":
-            issuer = self.server.issuer
-            self.say({
-                "issuer": issuer, "authorization_endpoint": f"{issuer}/ask", "token_endpoint": f"{issuer}/token",
-                "userinfo_endpoint": f"{issuer}/who", "jwks_uri": f"{issuer}/keys",
-            })  # fmt: skip
-        elif where.path == "/ask":
-            self.server.asked.append(query)
-            self.server.codes["c1"] = query["code_challenge"]
-            self.send_response(302)
-            self.send_header(
-                "Location", f"{query['redirect_uri']}?{urlencode({'code': 'c1', 'state': query['state']})}"
-            )
-            self.end_headers()
-        elif where.path == "/who" and self.headers["Authorization"] == "Bearer t1":
-            self.say(self.server.claims)
-        else:
-            self.send_error(404)
-
-    def do_POST(self) -> None:
-        form = {k: v[0] for k, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
-        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        assert form["client_secret"] == SECRET and self.server.codes.pop(form["code"]) == challenge
-        told = {"iss": self.server.issuer, "aud": CLIENT, "iat": int(time.time()), "exp": int(time.time()) + 60}
-        token = jwt.encode(told | self.server.claims, SECRET, "HS256")
-        self.say({"access_token": "t1", "token_type": "Bearer", "id_token": token})
-
-    def say(self, body: dict[str, Any]) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
+START = "/account/oidc/kenya/login/"
 
 
 @pytest.fixture
 def ministry(settings: Any) -> Iterator[Ministry]:
-    server = Ministry(("127.0.0.1", 0), Desk)
-    server.claims, server.codes, server.asked = {}, {}, []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    one = {
-        "provider_id": "kenya", "name": "Ministry of Foreign Affairs", "client_id": CLIENT, "secret": SECRET,
-        "settings": {"server_url": server.issuer, "domains": ["example.org"], "token_auth_method": "client_secret_post"},
-    }  # fmt: skip
-    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [one]}}
-    yield server
-    server.shutdown()
-    server.server_close()
+    with ministry_running() as server:
+        one = {
+            "provider_id": "kenya", "name": "Ministry of Foreign Affairs", "client_id": CLIENT, "secret": SECRET,
+            "settings": {
+                "server_url": server.issuer, "domains": ["example.org"], "token_auth_method": "client_secret_post",
+            },
+        }  # fmt: skip
+        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [one]}}
+        yield server
 
 
-def come(client: Client, ministry: Ministry, start: str = "", **claims: Any) -> Any:
+def come(client: Client, ministry: Ministry, start: str = START, **claims: Any) -> Any:
     """Through the provider as somebody; the page one ends on."""
     ministry.claims = {"sub": "17", "email": "amina@example.org", "email_verified": True} | claims
-    way = client.post(start or reverse("openid_connect_login", args=["kenya"]))
-    back = requests.get(way["Location"], allow_redirects=False, timeout=5).headers["Location"]
-    return client.get(back.removeprefix("http://testserver"), follow=False)
+    return client.get(way_back(client, start))
+
+
+def way_back(client: Client, start: str = START) -> str:
+    """The address to which the provider sends back whoever it was asked about."""
+    leaving = client.post(start).content.decode()
+    way = html.unescape(re.search(r'content="0; url=([^"]+)"', leaving)[1])  # type: ignore[index]
+    back = requests.get(way, allow_redirects=False, timeout=5).headers["Location"]
+    return str(back).removeprefix("http://testserver")
 
 
 def verified(who: Person) -> None:
@@ -176,8 +121,7 @@ def test_whoever_is_invited_needs_no_code_and_the_link_is_used(
 def test_nobody_ties_a_strangers_provider_account_to_their_own(cast: Cast, ministry: Ministry) -> None:
     client = Client()
     client.force_login(cast.chen.account)
-    start = reverse("openid_connect_login", args=["kenya"]) + "?process=connect"
-    assert come(client, ministry, start=start).status_code == 403
+    assert come(client, ministry, start=f"{START}?process=connect").status_code == 403
     assert not SocialAccount.objects.exists()
 
 
@@ -227,6 +171,82 @@ def test_an_address_that_somebody_else_signs_in_with_is_refused_in_words(
     guest = person("Gita Guest", account=False)
     accredit(guest, cast.summit, "approved")
     invitations.invite(cast.summit.pk, guest.pk, by=organiser, now=timezone.now())
-    User.objects.create_user(guest.email, "a password they chose")
+    typed = User.objects.create_user(guest.email, "a password they chose")
+    EmailAddress.objects.create(user=typed, email=guest.email, verified=False, primary=True)
     client = Client()
-    assert come(client, ministry, email=guest.email, sub="20").status_code == 403 and signed_in(client) is None
+    answer = come(client, ministry, email=guest.email, sub="20")
+    assert answer.status_code == 403 and "not known to be yours" in answer.content.decode()
+    assert signed_in(client) is None
+
+
+def test_staff_whom_the_operator_entered_come_in_by_whatever_case_the_provider_writes(
+    cast: Cast, ministry: Ministry
+) -> None:
+    client = Client()
+    come(client, ministry, email="Amina@Example.ORG")  # `createsuperuser` leaves no row of a proven address
+    assert signed_in(client) == str(cast.amina.account.pk)  # type: ignore[union-attr]
+
+
+def test_an_address_that_passed_to_somebody_else_does_not_pass_the_account_on(cast: Cast, ministry: Ministry) -> None:
+    verified(cast.amina)
+    come(Client(), ministry, sub="17")
+    successor = Client()
+    answer = come(successor, ministry, sub="99")
+    assert answer.status_code == 403 and "not known to be yours" in answer.content.decode()
+    assert signed_in(successor) is None and SocialAccount.objects.get().uid == "17"
+
+
+def test_who_stays_outside_reads_as_whom_they_came_and_may_come_as_another(cast: Cast, ministry: Ministry) -> None:
+    verified(cast.amina)
+    client = Client()
+    page = come(client, ministry, start=f"{START}?next=/account/settings/", email="nobody@example.org").content.decode()
+    assert "nobody@example.org" in page and "Ministry of Foreign Affairs" in page
+    again = html.unescape(re.search(r'action="(/account/oidc/[^"]+)"', page)[1])  # type: ignore[index]
+    assert come(client, ministry, start=again)["Location"] == "/account/settings/"
+    assert ministry.asked[-1]["prompt"] == "login", "else the provider sends the same person once more"
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/who"])
+def test_a_provider_that_is_away_is_a_sentence_and_a_line_in_the_log(
+    cast: Cast, ministry: Ministry, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    verified(cast.amina)
+    client, ministry.claims = Client(), {"sub": "17", "email": "amina@example.org", "email_verified": True}
+    back = way_back(client)
+    ministry.broken = {path}
+    with caplog.at_level(logging.WARNING):
+        pages = [client.get(back), client.post(START)][: 1 if path == "/who" else 2]
+    for page in pages:
+        assert page.status_code == 503 and "does not answer" in page.content.decode()
+    assert "Sign-in through kenya: away" in caplog.text and "503" in caplog.text and "amina" not in caplog.text
+    ministry.broken = set()
+    assert come(client, ministry).status_code == 302 and signed_in(client), "and then it works"
+
+
+@pytest.mark.parametrize(
+    ("claims", "change", "status", "says"),
+    [
+        ({}, "", 401, "cancelled there, or refused"),
+        ({"sub": "17"}, "&error=server_error", 502, "cannot be used"),
+        ({"sub": "17"}, "&state=of-another-window", 401, "in another window"),
+    ],
+)
+def test_what_goes_wrong_on_the_way_is_said_in_words_with_a_button_to_try_again(
+    cast: Cast, ministry: Ministry, claims: Any, change: str, status: int, says: str
+) -> None:
+    client, ministry.claims = Client(), claims
+    page = client.get(way_back(client) + change)
+    assert page.status_code == status and says in page.content.decode() and "Try again" in page.content.decode()
+    assert signed_in(client) is None
+
+
+def test_a_wrong_secret_is_no_persons_fault(cast: Cast, ministry: Ministry, settings: Any) -> None:
+    client = Client()
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["secret"] = "another"
+    page = come(client, ministry)
+    assert page.status_code == 502 and "cannot be used" in page.content.decode() and signed_in(client) is None
+
+
+def test_a_link_to_the_provider_asks_before_it_leads_there(cast: Cast, ministry: Ministry) -> None:
+    page = Client().get(START).content.decode()
+    assert "Ministry of Foreign Affairs" in page and 'http-equiv="refresh"' not in page and not ministry.asked
