@@ -86,6 +86,66 @@ test('pauses grow as the protocol says', () => {
   assert.deepEqual([pause(9, 0), pause(9, 1)], [6000, 8000])
 })
 
+/**
+ * A page whose line broke at 0; what it dialled, ms after that. Dials that nobody hears fail at once.
+ * @param {{ chance: number, until: number, heard: (ms: number) => boolean, answers: (ms: number) => Promise<boolean> }} world
+ */
+async function dialled({ chance, until, heard, answers }) {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  const dials = []
+  const { signal, socket, world } = line({ random: () => chance, answers: () => answers(world.mono), seat: () => { dials.push(world.mono); return 'token' } })
+  try {
+    signal.open()
+    await soon()
+    socket().welcomes()
+    dials.length = 0
+    socket().breaks()
+    for (; world.mono <= until && signal.link !== 'open'; world.mono += 50) {
+      await soon()
+      if (socket().closed || socket().readyState) { /* in a pause */ } else if (heard(world.mono)) socket().welcomes()
+      else socket().breaks()
+      await soon()
+      mock.timers.tick(50)
+    }
+    return { dials, open: signal.link === 'open' }
+  } finally {
+    signal.close()
+    mock.timers.reset()
+  }
+}
+
+test('a server that was away is dialled within two seconds of its return, by some at once and by some later', async () => {
+  for (const back of [2_000, 5_000, 30_000, 100_000, 600_000]) {
+    const after = []
+    for (const chance of [0, 0.25, 0.5, 0.75, 0.99]) {
+      const up = (/** @type {number} */ ms) => ms >= back
+      const { dials, open } = await dialled({ chance, until: back + 3_000, heard: up, answers: async (ms) => up(ms) })
+      assert.ok(open, `${back} ${chance}`)
+      const failed = dials.length - 1
+      assert.ok(failed <= 3 + back / 60_000, `${failed} dials nobody could hear in ${back} ms`)
+      after.push(dials.at(-1) - back)
+    }
+    assert.ok(Math.min(...after) >= 0 && Math.max(...after) <= 2_050, `${back}: ${after}`)
+    assert.ok(Math.max(...after) - Math.min(...after) >= 500, `${back}: all at once, ${after}`)
+  }
+})
+
+test('a server that answers, but not to this page, is left alone for the pauses of the table', async () => {
+  const { dials } = await dialled({ chance: 0.5, until: 25_000, heard: () => false, answers: async () => true })
+  const pauses = dials.map((ms, at) => ms - (dials[at - 1] ?? 0))
+  for (const [at, wanted] of [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000].entries()) assert.ok(pauses[at] >= wanted && pauses[at] <= wanted + 200, `${pauses}`)
+})
+
+test('a knock that hung until the server woke ends the pause', async () => {
+  for (const wakes of [8_000, 14_000]) { // in the pauses of 4.8 s and of 7 s
+    const { dials, open } = await dialled({
+      chance: 0.5, until: wakes + 3_000, heard: (ms) => ms >= wakes,
+      answers: (ms) => new Promise((resolve) => { setTimeout(() => resolve(true), Math.max(0, wakes - ms)) }),
+    })
+    assert.ok(open && dials.at(-1) >= wakes && dials.at(-1) <= wakes + 1_050, `${wakes}: ${dials}`)
+  }
+})
+
 test('a silent line is a dead one', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const { signal, socket, world } = line()

@@ -16,6 +16,7 @@ import { Close as Codes, decode, encode } from './protocol.js'
  * @property {(message: Message) => void} onMessage everything but answers
  * @property {(link: Link, close: Close | null) => void} onLink
  * @property {typeof WebSocket} [Socket]
+ * @property {() => Promise<boolean>} [answers] whether the server says anything at all, however cheap
  * @property {() => number} [now] monotonic, ms
  * @property {() => number} [random] 0 to 1
  */
@@ -25,6 +26,13 @@ import { Close as Codes, decode, encode } from './protocol.js'
 const PAUSES = [0, 300, 1200, 2700, 4800]
 const LATER = 7000
 const SPREAD = 1000
+/** A server that is away is knocked at, ms: browsers make a page that dials a dead address wait longer and longer by
+ * themselves (Firefox up to a minute), and a page that only waits comes late. */
+const KNOCKS = 2 // dials that failed before
+const KNOCK = 500 // … and up to so much more, so that a whole room is spread over this second
+const KNOCK_MS = 5000 // a knock may take
+const SLOW = 1000 // an answer that took so long came from a server that was away
+const LAST_RESORT = 60_000 // a dial all the same, should only knocks be in the way
 const SILENCE = 12_000 // ms without a word: two pings lost, the line is dead even if the socket does not know
 const PROBE = 1200 // ms an answer may take once we doubt the line
 const LOOK = 1000 // ms between looks at the silence
@@ -63,6 +71,16 @@ export function pause(attempt, chance) {
   return PAUSES[attempt] ?? LATER + (chance * 2 - 1) * SPREAD
 }
 
+/** A file that the web process serves without a look at who asks. */
+async function answers() {
+  try {
+    const answer = await fetch(import.meta.url, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(KNOCK_MS) })
+    return answer.status < 500
+  } catch {
+    return false
+  }
+}
+
 export class Signal {
   /** @param {Options} options */
   constructor(options) {
@@ -70,6 +88,7 @@ export class Signal {
     this.Socket = options.Socket ?? WebSocket
     this.now = options.now ?? (() => performance.now())
     this.random = options.random ?? Math.random
+    this.answers = options.answers ?? answers
     /** @type {Link} */
     this.link = 'closed'
     /** @type {Map<string, { text: string, done: (answer: Message) => void, failed: (why: Error) => void }>} */
@@ -230,9 +249,34 @@ export class Signal {
     this.#drop()
     if (this.link === 'closed') return
     this.#say(this.seated ? 'reconnecting' : 'connecting', null)
-    clearTimeout(this.retry)
-    this.retry = setTimeout(() => void this.#dial(), pause(this.attempt, this.random()))
+    this.#dialIn(pause(this.attempt, this.random()))
     this.attempt += 1
+    if (this.attempt > KNOCKS) void this.#knock(this.dials)
+  }
+
+  /** @param {number} ms */
+  #dialIn(ms) {
+    clearTimeout(this.retry)
+    this.retry = setTimeout(() => void this.#dial(), ms)
+  }
+
+  /**
+   * While the server is away, do not dial; when it is back, soon. One that answers at once was not away: then the pause holds.
+   * @param {number} dial the one that failed
+   */
+  async #knock(dial) {
+    const over = () => dial !== this.dials || this.link === 'closed'
+    for (let away = false; ; ) {
+      await new Promise((resolve) => setTimeout(resolve, KNOCK * (1 + this.random())))
+      if (over()) return
+      const asked = this.now()
+      const answered = await this.answers()
+      if (over()) return
+      if (answered && (away || this.now() - asked > SLOW)) return this.#dialIn(SPREAD * this.random())
+      if (answered) return
+      if (!away) this.#dialIn(LAST_RESORT)
+      away = true
+    }
   }
 
   #look() {
