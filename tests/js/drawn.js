@@ -4,6 +4,7 @@ import { register } from 'node:module'
 
 const LIT = `
 export const html = (strings, ...values) => ({ strings, values })
+export const [svg, live] = [html, (value) => value]
 export const [nothing, ref, render] = ['', () => '', () => {}]
 export const repeat = (all, key, draw) => [...all].map(draw)`
 const resolver = `export const resolve = (name, from, next) => (name === 'lit' ? { url: ${JSON.stringify(`data:text/javascript,${encodeURIComponent(LIT)}`)}, shortCircuit: true } : next(name, from))`

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { initial, reduce } from '../../static/js/room/state.js'
+import { drawing } from './drawn.js'
+import { DIRECTORY, PERSONS, running, seat, topics, welcome } from './stage.js'
+
+Object.assign(globalThis, { matchMedia: () => ({ matches: false, addEventListener() {} }) })
+const { chatPanel } = await import('../../static/js/room/view/chat.js')
+const { papersPanel } = await import('../../static/js/room/view/papers.js')
+const { aloud, truth } = await import('../../static/js/room/view/corridor.js')
+const { scene, seated } = await import('../../static/js/room/view/stage.js')
+
+/** A room page with these topics, and what it chose. */
+const page = (more = {}, ui = {}) => ({
+  page: { summit: { slug: 's', names: {} } }, ui: { chatTo: 'room', layout: 'speaker', allTiles: false, screen: '', ...ui }, media: { picture: () => null, own: () => null, rests: () => null },
+  now: () => Date.parse('2026-03-01T10:00:00Z'), state: [welcome(more), ...topics(more), ...(more.heard ?? [])].reduce((state, m) => reduce(state, m, 0), initial()),
+})
+
+test('the chat takes what the chair allows, by table', () => {
+  const fields = (chat) => {
+    const drawn = drawing(chatPanel(page({ meeting: { chat } })))
+    return [drawn.includes('<form'), drawn.includes('type="radio"'), drawn.includes('Message to the room'), drawn.includes('Message to the secretariat')]
+  }
+  assert.deepEqual(fields('off'), [false, false, false, false])
+  assert.deepEqual(fields('secretariat'), [true, false, false, true])
+  assert.deepEqual(fields('open'), [true, true, true, false])
+  assert.ok(drawing(chatPanel(page({ meeting: { chat: 'off' } }))).includes('still reaches a person'))
+})
+
+test('a line of the chat says of whom it is and whom it is for', () => {
+  const line = { line: 1, person: 1, delegation: 1, text: 'Our sound is weak.', to_secretariat: true, at: '2026-03-01T10:00:00Z' }
+  const drawn = drawing(chatPanel(page({ heard: [{ type: 'chat.said', line }] })))
+  for (const words of ['Kenya', 'Our sound is weak.', 'to the secretariat']) assert.ok(drawn.includes(words), words)
+})
+
+test('papers stand below their items, those of the item being taken first', () => {
+  const paper = { id: 4, symbol: 'A/1/L.4', titles: { en: 'Draft' }, files: [{ id: 9, language: 'fr', kind: 'pdf', size: 20_000 }] }
+  const item = (id, number, papers) => ({ id, number, titles: { en: `Item ${id}` }, depth: 0, list_state: 'open', unheard: 0, papers })
+  const drawn = drawing(papersPanel(page({ heard: [{ type: 'state', topic: 'agenda', version: 11, state: { items: [item(2, '2', []), item(3, '3(b)', [paper])] } }] })))
+  assert.ok(drawn.indexOf('Item 3') < drawn.indexOf('Item 2'), 'what is taken now comes first')
+  for (const words of ['A/1/L.4', 'href=/s/s/papers/9/', '>now<', '20 kB']) assert.ok(drawn.includes(words), words)
+})
+
+test('a corridor says what is true of it, and who has the floor meanwhile', () => {
+  for (const words of ['Not recorded.', 'Nothing said here is kept.', 'Not yet end-to-end encrypted.']) assert.ok(drawing(truth()).includes(words), words)
+  assert.match(drawing(aloud(page({ floor: { speaking: running(3, 1) } }))), /The floor, quietly: Kenya/)
+  assert.match(drawing(aloud(page())), /The floor is silent\./)
+  assert.equal(drawing(aloud({ ...page(), state: { ...page().state, meeting: null } })), '', 'on the page of the corridors there is none to hear')
+})
+
+test('the grid has more tiles than the speaker\u2019s picture leaves room for, and says how many are not shown', () => {
+  const many = Array.from({ length: 60 }, (_, at) => 100 + at)
+  const directory = { ...DIRECTORY, persons: { ...PERSONS, ...Object.fromEntries(many.map((id) => [id, PERSONS[1]])) } }
+  const heard = [{ type: 'state', topic: 'directory', version: 11, state: directory }]
+  const shown = (layout, allTiles = false) => {
+    const room = page({ people: { seats: many.map((id) => seat(`s${id}`, id)) }, heard }, { layout, allTiles })
+    return [seated(room).seats.length, /(\d+) more/.exec(drawing(scene(room)))?.[1] ?? '0']
+  }
+  assert.deepEqual([shown('speaker'), shown('grid'), shown('grid', true)], [[24, '36'], [49, '11'], [60, '0']])
+})
