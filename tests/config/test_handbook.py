@@ -27,12 +27,14 @@ NO_PAGES = {  # files, figures, and what only takes an answer
         "<slug:delegation>/powers/<int:powers>/",
     )),
 }  # fmt: skip
-LIKE_ANOTHER = {  # the same template, or a page behind a token: seen by a story of tests/e2e
+LIKE_ANOTHER = {  # the same template, a page behind a token, the way to a ministry's own: seen by a story of tests/e2e
     "s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/",
     "s/<slug:summit>/people/<int:accreditation>/photo/",
     f"{MEETING}minutes/desk/<int:entry>/versions/",
     "screen/<str:token>/",
     "invitation/<str:token>/",
+    "account/oidc/<str:provider_id>/login/",
+    "account/oidc/<str:provider_id>/login/callback/",
 }
 
 
