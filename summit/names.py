@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Names = Mapping[str, Mapping[str, str]]
@@ -48,6 +48,11 @@ def formal(names: Names, language: str) -> str:
     """The approved formal name, e.g. "the Republic of Kenya"; the short one where none was given."""
     entry = pick(names, language) or {}
     return str(entry.get("formal") or entry.get("short") or "")
+
+
+def listed(entries: Iterable[object], language: str) -> str:
+    """Names one after the other with the comma of this language (CLDR, list pattern "unit")."""
+    return {"ar": "، ", "zh": "、"}.get(language, ", ").join(map(str, entries))
 
 
 def text(texts: Texts, language: str) -> str:

@@ -12,8 +12,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from summit import live
 from summit.admin.base import organised
@@ -23,7 +23,7 @@ from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
 from summit.imports.models import Import
 from summit.minutes.models import Export
-from summit.names import OWN_NAMES
+from summit.names import OWN_NAMES, listed
 from summit.people.models import Task
 from summit.people.queries import may_found, person_of, tasks_now
 from summit.record.models import Outbox
@@ -65,7 +65,7 @@ def attention(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 blocks.append(block(organised(request, *tasks), now))
     return context | {
         "blocks": blocks,
-        "tasks": [] if everything else [task.label for task in Task if task in held],
+        "tasks": "" if everything else listed((task.label for task in Task if task in held), get_language() or "en"),
         "may_found": may_found(person),
     }
 
@@ -161,7 +161,11 @@ def _papers(summits: QuerySet[Summit], now: datetime) -> Block:
     for row in Paper.objects.filter(summit__in=summits).select_related("summit").prefetch_related("files"):
         there = {file.language for file in row.files.all()}
         if missing := [OWN_NAMES.get(code, code) for code in row.summit.languages if code not in there]:
-            why = _("not yet in %(languages)s") % {"languages": ", ".join(missing)} if there else _("no file yet")
+            why = (
+                _("not yet in %(languages)s") % {"languages": listed(missing, get_language() or "en")}
+                if there
+                else _("no file yet")
+            )
             lines.append(Line(row.symbol, why, _page(row)))
     return _block(_("Papers without a language version"), _("Every paper is there in every language."), lines)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
@@ -18,7 +19,7 @@ from summit.agenda import files, papers
 from summit.agenda.models import Item, Paper, PaperFile
 from summit.delegations.models import Delegation
 from summit.errors import Refused
-from summit.names import OWN_NAMES
+from summit.names import OWN_NAMES, listed
 from summit.people.models import Task
 
 
@@ -105,7 +106,7 @@ class PaperAdmin(OrganiserAdmin):
 
     @admin.display(description=_("languages"))
     def versions(self, obj: Paper) -> str:
-        return ", ".join(self._version(row) for row in obj.files.all()) or "–"
+        return listed((self._version(row) for row in obj.files.all()), get_language() or "en") or "–"
 
     @staticmethod
     def _version(row: PaperFile) -> str:

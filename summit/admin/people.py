@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
@@ -28,7 +29,7 @@ from summit.credentials.transitions import ACCREDITATION
 from summit.delegations.actions import appoint
 from summit.delegations.models import Delegation, Function, Membership
 from summit.errors import Refused
-from summit.names import OWN_NAMES
+from summit.names import OWN_NAMES, listed
 from summit.people.actions import change_person, person_behind, refuse_if_shared, register_person
 from summit.people.models import Task
 from summit.people.queries import organises, person_of
@@ -133,7 +134,9 @@ class PeopleAdmin(OrganiserAdmin):
     @admin.display(description=_("delegation"))
     def delegation(self, obj: Accreditation) -> str:
         seats = [row for row in obj.person.posts_held if row.delegation.summit_id == obj.summit_id]  # type: ignore[attr-defined]
-        return ", ".join(f"{row.delegation} ({row.get_function_display()})" for row in seats) or "–"
+        return (
+            listed((f"{row.delegation} ({row.get_function_display()})" for row in seats), get_language() or "en") or "–"
+        )
 
     @admin.display(description=_("sign-in"))
     def invitation(self, obj: Accreditation) -> Any:

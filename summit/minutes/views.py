@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -145,7 +146,7 @@ def exports(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
     rows = _readable_exports(minutes, rights).select_related("revision", "asked_by").order_by("-pk")[:30]
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"exports": [
-            {"id": row.pk, "state": row.state, "label": row.get_state_display(), "progress": row.progress,
+            {"id": row.pk, "state": row.state, "label": capfirst(row.get_state_display()), "progress": row.progress,
              "error": _why(row)} for row in rows
         ]})  # fmt: skip
     language = queries.language_for(minutes, get_language() or "en")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -118,6 +119,11 @@ def test_hostile_text_is_shown_as_text(held, see):
     )
     for page in ("minutes_of", "minutes_desk", "minutes_approve"):
         assert hostile not in see(held.dana, at(page, held)).content.decode()
+
+
+def test_states_are_written_as_those_beside_them_with_a_capital(held, see):
+    page = see(held.dana, at("minutes_of", held)).content.decode()
+    assert re.search(r'data-state="draft">\s*Draft<', page)
 
 
 def test_approving_takes_two_steps_and_the_text_that_was_read(held, client):
