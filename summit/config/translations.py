@@ -5,6 +5,7 @@
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from babel.messages.pofile import read_po
 from summit.config.bootstrap import ROOT
 
 OTHER_NAMES = {"zh": "zh_Hans"}  # ours → theirs
+# French sets a space before these signs and inside its quotation marks: one at which no line may end.
+FRENCH_SPACE = re.compile(r" (?=[:;!?»])|(?<=«) ")
 THEIRS = (("django", "conf"), ("django", "contrib/admin"), ("django", "contrib/auth"), ("allauth", ""))
 
 
@@ -35,6 +38,14 @@ def _with_theirs(catalog: Catalog, language: str) -> None:
                     catalog.add(message.id, message.string, context=context)
 
 
+def _keep_together(catalog: Catalog) -> None:
+    for message in catalog:
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        kept = [FRENCH_SPACE.sub("\N{NO-BREAK SPACE}", form) for form in forms]
+        if message.id:
+            message.string = kept[0] if isinstance(message.id, str) else tuple(kept)
+
+
 def compile_catalogs(root: Path = ROOT) -> list[str]:
     """Write a .mo beside each .po that is newer than it; returns what is wrong in the texts of all."""
     wrong: list[str] = []
@@ -45,6 +56,8 @@ def compile_catalogs(root: Path = ROOT) -> list[str]:
             wrong += [f"{source.relative_to(root)}:{message.lineno}: {error}" for error in message.check(catalog)]
         if source.stem == "django" and source.parts[-3] in OTHER_NAMES:
             _with_theirs(catalog, OTHER_NAMES[source.parts[-3]])
+        if source.stem != "minutes" and source.parts[-3] == "fr":  # documents are set by their own makers
+            _keep_together(catalog)
         compiled = source.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
             draft = compiled.with_suffix(f".{os.getpid()}")

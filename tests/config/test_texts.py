@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+
+from summit.config.translations import compile_catalogs
 
 LOCALE = Path(__file__).resolve().parents[2] / "locale"
 CATALOGS = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
@@ -77,3 +80,16 @@ def test_no_placeholder_is_lost_or_invented(catalog: Path) -> None:
     assert [pair for pair in last if holes(str(pair[0])) != holes(str(pair[1]))] == []
     # languages have words for one and for two: those forms may do without the number, never with another one
     assert [(english, text) for english, text in texts(catalog) if holes(text) - holes(english)] == []
+
+
+def test_french_lines_never_begin_with_a_colon_or_a_closing_quotation_mark(tmp_path: Path) -> None:
+    source = tmp_path / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        'msgid "Sound:"\nmsgstr "Son : « non » ?"\n\nmsgid "one"\nmsgid_plural "many"\nmsgstr[0] "un !"\nmsgstr[1] "a:b"\n'
+    )
+    assert compile_catalogs(tmp_path) == []
+    with source.with_suffix(".mo").open("rb") as file:
+        compiled = read_mo(file)
+    assert compiled["Sound:"].string == "Son\u00a0: «\u00a0non\u00a0»\u00a0?"
+    assert tuple(compiled["one"].string) == ("un\u00a0!", "a:b")
