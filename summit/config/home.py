@@ -28,6 +28,7 @@ from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.bilaterals.models import Bilateral
 from summit.bilaterals.queries import waiting_for
+from summit.config.pages import MOST, at_hand
 from summit.credentials.models import Credentials
 from summit.credentials.queries import MAY_HAND_IN, summits_for, suspended
 from summit.credentials.transitions import WITHOUT_DOCUMENT
@@ -86,9 +87,9 @@ class Mine:
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """To the newest summit one takes part in; without any, a page that says what to do."""
+    """To the summit at hand of those one takes part in; without any, a page that says what to do."""
     person = person_of(request.user)
-    summit = summits_for(person).first() if person else None
+    summit = at_hand(list(summits_for(person)[:MOST]), timezone.now()) if person else None
     if summit:
         return redirect("summit", summit.slug)
     return render(request, "home/nowhere.html")

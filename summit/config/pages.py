@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
@@ -39,7 +42,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return context
     mine = list(summits_for(person)[:MOST])
     summit = _summit(request, mine)
-    context |= {"home": reverse("home"), "summit": summit, "nav": _nav(request, summit) if summit else []}
+    home = reverse("summit", args=[summit.slug]) if summit else reverse("home")
+    context |= {"home": home, "summit": summit, "nav": _nav(request, summit) if summit else []}
     member = memberships_of([person.pk], summit.pk, timezone.now()).first() if summit else None
     context["me"] = {"name": person, "delegation": member.delegation if member else None}
     links = [{"url": reverse("notices", args=[summit.slug]), "label": _("Notices")}] if summit else []
@@ -74,7 +78,18 @@ def _summit(request: HttpRequest, mine: list[Summit]) -> Summit | None:
     match = request.resolver_match
     if match and "summit" in match.kwargs:
         return next((row for row in mine if row.slug == match.kwargs["summit"]), None)
-    return mine[0] if mine else None
+    return at_hand(mine, timezone.now())
+
+
+def at_hand(mine: Sequence[Summit], now: datetime) -> Summit | None:
+    """Which summit is meant where none is named: the one that is on where it sits, else the next to come, else the last.
+
+    mine: newest first.
+    """
+    days = [(row, now.astimezone(ZoneInfo(row.zone)).date()) for row in mine]
+    on = [row for row, day in days if row.opens_on <= day <= row.closes_on]
+    coming = [row for row, day in days if day < row.opens_on]
+    return next(iter(on or coming[-1:] or mine), None)
 
 
 def _nav(request: HttpRequest, summit: Summit) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from summit.floor.hands import raise_hand
-from summit.models import Delegation, Item, Meeting, Paper, PaperFile, Programme, Suspension, Turn
+from summit.models import Accreditation, Delegation, Item, Meeting, Paper, PaperFile, Programme, Suspension, Turn
 from summit.questions.actions import put_question
 from tests.cast import NOW, make_cast
 
@@ -59,6 +59,28 @@ def test_strangers_find_nothing(cast, client, name):
     assert client.get(url).status_code == 404
     assert client.get(reverse("meeting", args=["other", "plenary-1"])).status_code == 200
     assert client.get(reverse("meeting", args=["test", "plenary-1"])).status_code == 404
+
+
+def test_whoever_takes_part_in_several_summits_comes_to_the_one_that_is_on_and_finds_the_others(cast, client):
+    today = timezone.now().date()
+    for slug, opens, closes in (("test", -1, 1), ("last", -400, -398), ("next", 300, 302), ("after", 700, 702)):
+        if slug != "test":
+            cast.summit.pk = None
+            cast.summit.slug, cast.summit.names = slug, {"en": {"short": slug.title()}}
+        cast.summit.opens_on, cast.summit.closes_on = today + timedelta(opens), today + timedelta(closes)
+        cast.summit.save()
+        Accreditation.objects.get_or_create(summit=cast.summit, person=cast.amina, defaults={"state": "badged"})
+    client.force_login(cast.amina.account)
+    for slug in ("test", "next", "after", "last"):
+        assert client.get("/")["Location"] == f"/s/{slug}/"
+        page = client.get("/account/settings/")
+        assert (page.context["summit"].slug, page.context["home"]) == (slug, f"/s/{slug}/")
+        Accreditation.objects.filter(summit__slug=slug).update(state="withdrawn")
+    Accreditation.objects.update(state="badged")
+    page = client.get("/s/last/")
+    assert page.context["home"] == "/s/last/"  # the name of a summit leads to its own first page
+    for other in ("test", "next", "after"):
+        assert f'href="/s/{other}/"' in page.content.decode()
 
 
 def test_a_meeting_page_shows_programme_and_officers(cast, client):
