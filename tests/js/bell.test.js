@@ -5,6 +5,7 @@ import { drawing } from './drawn.js'
 import { topics, welcome } from './stage.js'
 
 const { deskBell } = await import('../../static/js/room/view/bell.js')
+const { dialog } = await import('../../static/js/room/view/dialogs.js')
 const { changeSentence } = await import('../../static/js/room/view/sentences.js')
 
 /** A desk that has heard these messages. */
@@ -22,4 +23,18 @@ test('who asks for a word rings at the desk, where one is in no corridor, with t
   const bell = drawing(deskBell(desk({ type: 'invite', invite: 1, person: 6, line: 'Paragraph 7' })))
   for (const words of ['Mr Nils Haug', 'asks for a word.', 'Paragraph 7', 'href=/s/s/corridors/', 'Not now']) assert.ok(bell.includes(words), words)
   assert.ok(!bell.includes('Come in'), bell)
+})
+
+test('what was answered is told in words', () => {
+  const knocked = desk({ type: 'knock.answered', corridor: 'c', answer: 'not_now' }).state
+  assert.equal(changeSentence(knocked, { code: 'knock.answered' }), 'Not now, they say.')
+  const asked = desk({ type: 'invite.answered', invite: 1, person: 6, answer: 'soon', corridor: null }).state
+  assert.equal(changeSentence(asked, { code: 'invite.answered' }), 'Mr Nils Haug: in five minutes.')
+})
+
+test('a dialog says what was refused since it was opened', () => {
+  const refused = (text) => ({ type: 'page.notice', code: 'page', text, tone: 'over' })
+  const room = desk(refused('An old refusal.'), refused('Write something first.'))
+  const drawn = drawing(dialog({ ...room, ui: { noticed: room.state.notices[0].id } }, 'Ruling', ''))
+  assert.ok(drawn.includes('Write something first.') && !drawn.includes('An old refusal.'), drawn)
 })

@@ -52,7 +52,9 @@ test('what a notice says is told to who does not look, once', () => {
 
 test('a dialog is about whom it was opened for, and nobody else', () => {
   const { room: page } = room()
+  page.note('Muted by the rules.')
   page.set({ dialog: 'reach', aim: { person: 6 } })
+  assert.equal(page.ui.noticed, page.state.notices.at(-1).id) // what was said before is not of this dialog
   page.set({ dialog: '' })
   page.set({ dialog: 'remove', seek: '' })
   assert.equal(page.ui.aim, null)

@@ -189,6 +189,10 @@ test('what changed is announced: mine urgently, others politely', () => {
   const passed = ['', '', '', '', '', ''].reduce((state) => s.reduce(state, { type: 'note.passed', person: 6, text: '', at: '' }, 0), room())
   const again = s.reduce(passed, { type: 'note.passed', person: 2, text: '', at: '' }, 0) // as many are kept as before
   assert.deepEqual([s.changes(room(), passed)[0].code, s.changes(passed, again), s.changes(again, again)], ['note', [{ code: 'note', person: 2 }], []])
+  const heard = (message) => s.changes(room(), s.reduce(room(), message, 0)).map(({ code }) => code)
+  assert.deepEqual(heard({ type: 'knock.answered', corridor: 'c', answer: 'not_now' }), ['knock.answered'])
+  assert.deepEqual(heard({ type: 'invite.answered', invite: 1, person: 6, answer: 'soon', corridor: null }), ['invite.answered'])
+  assert.deepEqual(heard({ type: 'invite.answered', invite: 1, person: 6, answer: 'come_in', corridor: 'c' }), []) // one is there
 })
 
 test('tiles begin with whoever presides, then follow protocol order', () => {

@@ -34,6 +34,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {string} dialog the open dialog, or ""
  * @property {import('./state.js').Register} askFor
  * @property {{ person?: number, corridor?: string, turn?: number } | null} aim whom a dialog is about
+ * @property {number} noticed the newest notice when the dialog was opened
  * @property {string} seek
  * @property {'room' | 'secretariat'} chatTo
  * @property {Partial<import('./protocol.js').PresenceState>} chosen of my presence, on its way
@@ -84,7 +85,7 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory, sound: remembered().sound })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, noticed: 0, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()
@@ -256,7 +257,7 @@ export class Room {
   /** A dialog that opens is about nobody, unless it is said about whom.
    * @param {Partial<Ui>} ui */
   set(ui) {
-    this.ui = { ...this.ui, ...(ui.dialog ? { aim: null } : {}), ...ui }
+    this.ui = { ...this.ui, ...(ui.dialog ? { aim: null, noticed: this.state.notices.at(-1)?.id ?? 0 } : {}), ...ui }
     this.changed()
   }
 

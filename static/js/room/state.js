@@ -526,7 +526,8 @@ function ofMyLine(before, after) {
 }
 
 /**
- * Somebody at the door of a corridor, with a word to me, passing me a note, or writing from the help desk.
+ * Somebody at the door of a corridor, with a word to me, answering my knock or my word, passing me a note, or writing from
+ * the help desk.
  * @param {State} before
  * @param {State} after
  * @returns {Change[]}
@@ -537,7 +538,8 @@ function doorbells(before, after) {
   const recall = after.corridors?.recall && after.corridors.recall !== before.corridors?.recall
   const word = after.reached.find((one) => !before.reached.some((known) => known.call === one.call))
   const note = after.notes.find((one) => !before.notes.includes(one))
-  return [...(word ? [{ code: 'reached' }] : []), ...(note ? [{ code: 'note', person: note.person }] : []), ...(recall ? [{ code: 'recall', urgent: !!after.corridor }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
+  const [knocked, asked] = [after.knockAnswer !== before.knockAnswer && after.knockAnswer, after.inviteAnswer !== before.inviteAnswer && after.inviteAnswer]
+  return [...(knocked ? [{ code: 'knock.answered' }] : []), ...(asked ? [{ code: 'invite.answered' }] : []), ...(word ? [{ code: 'reached' }] : []), ...(note ? [{ code: 'note', person: note.person }] : []), ...(recall ? [{ code: 'recall', urgent: !!after.corridor }] : []), ...(knock ? [{ code: 'knock', person: knock.person }] : []), ...(invite ? [{ code: 'invite', person: invite.person }] : [])]
 }
 
 /**

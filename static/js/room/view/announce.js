@@ -6,23 +6,37 @@ import { icon } from '../../marks.js'
 /** @typedef {import('../seat.js').Room} Room */
 
 /**
- * Two live regions that are there from the start, as screen readers want it: one polite, one urgent.
+ * Two live regions, one polite, one urgent, that are there before anything is said, as screen readers want it. What lies
+ * beneath a modal dialog is dead to them, so every dialog has its own two.
+ * @param {HTMLElement} host
+ * @returns {{ polite: HTMLElement, assertive: HTMLElement }}
+ */
+export function regions(host) {
+  const [polite, assertive] = /** @type {const} */ (['polite', 'assertive']).map((way) => {
+    const known = host.querySelector(`:scope > [aria-live=${way}].visually-hidden`)
+    if (known instanceof HTMLElement) return known
+    const region = host.ownerDocument.createElement('div')
+    region.className = 'visually-hidden'
+    if (host === host.ownerDocument.body) region.id = `announce-${way}`
+    region.setAttribute('aria-live', way)
+    region.setAttribute('role', way === 'polite' ? 'status' : 'alert')
+    host.append(region)
+    return region
+  })
+  return { polite, assertive }
+}
+
+/**
+ * Says a sentence where a screen reader hears it.
  * @param {Document} page
  * @returns {(text: string, urgent: boolean) => void}
  */
 export function announcer(page) {
-  const [polite, urgent] = ['polite', 'assertive'].map((way) => {
-    const region = page.createElement('div')
-    region.className = 'visually-hidden'
-    region.id = `announce-${way}`
-    region.setAttribute('aria-live', way)
-    region.setAttribute('role', way === 'polite' ? 'status' : 'alert')
-    page.body.append(region)
-    return region
-  })
+  regions(page.body)
   return (text, loud) => {
     if (!text) return
-    const region = loud ? urgent : polite
+    const open = /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll('dialog:modal'))
+    const region = regions([...open].at(-1) ?? page.body)[loud ? 'assertive' : 'polite']
     const line = page.createElement('p')
     line.textContent = text
     region.append(line)

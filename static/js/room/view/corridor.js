@@ -10,7 +10,7 @@ import { noteCards } from './notes.js'
 import { askPerson, coffee, openPeople, presence, seekOne, who } from './presence.js'
 import { ground, sit, standBeside } from './plan.js'
 import { toAll } from './rostrum.js'
-import { apart, delegationName, figure, fill, hostTime, personName, turnName } from './sentences.js'
+import { apart, delegationName, figure, fill, hostTime, inviteAnswered, knockAnswered, personName, turnName } from './sentences.js'
 import { tile } from './stage.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -116,12 +116,12 @@ export function doorbell(room) {
   return html`${noteCards(room)}
     ${asked.map((one) => html`<div class="knock knock--mine" role="status"><p>${one.delegation ? fill(gettext('Asked whoever of %(name)s is here. You hear the answer here; meanwhile nothing changes.'), { name: delegationName(room.state, one.delegation) }) : fill(gettext('Asked %(name)s for a word. You hear the answer here; meanwhile nothing changes.'), { name: personName(room.state, one.person) })}</p>
       <p class="buttons"><button class="button" @click=${() => room.withdraw(one.invite)}>${gettext('Withdraw')}</button></p></div>`)}
-    ${inviteAnswer ? html`<div class="knock" role="status"><p>${inviteAnswer.answer === 'soon' ? fill(gettext('%(name)s: in five minutes.'), { name: personName(room.state, inviteAnswer.person) }) : fill(gettext('%(name)s: not now.'), { name: personName(room.state, inviteAnswer.person) })}</p>
+    ${inviteAnswer ? html`<div class="knock"><p>${inviteAnswered(room.state, inviteAnswer)}</p>
       <p class="buttons"><button class="button" @click=${() => room.say({ type: 'page.inviteAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}
     ${knocks.map((knock) => html`<div class="knock" role="alertdialog" aria-label=${gettext('Somebody knocks')}><p><strong>${who(room, knock.person)}</strong> ${gettext('knocks.')} ${knock.line ? apart(`“${knock.line}”`) : nothing}</p>
       <p class="buttons">${answers((answer) => room.answerKnock(knock.knock, answer))}</p></div>`)}
     ${invitations(room)}
-    ${knockAnswer ? html`<div class="knock" role="status"><p>${{ come_in: gettext('You may come in.'), soon: gettext('In five minutes, they say.'), not_now: gettext('Not now, they say.') }[knockAnswer.answer]}</p>
+    ${knockAnswer ? html`<div class="knock"><p>${knockAnswered(knockAnswer)}</p>
       <p class="buttons">${knockAnswer.answer === 'come_in' ? html`<button class="button button--primary" @click=${() => void room.enterCorridor(knockAnswer.corridor)}>${gettext('Go in')}</button>` : nothing}
         <button class="button" @click=${() => room.say({ type: 'page.knockAnswer.done' })}>${gettext('Close')}</button></p></div>` : nothing}`
 }

@@ -4,6 +4,7 @@ import { html, nothing, ref } from 'lit'
 import { icon } from '../../marks.js'
 import { letLettersAct, lettersAct } from '../keys.js'
 import * as names from '../names.js'
+import { regions } from './announce.js'
 import { connection } from './line.js'
 import { allLines, reach } from './lines.js'
 import { reading } from './sentences.js'
@@ -12,19 +13,28 @@ import { mySound, TONES } from './sound.js'
 /** @typedef {import('../seat.js').Room} Room */
 
 /**
- * A modal dialog that is open while it is drawn. Escape and Cancel close it; focus goes back by itself.
+ * A modal dialog that is open while it is drawn, with what is refused meanwhile: notices lie dimmed beneath it. Escape and
+ * Cancel close it; focus goes back by itself.
  * @param {Room} room
  * @param {string} title
  * @param {unknown} body
  */
 export function dialog(room, title, body) {
-  return html`<dialog ${ref(show)} aria-labelledby="dialog-title" @close=${() => room.set({ dialog: '' })}><h2 id="dialog-title">${title}</h2>${body}</dialog>`
+  return html`<dialog ${ref(show)} aria-labelledby="dialog-title" @close=${() => room.set({ dialog: '' })}><h2 id="dialog-title">${title}</h2>${refused(room)}${body}</dialog>`
 }
+
+/** @param {Room} room */
+const refused = (room) => room.state.notices.filter((notice) => notice.tone === 'over' && notice.id > room.ui.noticed)
+  .map((notice) => html`<p class="error">${icon('circle-alert')}${notice.text}</p>`)
 
 /** @param {Element} [element] */
 function show(element) {
   // Lit hands the element over before it stands in the page.
-  queueMicrotask(() => { if (element instanceof HTMLDialogElement && element.isConnected && !element.open) element.showModal() })
+  queueMicrotask(() => {
+    if (!(element instanceof HTMLDialogElement) || !element.isConnected || element.open) return
+    element.showModal()
+    regions(element)
+  })
 }
 
 /** Closes the dialog the event comes from.

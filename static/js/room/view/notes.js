@@ -30,7 +30,7 @@ export function noteButton(room, seat) {
 /** The notes I was passed, until I put them away.
  * @param {Room} room */
 export function noteCards(room) {
-  return room.state.notes.map((note) => html`<div class="knock" role="status" aria-label=${gettext('A note from your delegation')}><p><strong>${apart(personName(room.state, note.person))}</strong> ${gettext('passes you a note.')} ${apart(`“${note.text}”`)}</p>
+  return room.state.notes.map((note) => html`<div class="knock" role="group" aria-label=${gettext('A note from your delegation')}><p><strong>${apart(personName(room.state, note.person))}</strong> ${gettext('passes you a note.')} ${apart(`“${note.text}”`)}</p>
     <p class="buttons"><button class="button" @click=${() => room.set({ dialog: 'note', aim: { person: note.person } })}>${gettext('Answer by a note')}</button>
       <button class="button" @click=${() => room.say({ type: 'page.note.done', at: note.at })}>${gettext('Close')}</button></p></div>`)
 }

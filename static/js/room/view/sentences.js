@@ -209,6 +209,8 @@ export function changeSentence(state, change) {
     recall: () => gettext('Everybody is called back to the meeting.'),
     knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
     invite: () => fill(gettext('%(name)s asks for a word.'), { name: personName(state, change.person) }),
+    'knock.answered': () => (state.knockAnswer ? knockAnswered(state.knockAnswer) : ''),
+    'invite.answered': () => (state.inviteAnswer ? inviteAnswered(state, state.inviteAnswer) : ''),
     note: () => `${fill(gettext('%(name)s passes you a note.'), { name: personName(state, change.person) })} ${state.notes.at(-1)?.text}`,
     reached: () => `${gettext('The help desk writes:')} ${state.reached.at(-1)?.text || gettext('Please choose low data: pictures become small, and your voice comes through.')}`,
     line: () => `${lineSentence(state).text} ${advice(lineSentence(state).action)}`.trim(),
@@ -216,6 +218,18 @@ export function changeSentence(state, change) {
     'line.good': () => gettext('Your line is good again.'),
   }
   return say[change.code]?.() ?? ''
+}
+
+/** What those inside say to my knock.
+ * @param {NonNullable<State['knockAnswer']>} said */
+export const knockAnswered = (said) => ({ come_in: gettext('You may come in.'), soon: gettext('In five minutes, they say.'), not_now: gettext('Not now, they say.') })[said.answer] ?? ''
+
+/** What whom I asked for a word says.
+ * @param {State} state
+ * @param {NonNullable<State['inviteAnswer']>} said */
+export function inviteAnswered(state, said) {
+  const name = personName(state, said.person)
+  return said.answer === 'soon' ? fill(gettext('%(name)s: in five minutes.'), { name }) : fill(gettext('%(name)s: not now.'), { name })
 }
 
 /** A moment of the timer, spoken.
