@@ -106,6 +106,32 @@ def test_a_remote_delegate_asks_gets_the_floor_and_is_seen_and_heard(meeting: Me
         person.hears()
 
 
+# When the speech is over, in seconds since 1970, as the timer shows it.
+OVER = """() => {
+  const [minutes, seconds] = document.querySelector('.timer b').textContent.split(':').map(Number)
+  return Date.now() / 1000 + 60 * minutes + seconds
+}"""
+# A ping with the server's clock as it will be at `at`; the next real one, within five seconds, sets it right.
+PING = """(at) => {
+  const data = JSON.stringify({ type: 'ping', versions: {}, clock: new Date(at * 1000).toISOString() })
+  machine.sockets.at(-1).dispatchEvent(new MessageEvent('message', { data }))
+}"""
+
+
+def test_the_end_of_a_speech_is_spoken_as_it_comes_near(meeting: Meeting) -> None:
+    page = meeting.amina.page
+    over = page.evaluate(OVER)
+    for left, words in ((60, "One minute left."), (30, "Thirty seconds left."), (0, "Time is over.")):
+
+        def spoken(left: int = left, words: str = words) -> bool:
+            for seconds in (left + 10, left - 1):
+                page.evaluate(PING, over - seconds)
+                page.wait_for_timeout(400)  # the page looks at the time four times a second
+            return words in page.locator("#announce-polite").aria_snapshot()
+
+        until(spoken, f"“{words}” is spoken")
+
+
 def test_whoever_has_the_floor_shows_a_screen_and_talks_by_holding_a_key(meeting: Meeting) -> None:
     amina, bruno = meeting.amina, meeting.bruno
     amina.page.locator("#more summary").click()
@@ -187,6 +213,11 @@ def test_a_point_of_order_interrupts_and_the_speech_keeps_its_time(meeting: Meet
     until(lambda: amina.page.locator("#mic").get_attribute("aria-pressed") == "false", "Amina's microphone is closed")
     amina.hears()  # Lucía agreed to be opened when called
     meeting.step("Rule on the point of order")
+    desk.locator("#ruling").fill(" ")
+    desk.get_by_role("button", name="Give the ruling").click()
+    dialog = desk.locator("dialog")  # what is beneath it, a screen reader does not hear
+    until(lambda: "Write something first." in dialog.get_by_role("alert").aria_snapshot(), "the refusal is spoken")
+    until(lambda: "Write something first." in dialog.locator(".error").all_inner_texts(), "and written where one looks")
     desk.locator("#ruling").fill("The speech continues.")
     desk.get_by_role("button", name="Give the ruling").click()
     amina.reads("You have the floor. Press to speak.")
@@ -347,6 +378,9 @@ def test_two_people_step_into_a_corridor_and_hear_the_floor_quietly(meeting: Mee
     for person in (amina, lucia):
         person.page.get_by_role("tab", name="Corridors").click()
     lucia.page.get_by_label("What about").first.wait_for()
+    amina.page.get_by_label("Find someone of a delegation").select_option(label="Iceland")
+    amina.press("Ask whoever is here")
+    amina.is_told("Nobody of this delegation is here now", urgent=True)
     lucia.page.get_by_label("I am open to talk").check()
     amina.sees("Lucía Soto", ".panel")
     amina.press("Ask Lucía Soto for a word")
@@ -369,6 +403,20 @@ def test_two_people_step_into_a_corridor_and_hear_the_floor_quietly(meeting: Mee
         person.sees("Climate finance", "h1")
     amina.reads("on the list")  # leaving costs no place
     assert "paragraph seven" not in amina.page.content()
+
+
+def test_whoever_sits_at_the_desk_hears_who_asks_for_a_word(meeting: Meeting) -> None:
+    lucia, desk = meeting.lucia, meeting.desk
+    lucia.page.get_by_role("tab", name="People").click()
+    bell = desk.locator(".announce .knock")
+    lucia.press("Ask Bruno Keller for a word")
+    meeting.bruno.sees("asks for a word", ".announce .knock", desk)
+    until(lambda: "asks for a word" in desk.locator("#announce-polite").aria_snapshot(), "it is spoken too")
+    assert bell.get_by_role("link", name="To the corridors").get_attribute("href") == "/s/reykjavik/corridors/"
+    bell.get_by_role("button", name="Not now").click()
+    lucia.is_told("Bruno Keller: not now.")
+    until(lambda: bell.count() == 0, "the bell is gone from the desk")
+    lucia.page.locator(".knock").get_by_role("button", name="Close").click()
 
 
 @pytest.mark.parametrize("who", ["amina", "bruno", "hana"])
