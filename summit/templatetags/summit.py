@@ -91,6 +91,12 @@ def local_time(moment: datetime | None, zone: str = "", shape: str = "time") -> 
 
 
 @register.simple_tag
+def colon() -> str:
+    """What stands between a label and what it says, as the reader's language sets it."""
+    return {"fr": "\N{NO-BREAK SPACE}: ", "zh": "："}.get(get_language() or "en", ": ")
+
+
+@register.simple_tag
 def name(named: Any, form: str = "short") -> SafeString:
     """The approved string of a delegation, person or names mapping in the reader's language, isolated for bidi text.
 
