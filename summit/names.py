@@ -14,6 +14,7 @@ Names = Mapping[str, Mapping[str, str]]
 Texts = Mapping[str, str]
 FALLBACK = ("en", "fr", "es", "ru", "ar", "zh")
 OWN_NAMES = {"en": "English", "fr": "français", "es": "español", "ru": "русский", "ar": "العربية", "zh": "中文"}
+CLOCK_AFTER_DATE = {"ar": "، ", "zh": " "}  # what stands between the two; elsewhere a comma
 NAME_LIMIT = 300  # characters; the longest official name of a State is under 80
 # Overrides and isolates could make "Kenya" read as something else (Unicode TR36); approved strings never need them.
 _CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"}

@@ -79,8 +79,8 @@ def _meeting_moved(notice: Notice) -> str:
 
 def _when(facts: dict[str, Any], name: str) -> str:
     there = datetime.fromisoformat(facts[name]).astimezone(ZoneInfo(facts["zone"]))
-    comma = "،" if _language() == "ar" else ","
-    return _apart(f"{date_format(there, 'DATE_FORMAT')}{comma} {there:%H:%M}")
+    comma = names.CLOCK_AFTER_DATE.get(_language(), ", ")
+    return _apart(f"{date_format(there, 'DATE_FORMAT')}{comma}{there:%H:%M}")
 
 
 def _paper(notice: Notice) -> str:

@@ -83,7 +83,7 @@ def local_time(moment: datetime | None, zone: str = "", shape: str = "time") -> 
         return ""
     there = timezone.localtime(moment, ZoneInfo(zone) if zone else None)
     date, time = formats.date_format(there, "DATE_FORMAT"), there.strftime("%H:%M")
-    comma = "، " if get_language() == "ar" else ", "
+    comma = names.CLOCK_AFTER_DATE.get(get_language() or "en", ", ")
     text = {"time": time, "date": date}.get(shape, f"{date}{comma}{time}")
     if shape == "date":
         return format_html('<time datetime="{}">{}</time>', there.isoformat(), text)
