@@ -69,7 +69,4 @@ def _sit(
 
 
 def _announce(sitting: Sitting) -> None:
-    """Topic `attendance`: for rooms, which shows it within `people`."""
-    found = queries.present(sitting.meeting)
-    state = {"present": {str(pk): entry for pk, entry in found.items()}, "counts": queries.counts(found)}
-    live.publish(sitting.meeting.pk, sitting.grow(), {"attendance": state})
+    live.publish(sitting.meeting.pk, sitting.grow(), {"attendance": queries.state(sitting.meeting)})

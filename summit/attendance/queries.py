@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import QuerySet
 
@@ -36,6 +36,12 @@ def counts(found: dict[int, Present]) -> dict[str, int]:
         "remote": sum(entry["remote"] for entry in found.values()),
         "delegations": len(found),
     }
+
+
+def state(meeting: Meeting) -> dict[str, Any]:
+    """Topic `attendance`: for rooms, which show it within `people`. One query."""
+    found = present(meeting)
+    return {"present": {str(pk): entry for pk, entry in found.items()}, "counts": counts(found)}
 
 
 def modes_of(meeting: Meeting, delegation_id: int) -> set[str]:

@@ -17,6 +17,7 @@ from summit.agenda.models import Item, Meeting, Office
 from summit.agenda.papers import release_with
 from summit.agenda.queries import offices_held
 from summit.agenda.sitting import Sitting, office_of, sit
+from summit.attendance.queries import state as attendance
 from summit.chair.persons import readmit_person, remove_person
 from summit.chair.undoing import CLOSING_UNDO, correct, undo
 from summit.credentials.queries import everybody
@@ -115,7 +116,8 @@ def resume_meeting(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 
 @transaction.atomic
 def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
-    """End today's sitting without closing the meeting: the speech ends, the lists stay, it may be resumed another day.
+    """End today's sitting without closing the meeting: the speech ends, everyone has left, the lists stay, it may be
+    resumed another day.
 
     Refused: floor.not_yours, meeting.*.
     """
@@ -123,9 +125,10 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
     stop_within(sitting, why="adjourned")
     end_all(sitting, why="adjourned")
     lapse_points(sitting)
+    _all_left(sitting)
     _save(sitting, state=Meeting.State.ADJOURNED, resumes_at=None)
     sitting.remember(sitting.write("meeting.adjourned", until=None))
-    announce(sitting, "meeting", "floor")
+    announce(sitting, "meeting", "floor", attendance=attendance(sitting.meeting))
     return sitting.meeting
 
 
@@ -152,16 +155,21 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
     stop_within(sitting, why="closed")
     end_all(sitting, why="closed")
     lapse_points(sitting)
-    for row in meeting.presences.filter(left_at=None):
-        sitting.keep(row)
-        row.left_at = now
-        row.save(update_fields=["left_at"])
+    _all_left(sitting)
     _save(sitting, state=Meeting.State.CLOSED, closed_at=now, resumes_at=None)
     entry = sitting.write("meeting.closed", unheard=count, presiding=_presiding(sitting))
     close_minutes(meeting, entry, now)
     sitting.remember(entry, window=CLOSING_UNDO)
     announce(sitting, *TOPICS)
     return meeting
+
+
+def _all_left(sitting: Sitting) -> None:
+    """Nobody is present any more; the entry of the act itself says so (summit/minutes/compose.py)."""
+    for row in sitting.meeting.presences.filter(left_at=None):
+        sitting.keep(row)
+        row.left_at = sitting.now
+        row.save(update_fields=["left_at"])
 
 
 @transaction.atomic

@@ -265,12 +265,16 @@ def _statements(events: Sequence[Event], teller: Teller) -> Table:
 
 
 def _attendance(held: Sequence[Entry], teller: Teller) -> Table:
-    """Delegations and when they were there, in the hall and remote; in the order of their names."""
+    """Delegations and when they were there, in the hall and remote; in the order of their names. With the adjournment, as
+    with the closing, everyone has left."""
     t = teller.texts
     who: dict[str, Mapping[str, Any]] = {}
     spells: dict[tuple[str, str], list[list[datetime | None]]] = {}
     end = next((entry.at for entry in reversed(held) if entry.kind == "meeting.closed"), None)
     for entry in held:
+        if entry.kind == "meeting.adjourned":
+            for stay in filter(None, spells.values()):
+                stay[-1][1] = stay[-1][1] or entry.at
         if entry.kind not in {"attendance.arrived", "attendance.left"}:
             continue
         delegation = entry.body.get("delegation") or {}

@@ -63,6 +63,19 @@ async def test_a_delegation_is_present_while_one_of_its_seats_is(opened) -> None
     assert await Presence.objects.filter(delegation=opened.cast.kenya, left_at__isnull=False).acount() == 1
 
 
+async def test_nobody_is_present_from_an_adjournment_until_it_goes_on(opened) -> None:
+    await opened.sit(opened.cast.amina)
+    kenya = str(opened.cast.kenya.pk)
+    there = lambda: kenya in opened.bruno.topics["people"]["present"]  # noqa: E731
+    await opened.bruno.until(there)
+    await opened.bruno.do("meeting.adjourn")
+    await opened.bruno.until(lambda: not there())
+    await opened.bruno.do("meeting.resume")
+    await opened.bruno.until(there)
+    kinds = [entry.kind async for entry in Entry.objects.filter(kind__startswith="attendance").order_by("seq")]
+    assert kinds == ["attendance.arrived", "attendance.arrived"]  # the adjournment itself says that all have left
+
+
 async def withdraw(person) -> None:
     def act() -> None:
         row = Accreditation.objects.get(person=person)

@@ -148,7 +148,9 @@ def test_suspending_pauses_the_speech_which_goes_on_when_the_chair_says_so(opene
 
 
 def test_adjourning_ends_the_speech_keeps_the_list_and_may_be_resumed(opened, meeting, speech):
+    Presence.objects.create(meeting=opened.meeting, delegation=opened.norway, mode="hall", arrived_at=NOW)
     chair.adjourn(meeting, by=opened.bruno, now=later(30))
+    assert Presence.objects.get().left_at == later(30)  # nobody sits there until it is resumed
     assert Turn.objects.get(pk=speech.pk).state == "ended"
     assert Turn.objects.filter(state="waiting").count() == 1
     assert journal(opened.meeting, since=5) == [(6, "floor.ended"), (7, "meeting.adjourned")]

@@ -88,6 +88,23 @@ def test_the_annexes_count_delegations_statements_and_decisions():
     )  # fmt: skip
 
 
+def test_nobody_is_present_over_the_night_of_an_adjournment():
+    day = timedelta(days=1)
+    rows = [
+        entry(1, "meeting.opened"),
+        entry(2, "attendance.arrived", delegation=KENYA, mode="remote"),
+        entry(3, "attendance.arrived", delegation=KENYA, mode="hall"),
+        entry(4, "meeting.adjourned"),
+        Entry(5, 1, "meeting.resumed", AT + day, {}),
+        Entry(6, 1, "attendance.arrived", AT + day, {"delegation": KENYA, "mode": "remote"}),
+        Entry(7, 1, "meeting.closed", AT + day + timedelta(minutes=9), {}),
+    ]
+    tables = {table.id: table.rows for table in compose(rows, language("en"), symbol="X/SR.1").annexes}
+    ((_, _, hall, remote),) = tables["attendance"]
+    assert hall == "07:03–07:04"
+    assert remote.startswith("07:02–07:04, ") and remote.endswith("07:09")
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_tells_the_same_facts_under_the_same_ids(code):
     english = [p for p in document().paragraphs if p.kind != "prose"]
