@@ -48,9 +48,9 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(os.environ.get("PARLEY_TEST_SEED") or own)
 
 
-def running(seed: Path, folder: Path, *options: str) -> Iterator[Product]:
+def running(seed: Path, folder: Path, *options: str, **environment: str) -> Iterator[Product]:
     """Everything, with the demo summit, until the tests that want it are done."""
-    product = Product(folder, *options, seed=seed)
+    product = Product(folder, *options, seed=seed, **environment)
     yield product.wait()
     assert product.stop() == 0
 

@@ -1,4 +1,5 @@
-"""An organiser's morning: a summit from a template, its delegations from a table, a helper, and the first invitation."""
+"""An organiser's morning: a summit from a template, its delegations from a table, a helper, and the first invitation; and
+the way in through the organisation's own identity provider."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.e2e.conftest import running
 from tests.e2e.people import PATIENCE, Person, until
+from tests.ministry import CLIENT, SECRET, Ministry, ministry_running
 from tests.product import Product
 
 TABLE = "code,category,short_en,short_fr\nPE,member,Peru,Pérou\nGH,member,Ghana,Ghana\nXX,nobody,Nowhere,\n"
@@ -26,9 +28,19 @@ def save(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One of its own: a second summit is founded."""
-    yield from running(seed, tmp_path_factory.mktemp("own"))
+def ministry() -> Iterator[Ministry]:
+    with ministry_running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def product(seed: Path, tmp_path_factory: pytest.TempPathFactory, ministry: Ministry) -> Iterator[Product]:
+    """One of its own: a second summit is founded, and a provider is set as an operator sets it."""
+    provider = {
+        "PARLEY_OIDC": "house", "PARLEY_OIDC_HOUSE_NAME": "Foreign Service", "PARLEY_OIDC_HOUSE_ISSUER": ministry.issuer,
+        "PARLEY_OIDC_HOUSE_CLIENT": CLIENT, "PARLEY_OIDC_HOUSE_SECRET": SECRET, "PARLEY_OIDC_HOUSE_DOMAINS": "parley.example",
+    }  # fmt: skip
+    yield from running(seed, tmp_path_factory.mktemp("own"), **provider)
 
 
 def test_an_organisers_morning_from_the_template_to_the_first_invitation(arrive: Callable[..., Person]) -> None:
@@ -84,3 +96,26 @@ def test_an_organisers_morning_from_the_template_to_the_first_invitation(arrive:
 
     until(went, "the letter went to the mail server")
     assert otto.faults == []
+
+
+def test_staff_come_in_through_their_own_service_and_a_stranger_reads_why_not(
+    product: Product, ministry: Ministry, open_context: Callable[..., BrowserContext]
+) -> None:
+    page, wrong = open_context().new_page(), []
+    page.set_default_timeout(PATIENCE * 1000)
+    page.on("console", lambda line: "Content Security Policy" in line.text and wrong.append(line.text))
+    page.goto(f"{product.origin}/account/login/?next=/s/reykjavik/agenda/")
+    ministry.is_asked_by("stranger@parley.example")
+    page.get_by_role("button", name="Foreign Service").click()
+    page.get_by_text("Nobody with your e-mail address has been invited").wait_for()
+    assert "stranger@parley.example" in page.locator("main").inner_text()
+    ministry.claims = {}  # they think better of it there
+    page.get_by_role("button", name="Use another account there").click()
+    page.get_by_text("Nothing about you was passed on").wait_for()
+    ministry.is_asked_by("Otto@Parley.example")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_url("**/s/reykjavik/agenda/")
+    assert "Otto" in page.locator("header").inner_text()
+    page.goto(f"{product.origin}/admin/")
+    page.get_by_role("heading", name="What needs you now").wait_for()
+    assert wrong == []
