@@ -178,6 +178,7 @@ ADDRESSES = {
     "s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/": "302 404 404 404 200 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/list.json": "302 404 404 404 404 404 404 404 404 404 404 404",
+    "s/<slug:summit>/check-in/photos.json": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/scans/": "302 405 405 405 405 405 405 405 405 405 405 405",
     "s/<slug:summit>/check-in/worker.js": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/photo/": "302 404 404 404 200 200 200 200 200 200 200 200",

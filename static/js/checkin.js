@@ -1,7 +1,7 @@
 /** Check-in at the door. The list is on the telephone: a badge is answered at once, with or without a network; what was scanned
  * goes to the server when it answers, and what the server knows better (another door was first) is said as loudly. */
 import { Camera } from './checkin/camera.js'
-import { bare, decide, recall, remember } from './checkin/decide.js'
+import { bare, decide, photosFor, recall, remember } from './checkin/decide.js'
 import { digestOf, Store } from './checkin/store.js'
 
 /** @typedef {import('./checkin/decide.js').Verdict} Verdict */
@@ -12,15 +12,18 @@ import { digestOf, Store } from './checkin/store.js'
 const gettext = /** @type {any} */ (globalThis).gettext ?? ((/** @type {string} */ text) => text)
 const AGAIN = 60_000 // ms between two lists from the server
 const PATIENCE = 5000 // ms for an answer while somebody stands at the door
+const PICTURES = 40 // in one question to the server (summit/accreditation/checkin.py)
 
 const page = /** @type {HTMLElement} */ (document.querySelector('#check-in'))
-const addresses = /** @type {{ list: string, scans: string, worker: string, photo: string, name: string }} */ (page.dataset)
+const addresses = /** @type {{ list: string, scans: string, photos: string, worker: string, photo: string, name: string }} */ (page.dataset)
 /** @param {string} name */
 const part = (name) => /** @type {any} */ (page.querySelector(`#${name}`))
 
 const store = await Store.open(addresses.name)
 let list = await store.list()
 let token = ''
+let photos = { kept: 0, all: 0 }
+let fetching = false
 let shown = '' // key of the scan whose verdict is on the page
 
 /** @type {Record<string, { tone: string, word: () => string, say: (first: string, by: string) => string }>} */
@@ -70,14 +73,30 @@ function show(verdict, by) {
   part('verdict-name').textContent = verdict.entry?.name ?? ''
   part('verdict-home').textContent = [verdict.entry?.delegation, verdict.entry?.function].filter(Boolean).join(' · ')
   part('verdict-say').textContent = say(verdict.first, by)
-  const photo = part('verdict-photo')
-  photo.hidden = !verdict.entry?.photo || !navigator.onLine
-  if (!photo.hidden) photo.src = addresses.photo.replace('/0/', `/${verdict.entry?.who}/`)
-  else photo.removeAttribute('src')
-  part('verdict-blank').hidden = !verdict.entry?.photo || navigator.onLine
+  part('verdict-none').hidden = !verdict.entry || Boolean(verdict.entry.photo) || !['in', 'again'].includes(verdict.outcome)
+  void draw(verdict.entry, shown)
   box.hidden = false
   navigator.vibrate?.(tone === 'good' ? 80 : [200, 100, 200, 100, 400])
   sound(tone === 'good')
+}
+
+/** The small photo from the telephone at once; the one on the server, when it comes, in its place. @param {Entry | null} entry @param {string} scan */
+async function draw(entry, scan) {
+  const photo = part('verdict-photo')
+  photo.hidden = true
+  const small = entry?.photo ? await store.photo(entry.who, entry.photo) : ''
+  if (scan !== shown) return
+  part('verdict-blank').hidden = !entry?.photo || Boolean(small)
+  const put = (/** @type {string} */ address) => {
+    if (scan !== shown) return
+    photo.src = address
+    photo.hidden = false
+    part('verdict-blank').hidden = true
+  }
+  if (small) put(small)
+  if (!entry?.photo || !navigator.onLine) return
+  const large = Object.assign(new Image(), { src: addresses.photo.replace('/0/', `/${entry.who}/`) })
+  await large.decode().then(() => put(large.src), () => null) // the small one stays
 }
 
 /** One high note, or three low ones: heard without looking. @param {boolean} good */
@@ -128,19 +147,51 @@ async function correct(answer) {
 /** A new list from the server; who may no longer check in keeps nothing. */
 async function renew() {
   const answer = await fetch(addresses.list, { signal: AbortSignal.timeout(15_000) }).catch(() => null)
-  if (answer && (answer.status === 404 || answer.redirected || answer.status === 403)) {
+  let change = null
+  const isOver = !answer && list && Date.parse(list.until) < Date.now()
+  if (isOver || (answer && (answer.status === 404 || answer.redirected || answer.status === 403))) {
     await store.forget()
     list = null
-    navigator.serviceWorker?.controller?.postMessage({ forget: true })
+    part('verdict').hidden = true
+    if (!isOver) navigator.serviceWorker?.controller?.postMessage({ forget: true })
   } else if (answer?.ok) {
     const { csrf, ...fresh } = await answer.json()
     token = csrf
     recall(fresh, await Promise.all((await store.waiting()).map(async ({ code, meeting, at }) => ({ digest: await digestOf(bare(code)), meeting, at }))))
     list = fresh
     await store.keepList(fresh)
+    change = await countPhotos(fresh)
   }
   drawMeetings()
   await send()
+  if (change) void fetchPhotos(change)
+}
+
+/** Photos that the list names and this telephone lacks, some at a time; those it names no more go. @param {ReturnType<typeof photosFor>} change */
+async function fetchPhotos({ lacking, gone }) {
+  if (fetching) return
+  fetching = true
+  try {
+    await store.dropPhotos(gone)
+    while (lacking.length) {
+      const some = lacking.splice(0, PICTURES)
+      const answer = await fetch(`${addresses.photos}?of=${some.map((one) => one.who)}`, { signal: AbortSignal.timeout(15_000) }).catch(() => null)
+      if (!list || !answer?.ok || answer.redirected) return // with the next list once more
+      const found = (await answer.json()).photos
+      for (const { who, which } of some) await store.keepPhoto(who, which, found[who] ?? '')
+      await countPhotos(list)
+    }
+  } finally {
+    fetching = false
+  }
+}
+
+/** @param {import('./checkin/decide.js').List} known */
+async function countPhotos(known) {
+  const change = photosFor(known, await store.photos())
+  photos = { kept: change.all - change.lacking.length, all: change.all }
+  await tell()
+  return change
 }
 
 function drawMeetings() {
@@ -156,7 +207,8 @@ async function tell() {
   const people = list ? new Set(Object.values(list.badges).map((one) => one.number)).size : 0
   part('network').textContent = navigator.onLine && token ? gettext('Connected') : gettext('No network: it works all the same')
   part('network').dataset.state = navigator.onLine && token ? 'open' : 'suspended'
-  part('kept').textContent = list ? `${gettext('Badges on this telephone:')} ${people}` : gettext('No list yet. Connect to the network once.')
+  part('kept').textContent = list ? `${gettext('Badges on this telephone:')} ${people} · ${gettext('Photos:')} ${photos.kept}/${photos.all}` : gettext('No list yet. Connect to the network once.')
+  part('kept').dataset.photos = list && photos.kept === photos.all ? 'all' : 'some'
   part('waits').textContent = count ? `${gettext('Scans to be sent:')} ${count}` : gettext('Everything is sent')
   part('waits').dataset.count = String(count)
 }
@@ -198,6 +250,6 @@ async function keepPage() {
 }
 
 drawMeetings()
-await tell()
+await (list ? countPhotos(list) : tell())
 await renew()
 await keepPage()

@@ -50,6 +50,7 @@ urlpatterns = [
     path("s/<slug:summit>/accreditation/<int:accreditation>/", staff(accreditation.person), name="accreditation_of"),
     path("s/<slug:summit>/check-in/", checkin.page, name="checkin"),
     path("s/<slug:summit>/check-in/list.json", checkin.known, name="checkin_list"),
+    path("s/<slug:summit>/check-in/photos.json", checkin.pictures, name="checkin_photos"),
     path("s/<slug:summit>/check-in/scans/", checkin.scans, name="checkin_scans"),
     path("s/<slug:summit>/check-in/worker.js", checkin.worker, name="checkin_worker"),
     path("s/<slug:summit>/photo/", photos.own, name="photo"),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { bare, decide, inside, recall, remember } from '../../static/js/checkin/decide.js'
+import { bare, decide, inside, photosFor, recall, remember } from '../../static/js/checkin/decide.js'
 
 /** @returns {any} */
-const entry = (number, more = {}) => ({ number, state: 'valid', name: `Person ${number}`, delegation: 'Kenya', home: 1, function: 'Adviser', who: number, photo: false, in: {}, ...more })
+const entry = (number, more = {}) => ({ number, state: 'valid', name: `Person ${number}`, delegation: 'Kenya', home: 1, function: 'Adviser', who: number, photo: '', in: {}, ...more })
 /** @returns {any} */
 const list = (each = null) => {
   const one = entry(1)
@@ -40,4 +40,13 @@ test('a list from the server does not forget who came in by a scan that still wa
   const fresh = list()
   recall(fresh, [{ digest: 'a', meeting: 7, at: '2026-11-23T09:00:00Z' }, { digest: 'c', meeting: 7, at: '2026-11-23T09:01:00Z' }, { digest: 'nothing', meeting: 7, at: '' }])
   assert.deepEqual(['a', 'a2', 'b', 'c'].map((digest) => decide(fresh, digest, 7).outcome), ['again', 'again', 'in', 'void'])
+})
+
+test('each photo is fetched once for a person, a new one again, and that of nobody on the list goes', () => {
+  const known = list()
+  for (const digest of ['a', 'a2']) known.badges[digest].photo = 'new'
+  known.badges.b.photo = 'same'
+  const { lacking, gone, all } = photosFor(known, new Map([[1, 'old'], [2, 'same'], [3, 'taken back'], [9, 'of nobody']]))
+  assert.deepEqual({ lacking, gone, all }, { lacking: [{ who: 1, which: 'new' }], gone: [3, 9], all: 2 })
+  assert.deepEqual(photosFor(known, new Map([[1, 'new'], [2, 'same']])), { lacking: [], gone: [], all: 2 })
 })

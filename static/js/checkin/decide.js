@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ number: number, state: 'valid' | 'void' | 'withdrawn', name: string, delegation: string, home: number,
- *   function: string, who: number, photo: boolean, in: Record<string, string> }} Entry  in: {meeting: when they came in, ISO}
+ *   function: string, who: number, photo: string, in: Record<string, string> }} Entry  photo: which one it is, '': none; in: {meeting: when they came in, ISO}
  * @typedef {{ id: number, title: string, each: number | null }} Meeting  each: persons of one delegation in its hall
  * @typedef {{ until: string, badges: Record<string, Entry>, meetings: Meeting[] }} List
  * @typedef {'in' | 'again' | 'void' | 'withdrawn' | 'full' | 'unknown'} Outcome
@@ -45,4 +45,14 @@ export function inside(list, home, meeting) {
 /** Remember on the list that they came in, on every badge of theirs. @param {List} list @param {Entry} entry @param {number} meeting @param {string} at ISO */
 export function remember(list, entry, meeting, at) {
   for (const one of Object.values(list.badges)) if (one.who === entry.who) one.in[meeting] = at
+}
+
+/**
+ * What must change in the photos that are kept. kept: {who: which one}; all: how many people have a photo.
+ * @param {List} list @param {Map<number, string>} kept @returns {{ lacking: { who: number, which: string }[], gone: number[], all: number }}
+ */
+export function photosFor(list, kept) {
+  const named = new Map(Object.values(list.badges).filter((one) => one.photo).map((one) => [one.who, one.photo]))
+  const lacking = [...named].filter(([who, which]) => kept.get(who) !== which).map(([who, which]) => ({ who, which }))
+  return { lacking, gone: [...kept.keys()].filter((who) => !named.has(who)), all: named.size }
 }

@@ -1,10 +1,13 @@
-/** What a telephone at the door keeps: the list of badges and the scans that wait for a network.
+/** What a telephone at the door keeps: the list of badges with small photos, and the scans that wait for a network.
  *
- * Both are encrypted (AES-GCM) with a key of this browser that no script can read out, and the list ends after twelve hours.
+ * All are encrypted (AES-GCM) with a key of this browser that no script can read out; list and photos end after twelve hours.
  */
 
 /** @typedef {import('./decide.js').List} List */
 /** @typedef {{ key: string, meeting: number, code: string, at: string }} Waiting */
+
+export const DOOR = 'parley-door-' // begins the name of each summit's base
+const PHOTOS = IDBKeyRange.bound('photo-', 'photo-~')
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const answer = (request) => new Promise((resolve, reject) => {
@@ -21,7 +24,7 @@ export class Store {
 
   /** @param {string} name of the summit */
   static async open(name) {
-    const asked = indexedDB.open(`parley-door-${name}`, 1)
+    const asked = indexedDB.open(`${DOOR}${name}`, 1)
     asked.onupgradeneeded = () => {
       asked.result.createObjectStore('kept')
       asked.result.createObjectStore('waiting')
@@ -44,7 +47,42 @@ export class Store {
   async list() {
     const kept = await answer(this.base.transaction('kept').objectStore('kept').get('list'))
     const list = kept ? /** @type {List} */ (await this.unseal(kept)) : null
-    return list && Date.parse(list.until) > Date.now() ? list : null
+    if (!list || Date.parse(list.until) > Date.now()) return list
+    await this.forget()
+    return null
+  }
+
+  /** Which photo is kept of whom. @returns {Promise<Map<number, string>>} */
+  async photos() {
+    /** @type {Map<number, string>} */
+    const kept = new Map()
+    const cursor = this.base.transaction('kept').objectStore('kept').openCursor(PHOTOS)
+    await new Promise((resolve, reject) => {
+      cursor.onerror = () => reject(cursor.error)
+      cursor.onsuccess = () => {
+        if (!cursor.result) return resolve(null)
+        kept.set(Number(String(cursor.result.key).slice(6)), cursor.result.value.which)
+        cursor.result.continue()
+      }
+    })
+    return kept
+  }
+
+  /** @param {number} who @param {string} which @param {string} data WebP in base64; '': the server has none */
+  async keepPhoto(who, which, data) {
+    await this.put('kept', `photo-${who}`, { which, ...(await this.seal(data)) })
+  }
+
+  /** Address of the photo for an `<img>`, '' when it is not here. @param {number} who @param {string} which */
+  async photo(who, which) {
+    const kept = await answer(this.base.transaction('kept').objectStore('kept').get(`photo-${who}`))
+    const data = kept?.which === which ? await this.unseal(kept) : ''
+    return data && `data:image/webp;base64,${data}`
+  }
+
+  /** @param {number[]} people whose photo is kept no longer */
+  async dropPhotos(people) {
+    for (const who of people) await answer(this.base.transaction('kept', 'readwrite').objectStore('kept').delete(`photo-${who}`))
   }
 
   /** @param {Waiting} scan */
@@ -63,9 +101,10 @@ export class Store {
     for (const key of keys) await answer(this.base.transaction('waiting', 'readwrite').objectStore('waiting').delete(key))
   }
 
-  /** Forget the list; scans that wait are kept until they are sent. */
+  /** Forget the list and the photos; scans that wait are kept until they are sent. */
   async forget() {
     await answer(this.base.transaction('kept', 'readwrite').objectStore('kept').delete('list'))
+    await answer(this.base.transaction('kept', 'readwrite').objectStore('kept').delete(PHOTOS))
   }
 
   /** @param {string} store @param {string} name @param {unknown} value */

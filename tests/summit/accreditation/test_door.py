@@ -1,3 +1,5 @@
+import base64
+import io
 import json
 import uuid
 from datetime import timedelta
@@ -7,10 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
 
 from summit.accreditation import decisions, door
 from summit.accreditation.badges import code_of, digest_of, issue_badge, typed_code
+from summit.accreditation.checkin import PICTURES
 from summit.accreditation.models import Scan
+from summit.accreditation.photos import BUDGET, SMALL, keep_photo
 from summit.attendance.actions import leave
 from summit.attendance.models import Presence
 from summit.credentials.staff import give_task
@@ -132,7 +137,7 @@ def signed_in(who):
 
 def test_the_door_opens_nothing_but_the_door(cast, keeper):
     kim = signed_in(keeper)
-    for path in ("", "list.json", "worker.js"):
+    for path in ("", "list.json", "photos.json?of=1", "worker.js"):
         assert kim.get(BASE + path).status_code == 200
         assert signed_in(cast.dana).get(BASE + path).status_code == 404
     for path in ("/s/test/accreditation/", "/s/test/accreditation/rules/", "/s/test/delegations/KE/people/"):
@@ -151,6 +156,52 @@ def test_the_list_for_a_telephone_holds_digests_and_no_code(cast, organiser, kee
     assert [one["id"] for one in known["meetings"]] == [cast.meeting.pk] and known["csrf"]
     for code in (code_of(again), typed_code(again)):
         assert code not in answer.content.decode() and code.split("-")[1] not in answer.content.decode()
+
+
+def photographed(cast, *people):
+    """They have badge photos that are harder to encode than any face. {accreditation: photo}"""
+    made = io.BytesIO()
+    Image.effect_noise((480, 640), 90).convert("RGB").save(made, "JPEG", quality=88)
+    rows = [Accreditation.objects.get(person=one) for one in people]
+    return {row.pk: keep_photo(row.pk, made.getvalue(), by=None, now=NOW) for row in rows}
+
+
+def test_the_telephone_fetches_small_photos_of_those_who_may_enter_and_of_nobody_else(cast, organiser, keeper, badge):
+    kept = photographed(cast, cast.amina, cast.lucia)
+    other = make_cast("other", "other.org")
+    foreign = photographed(other, other.amina)
+    everybody = ",".join(map(str, [*kept, *foreign, 999_999]))
+    kim, asked = signed_in(keeper), f"{BASE}photos.json?of={everybody}"
+    told = kim.get(asked).json()["photos"]
+    assert set(told) == {str(pk) for pk in kept}
+    for data in told.values():
+        content = base64.b64decode(data)
+        assert Image.open(io.BytesIO(content)).size == SMALL and len(content) <= BUDGET
+    marks = {one["who"]: one["photo"] for one in kim.get(f"{BASE}list.json").json()["badges"].values()}
+    assert marks == {badge.accreditation_id: kept[badge.accreditation_id].sha256[:16]}
+    decisions.withdraw(badge.accreditation_id, by=organiser, now=NOW)
+    assert set(kim.get(asked).json()["photos"]) == {str(pk) for pk in kept if pk != badge.accreditation_id}
+    assert {one["photo"] for one in kim.get(f"{BASE}list.json").json()["badges"].values()} == {""}
+    for stranger in (cast.amina, cast.bruno, cast.dana, other.dana):
+        assert signed_in(stranger).get(asked).status_code == 404
+    for wrong in ("", "x", "1,", "-1", ",".join(["1"] * (PICTURES + 1)), "9" * 20):
+        assert kim.get(f"{BASE}photos.json?of={wrong}").status_code == 400
+    for photo in (*kept.values(), *foreign.values()):
+        photo.file.delete(save=False)
+    assert kim.get(asked).json()["photos"] == {}, "a file that is gone is no fault"
+
+
+def test_photos_cost_one_query_however_many(cast, keeper):
+    kept = photographed(cast, cast.amina, cast.lucia, cast.chen)
+
+    def cost(wanted):
+        with CaptureQueriesContext(connection) as queries:
+            assert len(door.photos_of(cast.summit, wanted)) == len(wanted)
+        return len(queries)
+
+    assert (cost([*kept][:1]), cost([*kept])) == (1, 1)
+    for photo in kept.values():
+        photo.file.delete(save=False)
 
 
 def test_scans_are_sent_as_one_message_and_answered_each(cast, keeper, badge):
