@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import segno
+from PIL import Image
 from pypdf import PdfReader
 
 from tests.e2e.conftest import running
@@ -84,6 +85,29 @@ def print_badge(otto: Person, name: str) -> str:
     return re.search(r"\d+-[A-Z2-7]{4}-[A-Z2-7]{4}", text)[0]
 
 
+def send_photo(otto: Person, name: str) -> None:
+    otto.go(f"{DESK}?q={name.split()[0]}")
+    otto.page.get_by_role("link", name=name).click()
+    otto.page.get_by_role("link", name=re.compile("photo", re.IGNORECASE)).first.click()
+    picture = io.BytesIO()
+    Image.linear_gradient("L").resize((600, 800)).save(picture, "PNG")
+    otto.page.locator("input[type=file]").set_input_files(
+        [{"name": "ingrid.png", "mimeType": "image/png", "buffer": picture.getvalue()}]
+    )
+    otto.press("Send the photo")
+    otto.sees("The photo is kept")
+
+
+def kept_for_the_door(hana: Person) -> list[str]:
+    """Names of what this browser holds for the door, the key and scans left out."""
+    return hana.page.evaluate("""() => new Promise((resolve) => {
+      indexedDB.open('parley-door-reykjavik').onsuccess = (event) => {
+        const asked = event.target.result.transaction('kept').objectStore('kept').getAllKeys()
+        asked.onsuccess = () => resolve(asked.result.filter((name) => name !== 'key'))
+      }
+    })""")
+
+
 def holds_up(hana: Person, code: str, outcome: str) -> None:
     """Typed in; the verdict is there at once."""
     hana.page.locator("#verdict").evaluate("(box) => { box.dataset.outcome = '' }")
@@ -94,15 +118,19 @@ def holds_up(hana: Person, code: str, outcome: str) -> None:
 
 def test_the_door_checks_badges_without_a_network_and_sends_later(arrive: Callable[..., Person]) -> None:
     otto, hana = arrive("otto"), arrive("hana", viewport={"width": 390, "height": 844})
+    send_photo(otto, "Ingrid Lund")
     old, new = print_badge(otto, "Ingrid Lund"), print_badge(otto, "Ingrid Lund")
     hana.go(DOOR)
     hana.page.locator("#check-in[data-kept=yes]").wait_for()
+    hana.page.locator("#kept[data-photos=all]").wait_for()
     hana.context.set_offline(True)
     hana.page.reload()
     hana.sees("No network: it works all the same")
     holds_up(hana, old, "void")
     holds_up(hana, new.lower(), "in")
     assert "Ingrid Lund" in hana.page.locator("#verdict").inner_text()
+    hana.page.wait_for_function("document.querySelector('#verdict-photo').naturalWidth === 120")
+    assert hana.page.locator("#verdict-photo").is_visible()
     holds_up(hana, new, "again")
     assert hana.page.locator("#verdict").get_attribute("role") == "alert"
     holds_up(hana, "1-AAAA-AAAA", "unknown")
@@ -115,3 +143,9 @@ def test_the_door_checks_badges_without_a_network_and_sends_later(arrive: Callab
     hana.page.locator("#verdict[data-outcome=again]").wait_for()
     otto.page.reload()
     until(lambda: "Badge scanned at the door" in otto.page.locator("main").inner_text(), "the desk sees the scan", 10)
+    assert {"list", "photo"} <= {name.split("-")[0] for name in kept_for_the_door(hana)}
+    hana.page.locator("header summary", has_text="Hana").click()
+    hana.press("Sign out")
+    hana.go("/account/login/")
+    hana.page.locator("html[data-doors=forgotten]").wait_for()
+    assert kept_for_the_door(hana) == []
