@@ -68,6 +68,10 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """Each row as (column, cell): on a phone every cell stands beside the head of its column."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 @dataclass(frozen=True)
 class Document:

@@ -126,6 +126,12 @@ def test_states_are_written_as_those_beside_them_with_a_capital(held, see):
     assert re.search(r'data-state="draft">\s*Draft<', page)
 
 
+def test_on_a_phone_every_cell_of_an_annex_says_what_it_holds(held, see):
+    page = see(held.dana, at("minutes_of", held)).content.decode()
+    cells = re.findall(r"<td[^>]*>", page)
+    assert cells and all('data-label="' in cell for cell in cells)
+
+
 def test_approving_takes_two_steps_and_the_text_that_was_read(held, client):
     client.force_login(held.dana.account)
     confirm(client)
