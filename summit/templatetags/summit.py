@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.contrib.staticfiles import finders
 from django.core.serializers.json import DjangoJSONEncoder
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html, json_script
@@ -125,6 +126,12 @@ def title(texts: dict[str, str]) -> SafeString:
 def beside(held: Any, key: object) -> Any:
     """What a mapping holds under a key only the page knows; nothing where there is no mapping."""
     return held.get(key, ()) if isinstance(held, dict) else ()
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The control of a bound field; allauth's placeholders, which say the label once more, are left out."""
+    return field.as_widget(attrs={"placeholder": False})
 
 
 @register.filter

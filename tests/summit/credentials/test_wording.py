@@ -69,6 +69,12 @@ def test_letters_about_passwords_name_the_way_out_in_the_readers_language(cast, 
     assert not any("!" in f"{letter.subject}{letter.body}" for letter in mail.outbox)
 
 
+def test_no_field_says_its_label_twice(cast, client):
+    for name in ("account_login", "account_reset_password"):
+        page = client.get(reverse(name)).content.decode()
+        assert "<label" in page and "placeholder=" not in page
+
+
 def test_passkeys_are_listed_with_what_is_known_of_them(cast, client):
     client.force_login(cast.amina.account)
     Authenticator.objects.create(
