@@ -296,7 +296,7 @@ export function calls(room) {
   const open = (room.state.help?.calls ?? []).filter((call) => !call.answered_at)
   if (!open.length) return nothing
   return html`<section aria-label=${gettext('Calls for help')} class="stack-tight"><h2>${gettext('Calls for help')}</h2>${repeat(open, (call) => call.call, (call) => html`<div class="notice" data-tone="action">${icon('support')}<div class="notice-body">
-    <p><strong>${apart(personName(room.state, call.person))}</strong> ${apart(delegationName(room.state, person(room.state, call.person)?.delegation))}</p><p class="small">${apart([theirObstacle(call.obstacle), call.text].filter(Boolean).join(': ') || gettext('Asks for a person.'))}</p>
+    <p><strong>${apart(personName(room.state, call.person))}</strong> ${apart(delegationName(room.state, person(room.state, call.person)?.delegation))}</p><p class="small">${apart([theirObstacle(call.obstacle), call.text].filter(Boolean).join(gettext(': ')) || gettext('Asks for a person.'))}</p>
     <form class="compose" @submit=${(/** @type {SubmitEvent} */ event) => void answer(event, room, call.call)}><label class="visually-hidden" for=${`reply-${call.call}`}>${gettext('Answer')}</label><input id=${`reply-${call.call}`} name="reply" maxlength="300" required placeholder=${gettext('Answer')} autocomplete="off"><button class="button" aria-label=${gettext('Send the answer')}>${icon('send')}</button></form></div></div>`)}</section>`
 }
 

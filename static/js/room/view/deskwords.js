@@ -53,7 +53,7 @@ export function actSentence(act) {
   const name = names.short(facts.delegation?.names, reading())
   const item = facts.item ? fill(gettext('Item %(number)s %(title)s'), { number: facts.item.number, title: names.text(facts.item.titles, reading()) }) : ''
   const who = names.short((facts.person ?? facts.to)?.names, reading())
-  const about = name ? `: ${name}` : ''
+  const about = name ? gettext(': ') + name : ''
   /** @type {Record<string, string>} */
   const said = {
     'meeting.opened': gettext('Meeting opened'), 'meeting.suspended': gettext('Meeting suspended'), 'meeting.resumed': gettext('Meeting resumed'),
