@@ -3,6 +3,7 @@
 import { Camera } from './checkin/camera.js'
 import { bare, decide, photosFor, recall, remember } from './checkin/decide.js'
 import { digestOf, Store } from './checkin/store.js'
+import { ownScript } from './trusted.js'
 
 /** @typedef {import('./checkin/decide.js').Verdict} Verdict */
 /** @typedef {import('./checkin/decide.js').Entry} Entry */
@@ -239,7 +240,7 @@ setInterval(() => void renew(), AGAIN)
 /** The page and what it loaded are kept for a start without a network. */
 async function keepPage() {
   if (!('serviceWorker' in navigator)) return
-  await navigator.serviceWorker.register(addresses.worker)
+  await navigator.serviceWorker.register(ownScript(addresses.worker))
   const ready = await navigator.serviceWorker.ready
   navigator.serviceWorker.addEventListener('message', (event) => {
     if (event.data?.kept) page.dataset.kept = 'yes'

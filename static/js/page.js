@@ -1,6 +1,7 @@
 /** Small enhancements of ordinary pages. Every page works without them. */
 
 import { closeMenus } from './menus.js'
+import { readPage } from './trusted.js'
 
 /** From the texts script; without it (an error page) the English stays.
  * @type {(text: string) => string} */
@@ -100,7 +101,7 @@ function keepFresh() {
     looked = Date.now()
     const answer = await fetch(location.href, { headers: { 'X-Stamp': live.dataset.stamp ?? '' } }).catch(() => null)
     if (!answer?.ok || answer.status === 204 || answer.redirected) return
-    const fresh = /** @type {HTMLElement | null} */ (new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-live]'))
+    const fresh = /** @type {HTMLElement | null} */ (readPage(await answer.text()).querySelector('[data-live]'))
     if (!fresh) return
     live.dataset.stamp = fresh.dataset.stamp
     const said = new Set(sentences(live))

@@ -34,6 +34,8 @@ POLICY = {
     "form-action": [SELF],
     "frame-ancestors": [NONE],
     "base-uri": [NONE],
+    "require-trusted-types-for": None,  # Alpine evaluates
+    "trusted-types": None,
 }
 
 

@@ -261,6 +261,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["lit-html", "parley"],  # the library that draws, and static/js/trusted.js
     }
 }
 

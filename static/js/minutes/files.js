@@ -1,6 +1,7 @@
 /** Progress of the files being made, until none waits; what one chooses meanwhile stays as it is. */
 
 import { showLocalTimes } from '../page.js'
+import { readPage } from '../trusted.js'
 
 const [SOON, LATER] = [250, 2000] // ms between looks: most files are there within a second
 let wait = SOON
@@ -23,7 +24,7 @@ async function look() {
 /** The finished files with their links and hashes, in place of those that were being made. */
 async function readAgain() {
   const answer = await fetch(location.href, { cache: 'no-store' })
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('exports')
+  const fresh = readPage(await answer.text()).getElementById('exports')
   if (!fresh) return location.reload() // signed out, perhaps: the page says so
   showLocalTimes(fresh)
   table()?.replaceWith(fresh)
