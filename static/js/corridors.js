@@ -27,7 +27,7 @@ const WIDE = matchMedia('(min-width: 52.01rem)')
 function inside(room) {
   const panel = WIDE.matches || room.ui.panel ? 'inside' : ''
   return html`<div class="room" data-layout="grid" data-panel=${panel}>${corridorHead(room)}
-    <div class="room-notices"><div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>
+    <div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}><div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>
     ${corridorScene(room)}
     ${panel ? html`<aside class="panel" aria-label=${gettext('Corridor')}><div class="panel-head"><h2>${gettext('Corridor')}</h2><button class="button button--quiet" @click=${() => room.openPanel('')}>${icon('x')}${gettext('Close')}</button></div>${corridorPanel(room)}</aside>` : nothing}
     ${bar(room)} ${toasts(room, nothing)}</div>`

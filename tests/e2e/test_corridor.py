@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from tests.e2e.people import Person, until
+from tests.e2e.people import Person, everybody_can_use, until
 
 Arrive = Callable[..., Person]
 PAGE = "/s/reykjavik/corridors/"
@@ -23,6 +23,7 @@ def test_four_people_spend_a_day_in_the_corridors(arrive: Arrive) -> None:
     for person in (amina, lucia, chen, bruno):
         person.go(PAGE)
         person.sees("Tables and corners")
+    everybody_can_use(chen.page)
     a_knock_is_answered_and_the_door_locked(amina, lucia, bruno)
     somebody_is_found_and_comes(amina, chen)
     who_is_nearer_at_a_table_is_louder(amina, lucia)
@@ -52,6 +53,7 @@ def a_knock_is_answered_and_the_door_locked(amina: Person, lucia: Person, bruno:
     lucia.press("Go in")
     for person in (amina, lucia):
         until(lambda person=person: person.page.locator(".tile").count() == 2, "two tiles")
+    everybody_can_use(lucia.page)
     lucia.page.locator("#camera").click()
     for person in (amina, lucia):
         person.watches()

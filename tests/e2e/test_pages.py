@@ -10,16 +10,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from summit.config.gallery import PAGES, Sight
 from tests.e2e.conftest import enter
+from tests.e2e.people import FOCUSED, walked
 from tests.product import Product
 
 PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walked in test_plenary.py
-WALK = """() => {
-  const at = document.activeElement
-  if (!at || at === document.body) return null
-  const style = getComputedStyle(at), box = at.getBoundingClientRect()
-  const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || at.title || at.value || ''
-  return { tag: at.tagName, name: name.trim(), ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none', width: box.width }
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +62,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(visit: Callable[..., Pag
 def test_tab_reaches_every_control_and_shows_where_one_is(visit: Callable[..., Page], sight: Sight) -> None:
     page = visit(sight, "en", 1440)
     page.keyboard.press("Tab")
-    first = page.evaluate(WALK)
+    first = page.evaluate(FOCUSED)
     assert first and "content" in first["name"].lower(), f"the first stop skips to the content: {first}"
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(WALK)
-        if stop is None or stop["tag"] in {"BODY", "HTML"}:
-            break
-        assert stop["name"], f"{sight.name}: a {stop['tag']} without a name"
-        assert stop["ring"], f"{sight.name}: no focus ring on {stop}"
+    assert not walked(page), sight.name
     page.close()

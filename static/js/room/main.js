@@ -38,7 +38,7 @@ function page(room) {
   return html`
     <div class="room" data-layout=${inside ? 'grid' : room.ui.layout} data-panel=${panel} data-link=${room.state.link}>
       ${inside ? corridorHead(room) : head(room)}
-      ${inside ? html`<div class="room-notices">${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
+      ${inside ? html`<div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}>${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
       ${inside ? corridorScene(room) : scene(room)}
       ${panel ? sheet(room, panel) : nothing}
       ${bar(room)}

@@ -23,10 +23,10 @@ export function chatPanel(room) {
   const mode = state.meeting?.chat ?? 'off'
   return html`
     <div class="panel-body" tabindex="0" ${ref(follow)}>
-      <ol class="chat" role="log" aria-label=${gettext('Chat')} aria-live="polite">${repeat(lines, (line) => line.line, (line) => html`<li>
+      <div role="log" aria-label=${gettext('Chat')} aria-live="polite"><ol class="chat">${repeat(lines, (line) => line.line, (line) => html`<li>
         <p class="meta"><strong>${apart(delegationName(state, line.delegation) || personName(state, line.person))}</strong> ${delegationName(state, line.delegation) ? apart(personName(state, line.person)) : nothing}
           <time>${hostTime(line.at, state.meeting?.zone)}</time> ${line.to_secretariat ? html`<span>${gettext('to the secretariat')}</span>` : nothing}</p>
-        <p>${apart(line.text)}</p></li>`)}</ol>
+        <p>${apart(line.text)}</p></li>`)}</ol></div>
       ${lines.length ? nothing : html`<div class="empty">${icon('message-square')}<p class="empty-title">${gettext('No messages.')}</p><p>${explain(mode)}</p></div>`}
     </div>
     <div class="panel-foot">${may(state, 'chat') && mode !== 'off' ? compose(room, mode) : html`<p class="muted small">${explain(mode)}</p>`}</div>`

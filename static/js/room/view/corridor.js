@@ -154,7 +154,7 @@ export function corridorPanel(room) {
       <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">${standBeside(room, id)}
         <button @click=${() => room.wish('corridor.block', { person: id, on: true }).then((done) => done && room.note(gettext('This person can no longer reach you in corridors. Nobody is told.'), 'good'))}>${icon('eye-off')}${gettext('Do not let this person reach me')}</button>
         <button @click=${() => room.set({ dialog: 'report', aim: { person: id } })}>${icon('flag')}${gettext('Report to an officer')}</button></div></details></li>`)}</ul>
-    <ol class="chat" role="log" aria-label=${gettext('Words in the corridor')}>${said.map((line) => html`<li><p class="meta"><strong>${apart(personName(room.state, line.person))}</strong> <time>${hostTime(line.at)}</time></p><p>${apart(line.text)}</p></li>`)}</ol></div>
+    <div role="log" aria-label=${gettext('Words in the corridor')}><ol class="chat">${said.map((line) => html`<li><p class="meta"><strong>${apart(personName(room.state, line.person))}</strong> <time>${hostTime(line.at)}</time></p><p>${apart(line.text)}</p></li>`)}</ol></div></div>
     <div class="panel-foot"><form class="compose" @submit=${(/** @type {SubmitEvent} */ event) => void sayInside(event, room)}><label class="visually-hidden" for="inside">${gettext('Message to the people here')}</label>
       <input id="inside" name="text" maxlength="1000" required autocomplete="off" placeholder=${gettext('Message to the people here')}><button class="button button--primary" aria-label=${gettext('Send')}>${icon('send')}</button></form></div>`
 }
