@@ -514,7 +514,7 @@ def test_a_phone_has_the_speaker_above_and_the_bar_in_reach(meeting: Meeting) ->
 
 
 def test_arabic_runs_from_right_to_left_with_approved_names(meeting: Meeting) -> None:
-    tariq = meeting.arrive("tariq")
+    tariq = meeting.tariq = meeting.arrive("tariq")
     tariq.page.locator("summary[aria-label^='Language']").click()
     tariq.page.locator("button[name=language][value=ar]").click()
     tariq.page.wait_for_function("document.documentElement.lang === 'ar'")
@@ -523,6 +523,24 @@ def test_arabic_runs_from_right_to_left_with_approved_names(meeting: Meeting) ->
     tariq.sees("كينيا", ".tiles")
     leave, mic = (tariq.page.locator(one).bounding_box() for one in ("#leave", "#mic"))
     assert leave and mic and leave["x"] < mic["x"]
+
+
+def test_a_note_of_a_colleague_is_read_and_heard_at_the_desk_of_the_hall(meeting: Meeting) -> None:
+    page, hall = meeting.tariq.page, meeting.hall
+    words = "The second microphone is dead."
+    page.locator("#tab-people").click()
+    page.locator(".people li", has_text="Hana Sato").locator(".people-word").first.click()
+    page.locator("#note").fill(words)
+    page.locator("dialog .button--primary").click()
+    card = hall.locator(".announce .knock", has_text=words).first
+    until(card.count, "the note lies on Hana's desk")
+    until(lambda: words in hall.locator("#announce-polite").aria_snapshot(), "it is spoken, too")
+    card.get_by_role("button", name="Answer by a note").click()
+    hall.locator("#note").fill("Take the third.")
+    hall.locator("dialog").get_by_role("button", name="Pass a note").click()
+    meeting.tariq.sees("Take the third.", ".announce .knock")
+    card.get_by_role("button", name="Close").click()
+    until(lambda: card.count() == 0, "the note is put away")
 
 
 def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:
