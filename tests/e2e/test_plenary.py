@@ -588,7 +588,8 @@ def test_the_minutes_are_archived_and_downloaded(meeting: Meeting) -> None:
 
 def _downloaded(page: Page, kind: str) -> bytes:
     page.get_by_label("Format").select_option(kind)
-    page.get_by_role("button", name="Make the file").click()
+    with page.expect_navigation():  # else the page is loaded again while it goes
+        page.get_by_role("button", name="Make the file").click()
 
     def ready() -> bool:
         page.reload()
