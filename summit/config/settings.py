@@ -229,6 +229,9 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else
 MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS
 MFA_ADAPTER = "summit.credentials.adapter.Passkeys"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "add_webauthn": "summit.credentials.forms.AddKeyForm", "edit_webauthn": "summit.credentials.forms.RenameKeyForm",
+}  # fmt: skip
 STAFF_SECOND_FACTOR = env_bool("PARLEY_STAFF_SECOND_FACTOR", not DEMO)  # /admin/ opens only to accounts that have one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # browsers accept passkeys on localhost without TLS
 MFA_TOTP_ISSUER = "Parley"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -61,3 +62,15 @@ class EnrolForm(forms.Form):
     def chosen_password(self) -> str | None:
         """The password, None for a passkey."""
         return self.cleaned_data["password"] if self.cleaned_data["way"] == self.PASSWORD else None
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """allauth labels the name of a key in English only."""
+
+    name = forms.CharField(label=_("Name of the key"), required=False)
+
+
+class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    """allauth labels the name of a key in English only."""
+
+    name = forms.CharField(label=_("Name of the key"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import allauth
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.core import mail
@@ -73,6 +74,15 @@ def test_no_field_says_its_label_twice(cast, client):
     for name in ("account_login", "account_reset_password"):
         page = client.get(reverse(name)).content.decode()
         assert "<label" in page and "placeholder=" not in page
+
+
+def test_the_name_of_a_key_is_asked_for_in_the_readers_language(cast):
+    for view in (AddWebAuthnView, EditWebAuthnView):
+        form = view().get_form_class()
+        with override("zh"):
+            assert str(form.base_fields["name"].label) == "密钥名称"
+    adding = AddWebAuthnView().get_form_class()(user=cast.amina.account)
+    assert next(iter(adding.fields)) == "name" and "credential" in adding.fields
 
 
 def test_passkeys_are_listed_with_what_is_known_of_them(cast, client):
