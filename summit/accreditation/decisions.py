@@ -170,8 +170,8 @@ def _refuse_namesake(row: Accreditation) -> None:
     if not row.person.email or row.person.account_id:
         return
     others = Person.objects.filter(email=row.person.email).exclude(pk=row.person_id)
-    known = others.filter(accreditations__summit=row.summit_id).exclude(accreditations__state="withdrawn")
-    if known.exists() or others.filter(account__isnull=False).exists():
+    here = Accreditation.objects.filter(summit=row.summit_id).exclude(state=AccreditationState.WITHDRAWN)
+    if others.filter(accreditations__in=here).exists() or others.filter(account__isnull=False).exists():
         raise Refused(
             "accreditation.duplicate",
             _("Somebody else has this e-mail address. Merge the two, or correct the address."),

@@ -17,6 +17,7 @@ WORDS: dict[str, Promise] = {
     "person.registered": _("Entered"),
     "person.changed": _("Name or address changed"),
     "person.merged": _("Merged with another entry"),
+    "person.untied": _("Account untied from a service for sign-in"),
     "member.nominated": _("Nominated by the delegation"),
     "nomination.changed": _("Nomination corrected"),
     "accreditation.nominated": _("Nominated"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from summit.accreditation import queries
-from summit.accreditation.models import Nomination
+from summit.accreditation.models import Nomination, Photo
 from summit.credentials.actions import take_step
 from summit.credentials.models import Accreditation, AccreditationState, FullPowers
 from summit.credentials.queries import MAY_ENTER
@@ -29,8 +29,9 @@ from summit.summits.models import Summit
 def merge(keep_id: int, drop_id: int, *, by: Person | None, now: datetime) -> Accreditation:
     """The accreditation `keep_id` stands for both persons; `drop_id` is withdrawn and says so in the journal.
 
-    Seats, offices, the nomination, full powers, focal points and what is still to be said move over; links of the one who
-    goes stop working. If only the one who goes was approved, the one who stays is approved by this.
+    Seats, offices, the nomination, full powers, focal points and what is still to be said move over, address and photo where
+    the one who stays has none; links of the one who goes stop working. If only the one who goes was approved, the one who
+    stays is approved by this.
     Refused: desk.required, merge.same, merge.over, merge.account (the one who goes has signed in), merge.elsewhere (takes
     part in another summit), merge.head (the delegation would have two).
     """
@@ -53,8 +54,11 @@ def merge(keep_id: int, drop_id: int, *, by: Person | None, now: datetime) -> Ac
     drop.state = AccreditationState.WITHDRAWN
     drop.save(update_fields=["state"])
     if not keep.person.email and drop.person.email:
-        keep.person.email = drop.person.email
+        keep.person.email, drop.person.email = drop.person.email, ""  # who is entered by it later is the one who stays
         keep.person.save(update_fields=["email"])
+        drop.person.save(update_fields=["email"])
+    if not Photo.objects.filter(accreditation=keep).exists():
+        Photo.objects.filter(accreditation=drop).update(accreditation=keep)
     record.write(
         summit, "person.merged", at=now, actor=acting(by, summit, now), audience=Entry.Audience.OFFICERS,
         subject=acting(keep.person, summit, now) or person_as(keep.person), was=was,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Case, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
-from summit.accreditation.duplicates import Pair, Someone, pairs
+from summit.accreditation.duplicates import Pair, Someone, folded, pairs
 from summit.accreditation.models import Badge, FocalPoint, Nomination, Place, Rules
 from summit.agenda.models import Office
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
@@ -176,7 +174,8 @@ def needed_elsewhere(row: Accreditation, delegation: Delegation, now: datetime) 
 
 
 def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "") -> QuerySet[Accreditation]:
-    """Accreditations as the desk lists them, those that wait first: found by words of name or address, state, delegation."""
+    """Accreditations as the desk lists them, those that wait first: found by words of name or address (one
+    query more), state, delegation."""
     seats = Membership.objects.filter(delegation__summit=summit).select_related("delegation").order_by("pk")
     rows = summit.accreditations.select_related(
         "person__account", "nomination__delegation", "nomination__replaces__person", "photo"
@@ -188,15 +187,22 @@ def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "")
             Q(nomination__delegation__code=code)
             | Q(person__memberships__delegation__in=summit.delegations.filter(code=code))
         ).distinct()
-    for word in words.split():
-        rows = rows.filter(Q(person__names__icontains=_as_stored(word)) | Q(person__email__icontains=word))
+    if words.strip():
+        rows = rows.filter(pk__in=_named(summit, words))
     waiting = Case(When(state=AccreditationState.NOMINATED, then=0), default=1)
     return rows.annotate(waiting=waiting).order_by("waiting", "-pk")
 
 
-def _as_stored(word: str) -> str:
-    """A word as it stands within a JSON column: SQLite keeps letters outside ASCII escaped."""
-    return json.dumps(word)[1:-1] if connection.vendor == "sqlite" else word
+def _named(summit: Summit, words: str) -> list[int]:
+    """The accreditations whose names or address hold all of these words, whatever accents and case they are typed with."""
+    addresses = [word.casefold() for word in words.split() if "@" in word]
+    wanted = folded(" ".join(word for word in words.split() if "@" not in word)).split()
+    found = []
+    for pk, forms, email in summit.accreditations.values_list("pk", "person__names", "person__email"):
+        said = folded(" ".join([email, *(str(text) for entry in forms.values() for text in entry.values())]))
+        if all(word in said for word in wanted) and all(part in email.casefold() for part in addresses):
+            found.append(pk)
+    return found
 
 
 def twins_in(summit: Summit) -> list[Pair]:

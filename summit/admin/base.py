@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import get_fields_from_path
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -169,6 +170,18 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**{f"{self.summit_path}__in": organised(request, *self.tasks)})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Names stand in JSON columns, where SQLite keeps letters outside ASCII escaped."""
+        term = (
+            json.dumps(search_term)[1:-1]
+            if connection.vendor == "sqlite" and not search_term.isascii()
+            else search_term
+        )
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, term)
+        return found
 
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         shown = super().get_list_display(request)

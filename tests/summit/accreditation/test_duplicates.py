@@ -4,7 +4,8 @@ from summit.accreditation import decisions, queries
 from summit.accreditation.duplicates import Pair, Someone, folded, pairs
 from summit.accreditation.merging import merge
 from summit.accreditation.nominations import Asked, nominate_member
-from summit.models import Accreditation, Entry, FocalPoint, FullPowers, Membership, Office
+from summit.models import Accreditation, Entry, FocalPoint, FullPowers, Membership, Office, Photo
+from summit.people.actions import register_person
 from summit.record.queries import faults
 from tests.cast import NOW, accredit, delegation, person
 
@@ -111,3 +112,36 @@ def test_full_powers_and_focal_points_go_over_and_an_office_both_hold_stays_one(
     held = FocalPoint.objects.filter(ended_at=None)
     assert {(one.delegation.code, one.person) for one in held} == {("CL", cast.lucia), ("KE", cast.lucia)}
     assert Office.objects.get(kind="deputy", ends=None).person == cast.lucia
+
+
+def test_address_and_photo_go_over_and_whoever_is_entered_by_that_address_is_the_one_who_stays(cast, organiser):
+    first, second = person("Rosa Diaz", account=False), person("Diaz Rosa", account=False, at="x.example")
+    second.email, address = "", first.email
+    second.save()
+    for who in (first, second):
+        accredit(who, cast.summit, "approved")
+    keep, drop = second.accreditations.get(), first.accreditations.get()
+    photo = Photo.objects.create(accreditation=drop, file="photos/rosa.jpg", sha256="0" * 64, kept_at=NOW)
+    merge(keep.pk, drop.pk, by=organiser, now=NOW)
+    photo.refresh_from_db()
+    assert photo.accreditation == keep
+    entered = register_person(
+        cast.summit.pk, by=organiser, now=NOW, names={"en": {"short": "Rosa Diaz"}}, email=address
+    )
+    assert entered == second, "not the older entry, which is withdrawn"
+
+
+def test_the_desk_finds_a_name_however_it_is_typed(cast):
+    here = cast.summit
+    for name, form in (("Sigríður Jónsdóttir", ""), ("Łukasz Wójcik", ""), ("Wei Chen", "陈伟")):
+        who = person(name, account=False)
+        who.names |= {"zh": {"short": form}} if form else {}
+        who.save()
+        accredit(who, here)
+    for words, found in (
+        ("jonsdottir", "Sigríður Jónsdóttir"), ("JÓNSDÓTTIR sigri", "Sigríður Jónsdóttir"), ("wojcik lukasz", "Łukasz Wójcik"),
+        ("陈伟", "Wei Chen"), ("wei@example.org", "Wei Chen"), ("jonsdottir wei", ""), ("CHEN@example", "Chen Wei"),
+    ):  # fmt: skip
+        rows = [row.person.names["en"]["short"] for row in queries.at_desk(here, words=words)]
+        assert rows == ([found] if found else []), words
+    assert queries.at_desk(here, words="  ").count() == here.accreditations.count()

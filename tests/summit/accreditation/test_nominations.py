@@ -216,6 +216,20 @@ def test_an_address_known_elsewhere_holds_up_the_approval_until_it_is_cleared(ca
         decisions.approve(row.accreditation_id, by=organiser, now=NOW)
 
 
+def test_a_double_is_found_also_when_its_other_entry_was_withdrawn_from_last_years_summit(
+    cast, organiser, focal, refused
+):
+    known = person("Wanjiru Kamau", account=False, at="ke.example")
+    accredit(known, cast.summit, "approved")
+    accredit(known, make_cast("last-year", at="old.example").summit, "withdrawn")
+    row = nominate_member(cast.kenya.pk, asked(), by=focal, now=NOW)
+    assert row.accreditation.person.email == known.email
+    with refused("accreditation.duplicate"):
+        decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+    Accreditation.objects.filter(person=known).update(state="withdrawn")
+    decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+
+
 def test_the_list_of_a_delegation_costs_the_same_however_many(cast, focal, django_assert_num_queries):
     for number in (1, 3):
         for index in range(number):

@@ -196,6 +196,21 @@ def test_a_person_is_nominated_approved_invited_and_appointed(otto, cast, mailou
     assert Person.objects.get(pk=row.person_id).names == {"en": {"short": "Gita Gast"}}
 
 
+def test_names_in_letters_of_any_language_are_found(otto, cast):
+    cast.amina.names = {"en": {"short": "Amina Rahál"}, "ar": {"short": "أمينة رحال"}}
+    cast.amina.save()
+    cast.kenya.names |= {"fr": {"short": "Kénya"}}
+    cast.kenya.save()
+    row = cast.amina.accreditations.get()
+    for model, words, pk in (
+        (Accreditation, "Rahál", row.pk), (Accreditation, "رحال أمينة", row.pk), (Accreditation, "amina", row.pk),
+        (Delegation, "Kénya", cast.kenya.pk), (Membership, "Kénya Rahál", cast.amina.memberships.get().pk),
+    ):  # fmt: skip
+        page = otto.get(url(model, "changelist"), {"q": words}).content.decode()
+        links = set(re.findall(rf"{url(model, 'changelist')}(\d+)/change/", page))
+        assert links == {str(pk)}, (model, words)
+
+
 def test_where_there_is_no_address_the_organiser_is_given_the_link_which_works(otto, cast):
     data = {"summit": cast.summit.pk, **rows("names", en_short="Gita Guest"), "language": "en", "function": "adviser"}
     assert save(otto, Accreditation, data) is None
