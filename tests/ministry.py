@@ -29,6 +29,7 @@ class Ministry(ThreadingHTTPServer):
         self.codes: dict[str, str] = {}  # code → PKCE challenge
         self.asked: list[dict[str, str]] = []  # what authorization requests said
         self.broken: set[str] = set()  # paths that answer 503
+        self.discovery: Any = None  # what it says of itself instead of the truth
 
     @property
     def issuer(self) -> str:
@@ -48,7 +49,7 @@ class Desk(BaseHTTPRequestHandler):
             self.send_error(503)
         elif where.path == "/.well-known/openid-configuration":
             issuer = self.server.issuer
-            self.say({
+            self.say(self.server.discovery if self.server.discovery is not None else {
                 "issuer": issuer, "authorization_endpoint": f"http://localhost:{self.server.server_port}/ask",
                 "token_endpoint": f"{issuer}/token", "userinfo_endpoint": f"{issuer}/who", "jwks_uri": f"{issuer}/keys",
             })  # fmt: skip
@@ -75,7 +76,7 @@ class Desk(BaseHTTPRequestHandler):
         token = jwt.encode(told | self.server.claims, SECRET, "HS256")
         self.say({"access_token": "t1", "token_type": "Bearer", "id_token": token})
 
-    def say(self, body: dict[str, Any]) -> None:
+    def say(self, body: Any) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()

@@ -25,6 +25,7 @@ from summit.admin.fields import names_field, titles_field
 from summit.credentials import actions, invitations, letters
 from summit.credentials.models import Accreditation, Delivery, Invitation
 from summit.credentials.stepup import step_up
+from summit.credentials.ties import ties_of, untie
 from summit.credentials.transitions import ACCREDITATION
 from summit.delegations.actions import appoint
 from summit.delegations.models import Delegation, Function, Membership
@@ -141,11 +142,11 @@ class PeopleAdmin(OrganiserAdmin):
     @admin.display(description=_("sign-in"))
     def invitation(self, obj: Accreditation) -> Any:
         if obj.person.account_id:
-            return _("has signed in")
+            return _("Has signed in")
         sent = _letter(obj)
         if sent is None:
-            return _("not invited")
-        words = _("invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"}
+            return _("Not invited yet")
+        words = _("Invited on %(day)s") % {"day": f"{sent.sent_at:%Y-%m-%d}"}
         return f"{words}: {sent.went[0].get_state_display()}" if sent.went else words  # type: ignore[attr-defined]
 
     def facts(self, obj: Accreditation) -> list[tuple[Any, Any]]:
@@ -156,6 +157,8 @@ class PeopleAdmin(OrganiserAdmin):
         sent = None if obj.person.account_id else _letter(obj)
         if sent and sent.went and sent.went[0].said:  # type: ignore[attr-defined]
             facts.append((_("The mail server says"), sent.went[0].said))  # type: ignore[attr-defined]
+        if tied := ties_of(obj.person):
+            facts.append((_("Signs in through"), listed(tied, get_language() or "en")))
         export = reverse("admin:summit_accreditation_export", args=[obj.pk])
         return [*facts, (_("What is known of them"), format_html('<a href="{}">{}</a>', export, _("Download it")))]
 
@@ -170,6 +173,9 @@ class PeopleAdmin(OrganiserAdmin):
             )
             if sent := _letter(obj):
                 found.append(Step("invitation.withdraw", _("Withdraw the invitation"), partial(_withdraw, sent.pk)))
+        if ties_of(obj.person):
+            label = _("Untie from the service they sign in through")
+            found.append(Step("untie", label, partial(_untie, obj), danger=True, reason=True, step_up=True))
         if obj.state == "withdrawn":
             found.append(
                 Step("erase", _("Erase this person"), partial(_erase, obj), danger=True, reason=True, step_up=True)
@@ -198,6 +204,10 @@ class PeopleAdmin(OrganiserAdmin):
 
 def _erase(obj: Accreditation, by: Any, now: datetime, reason: str) -> None:
     erase_person(obj.person_id, obj.summit_id, by=by, now=now, reason=reason)
+
+
+def _untie(obj: Accreditation, by: Any, now: datetime, reason: str) -> None:
+    untie(obj.person_id, obj.summit_id, by=by, now=now, reason=reason)
 
 
 def _letter(obj: Accreditation) -> Invitation | None:

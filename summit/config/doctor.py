@@ -355,6 +355,19 @@ def relay(patient: Patient) -> str:
     return f"{len(urls)} answers, reaches the media node and nothing else"
 
 
+def sign_in(patient: Patient) -> str:
+    """Each identity provider answers, is the one that was meant, and names what signing in needs."""
+    from django.conf import settings
+
+    from summit.config.providercheck import fault
+
+    if not settings.OIDC:
+        return "no identity providers; people have passwords and passkeys"
+    if wrong := [f"{one['id']}: {told}" for one in settings.OIDC if (told := fault(one))]:
+        raise Unwell(" ".join([*wrong, "Passwords, passkeys and invitations work meanwhile."]))
+    return f"{', '.join(one['id'] for one in settings.OIDC)} can be signed in through"
+
+
 CHECKS: dict[str, Callable[[Patient], str]] = {
     "python": python,
     "libraries": libraries,
@@ -371,4 +384,5 @@ CHECKS: dict[str, Callable[[Patient], str]] = {
     "worker": worker,
     "media": media,
     "relay": relay,
+    "sign-in": sign_in,
 }

@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from summit.credentials import invitations
 from summit.credentials.sso import proven_address
+from summit.credentials.ties import untie
 from summit.models import Entry, Person, User
-from tests.cast import Cast, accredit, person
+from tests.cast import Cast, accredit, confirm, make_cast, person
 from tests.ministry import CLIENT, SECRET, Ministry, ministry_running
 
 START = "/account/oidc/kenya/login/"
@@ -116,6 +117,32 @@ def test_whoever_is_invited_needs_no_code_and_the_link_is_used(
     assert signed_in(client) == str(guest.account.pk)
     assert Client().get(reverse("invitation", args=[token])).status_code == 404
     assert Entry.objects.order_by("seq").last().kind == "invitation.accepted"  # type: ignore[union-attr]
+
+
+def test_whoever_is_connected_sees_it_in_the_settings_and_may_end_it(cast: Cast, ministry: Ministry) -> None:
+    verified(cast.amina)
+    account, page = cast.amina.account, reverse("socialaccount_connections")
+    assert account
+
+    def arrived(password: str | None) -> Client:
+        account.set_password(password)
+        account.save()
+        client = Client()
+        assert come(client, ministry)["Location"] == "/"
+        return client
+
+    client = arrived(None)
+    assert page in client.get(reverse("own_settings")).content.decode()
+    shown = client.get(page).content.decode()
+    assert "amina@example.org" in shown and shown.count("Ministry of Foreign Affairs") == 2  # held, and to connect
+    held = SocialAccount.objects.get().pk
+    assert "set a password first" in client.post(page, {"account": held}).content.decode()
+    client = arrived("a long enough one")
+    asked = client.post(page, {"account": held})["Location"]
+    assert asked.startswith(reverse("account_reauthenticate"))  # ending a way in is a dangerous act
+    client.post(asked, {"password": "a long enough one"})  # and goes on with it
+    assert not SocialAccount.objects.exists()
+    assert "None is connected." in client.get(page).content.decode()
 
 
 def test_nobody_ties_a_strangers_provider_account_to_their_own(cast: Cast, ministry: Ministry) -> None:
@@ -250,3 +277,40 @@ def test_a_wrong_secret_is_no_persons_fault(cast: Cast, ministry: Ministry, sett
 def test_a_link_to_the_provider_asks_before_it_leads_there(cast: Cast, ministry: Ministry) -> None:
     page = Client().get(START).content.decode()
     assert "Ministry of Foreign Affairs" in page and 'http-equiv="refresh"' not in page and not ministry.asked
+
+
+def test_an_organiser_unties_an_account_and_its_holder_comes_in_anew(
+    cast: Cast, ministry: Ministry, organiser: Person, second_organiser: Person, refused: Any
+) -> None:
+    verified(cast.amina)
+    wrong, desk = Client(), Client()
+    come(wrong, ministry, sub="17")  # whoever came first, and the account is theirs from then on
+    assert signed_in(wrong) and come(Client(), ministry, sub="99").status_code == 403
+    desk.force_login(organiser.account)
+    row = cast.summit.accreditations.get(person=cast.amina)
+    target, page = (reverse(f"admin:summit_accreditation_{one}", args=[row.pk]) for one in ("step", "change"))
+    assert "Untie from the service" in desk.get(page).content.decode()
+    asked = desk.post(
+        target, {"step": "untie", "reason": "She was given a new number there"}, headers={"referer": page}
+    )
+    assert "/account/reauthenticate/" in asked["Location"] and SocialAccount.objects.exists(), "a dangerous act"
+    confirm(desk, page)
+    told = desk.post(target, {"step": "untie", "reason": "  "}, follow=True).content.decode()
+    assert "Say why" in told and SocialAccount.objects.exists()
+    desk.post(target, {"step": "untie", "reason": "She was given a new number there"})
+    assert wrong.get("/account/settings/").status_code == 302, "signed out"
+    assert desk.get(page).status_code == 200 and "Untie from the service" not in desk.get(page).content.decode()
+    entry = Entry.objects.order_by("seq").last()
+    assert entry and entry.kind == "person.untied" and entry.audience == "officers"
+    assert (entry.body["providers"], entry.body["subject"]["person"]) == (["kenya"], cast.amina.pk)
+    assert come(Client(), ministry, sub="99").status_code == 302 and SocialAccount.objects.get().uid == "99"
+    now, why = timezone.now(), "Because"
+    for who, by, code in (
+        (cast.amina, cast.dana, "organiser.required"), (organiser, organiser, "untie.own"),
+        (second_organiser, organiser, "untie.none"),
+    ):  # fmt: skip
+        with refused(code):
+            untie(who.pk, cast.summit.pk, by=by, now=now, reason=why)
+    accredit(cast.amina, make_cast("next-year", "next.example").summit)
+    with refused("person.shared"):  # her account opens that one, too
+        untie(cast.amina.pk, cast.summit.pk, by=organiser, now=now, reason=why)
