@@ -1,4 +1,4 @@
-"""A restricted PDF carries the name of whoever took it, on every page."""
+"""A restricted paper carries the name of whoever took it, on every page."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ from summit.people.models import Person
 PATIENCE = 30  # s of waiting for the child, on a busy machine
 
 
-def marked(content: bytes, person: Person, delegation: Delegation | None, now: datetime) -> bytes:
-    """The PDF with this reader's name, delegation and the time. May take seconds. Refused: paper.unmarkable."""
-    command = [sys.executable, "-I", str(Path(stamping.__file__)), line(person, delegation, now)]
+def marked(content: bytes, kind: str, person: Person, delegation: Delegation | None, now: datetime) -> bytes:
+    """The paper with this reader's name, delegation and the time. May take seconds. kind: pdf | docx | txt.
+
+    Refused: paper.unmarkable.
+    """
+    command = [sys.executable, "-I", str(Path(stamping.__file__)), kind, line(person, delegation, now)]
     try:
         child = subprocess.run(  # noqa: S603  our own module; the line holds no options
             command, input=content, capture_output=True, timeout=PATIENCE, env={}, check=False

@@ -1,6 +1,6 @@
-"""Puts a reader's name on every page of a PDF: the killable child of marking.py. No settings, no database.
+"""Puts a reader's name on every page of a paper: the killable child of marking.py. No settings, no database.
 
-Run as `python -I stamping.py TEXT` with the PDF on standard input; the marked one comes on standard output. Exit 3: it
+Run as `python -I stamping.py pdf|docx|txt TEXT` with the paper on standard input; the marked one comes on standard output. Exit 3: it
 cannot be marked. A stranger's file is opened here, so the kernel ends what takes too long or too much.
 """
 
@@ -10,6 +10,7 @@ import ctypes
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from io import BytesIO
 
 CPU = 20  # s; 500 pages take about two
@@ -20,7 +21,7 @@ EDGE = 9  # points from the lower left corner of what is shown
 GREY = "0.35"
 
 
-def mark(content: bytes, text: str) -> bytes:
+def pdf(content: bytes, text: str) -> bytes:
     """The PDF with this line at the foot and along the left edge of each page. text: Latin letters (cp1252)."""
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
@@ -63,6 +64,31 @@ def _drawn(text: str, left: float, bottom: float) -> bytes:
     return b"\nQ q %s %s (%s) Tj %s (%s) Tj ET Q\n" % (colour, along, said, upwards, said)
 
 
+def docx(content: bytes, text: str) -> bytes:
+    """The Word document with this line in the footers of all its sections, and below its text, which any program shows."""
+    from docx import Document
+    from docx.shared import Pt
+
+    document = Document(BytesIO(content))
+    for number, section in enumerate(document.sections):
+        for footer in (section.footer, section.first_page_footer, section.even_page_footer):
+            if number == 0 or not footer.is_linked_to_previous:  # else it shows that of the section before
+                footer.add_paragraph().add_run(text).font.size = Pt(SIZE)
+    document.add_paragraph().add_run(text).font.size = Pt(SIZE)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def txt(content: bytes, text: str) -> bytes:
+    """The text with this line above and below it."""
+    said = content.decode("utf-8-sig")
+    return f"{text}\n\n{said}\n\n{text}\n".encode("utf-8-sig")
+
+
+MARK: dict[str, Callable[[bytes, str], bytes]] = {"pdf": pdf, "docx": docx, "txt": txt}
+
+
 def main() -> int:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -74,7 +100,7 @@ def main() -> int:
     ):
         resource.setrlimit(limit, (most, most))
     try:
-        made = mark(sys.stdin.buffer.read(), sys.argv[1])
+        made = MARK[sys.argv[1]](sys.stdin.buffer.read(), sys.argv[2])
     except Exception as error:  # whatever a damaged or locked file makes the library raise
         sys.stderr.write(type(error).__name__)
         return 3

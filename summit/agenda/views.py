@@ -123,14 +123,14 @@ def papers(request: HttpRequest, summit: str) -> HttpResponse:
 def paper_file(request: HttpRequest, summit: str, file: int) -> HttpResponse | FileResponse:
     """One language version, as a download that no browser will run: attachment, nosniff, sandbox.
 
-    404 for papers one may not read; public ones need no account. A restricted PDF carries its reader's name.
+    404 for papers one may not read; public ones need no account. A restricted one carries its reader's name.
     """
     now, person = timezone.now(), person_of(request.user)
     readable = queries.papers_for(person, now).filter(summit__slug=summit)
     row = get_object_or_404(PaperFile.objects.select_related("paper__summit"), pk=file, paper__in=readable)
     response: HttpResponse | FileResponse
     try:
-        if person is not None and row.kind == "pdf" and row.paper.access in MARKED:
+        if person is not None and row.paper.access in MARKED:
             response = HttpResponse(_marked(row, person, now), content_type=TYPES[row.kind])
         else:
             response = FileResponse(row.file.open("rb"), content_type=TYPES[row.kind])
@@ -151,4 +151,4 @@ def paper_file(request: HttpRequest, summit: str, file: int) -> HttpResponse | F
 def _marked(row: PaperFile, person: Person, now: datetime) -> bytes:
     mine = delegations_of(person, row.paper.summit, now)
     with row.file.open("rb") as file:
-        return marked(file.read(), person, mine[0] if mine else None, now)
+        return marked(file.read(), row.kind, person, mine[0] if mine else None, now)

@@ -4,6 +4,7 @@ from io import BytesIO
 import pytest
 from django.db.models.signals import pre_save
 from django.urls import reverse
+from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from summit.agenda import files, papers
@@ -126,6 +127,34 @@ def test_a_restricted_pdf_carries_its_readers_name_on_every_page(cast, client):
     assert f"Amina Rahal · KE · no. {cast.amina.pk} · " in text and "One line." in text
 
 
+def test_a_restricted_word_document_carries_it_in_every_footer_and_plain_text_above_and_below(cast, client):
+    draft = Document()
+    draft.add_paragraph("One line.")
+    draft.sections[0].footer.paragraphs[0].text = "Draft"
+    for first in (False, True):  # a section that shows the footers of the one before, and one with its own
+        section = draft.add_section()
+        section.different_first_page_header_footer = first
+        section.first_page_footer.is_linked_to_previous = not first
+    written = BytesIO()
+    draft.save(written)
+    paper, taken = publish(cast, "A/1", "restricted"), {}
+    client.force_login(cast.amina.account)
+    for name, content in (("paper.docx", written.getvalue()), ("paper.txt", "\ufeffA line, أيضًا.".encode())):
+        row = papers.add_file(paper.pk, by=None, now=NOW, language="en", found=files.look_into(name, content))
+        answer = client.get(reverse("paper_file", args=["test", row.pk]))
+        assert answer.status_code == 200 and row.file.read() == content, "what is kept stays as it came"
+        taken[row.kind] = answer.content
+    said = f"Amina Rahal · KE · no. {cast.amina.pk} · "
+    plain, made = taken["txt"].decode("utf-8-sig"), Document(BytesIO(taken["docx"]))
+    assert plain.startswith(said) and plain.count(said) == 2 and "A line, أيضًا." in plain
+    files.look_into("again.docx", taken["docx"])  # still what it says it is
+    assert made.paragraphs[0].text == "One line." and made.paragraphs[-1].text.startswith(said)
+    for section in made.sections:
+        for footer in (section.footer, section.first_page_footer, section.even_page_footer):
+            assert footer.paragraphs[-1].text.startswith(said)
+    assert made.sections[0].footer.paragraphs[0].text == "Draft" and len(made.sections) == 3
+
+
 def test_an_open_paper_is_handed_out_as_it_came(cast, client):
     file = add_pdf(publish(cast, "A/1"))
     client.force_login(cast.amina.account)
@@ -148,14 +177,14 @@ def test_the_mark_is_in_latin_letters_whatever_the_name(cast):
     for name, said in (("عائشة بن علي", ""), ("Łucja Żak", "ucja Zak · "), ("Zoë (Ann\\)", "Zoë (Ann\\) · ")):
         cast.amina.names = {"en": {"short": name}}
         assert line(cast.amina, cast.kenya, NOW) == f"{said}KE · no. {cast.amina.pk} · 2026-11-23 09:00 UTC"
-        made = marked(pdf("Draft", "A/1", ()), cast.amina, cast.kenya, NOW)
+        made = marked(pdf("Draft", "A/1", ()), "pdf", cast.amina, cast.kenya, NOW)
         assert f"{said}KE · no." in PdfReader(BytesIO(made)).pages[0].extract_text()
 
 
 def test_damaged_files_are_refused_not_waited_for(cast):
-    for content in (b"", b"%PDF-1.4 nothing", b"%PDF-1.4\n" + b"[" * 100_000):
+    for content in (b"", b"%PDF-1.4 nothing", b"%PDF-1.4\n" + b"[" * 100_000, b"PK\3\4 no Word document"):
         try:
-            marked(content, cast.amina, None, NOW)
+            marked(content, "docx" if content[:1] == b"P" else "pdf", cast.amina, None, NOW)
         except Refused as refused:
             assert refused.code == "paper.unmarkable"
         else:
