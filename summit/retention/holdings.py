@@ -47,7 +47,7 @@ def export(person: Person, now: datetime, *, own: bool) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
         tables: dict[str, list[dict[str, Any]]] = {"summit.Person": [_plain(person)]}
         if person.account:
-            tables["summit.User"] = [_plain(person.account)]
+            tables |= _of_account(person.account)
         for rel, rows in _relations(person):
             label = rel.related_model._meta.label
             if (label, rel.field.name) in SECRET_ROWS or (label in OWN_ROWS and not own):
@@ -132,6 +132,16 @@ def _relations(person: Person) -> Iterator[tuple[Any, QuerySet[Any]]]:
             if isinstance(rel, ForeignObjectRel) and not rel.many_to_many:
                 path = rel.field.name if where == "pk" else f"{rel.field.name}__{where}"
                 yield rel, rel.related_model._base_manager.filter(**{path: person.pk})
+
+
+def _of_account(account: User) -> dict[str, list[dict[str, Any]]]:
+    """{table: rows}: the account, its addresses, services for sign-in, and that there is a second factor."""
+    tables = {"summit.User": [_plain(account)]}
+    for rel in User._meta.get_fields(include_hidden=True):
+        if isinstance(rel, ForeignObjectRel) and not rel.many_to_many and rel.related_model is not Person:
+            for row in rel.related_model._base_manager.filter(**{rel.field.name: account.pk}):
+                tables.setdefault(row._meta.label, []).append(_plain(row))
+    return tables
 
 
 def _plain(row: Model) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
@@ -136,12 +139,17 @@ def test_everything_known_of_a_person_is_handed_out_and_no_secret(house: House, 
     assert "Amina" not in json.dumps(known["tables"]) and "rooms.Seat" not in known["tables"]
     pointed = known["tables"]["summit.CredentialsLetter"]
     assert [set(row) for row in pointed] == [{"id", "handed_in_at", "withdrawn_at", "purged_at", "because"}]
-    mine = Client()
-    mine.force_login(house.amina.account)
+    mine, account = Client(), house.amina.account
+    mine.force_login(account)
+    EmailAddress.objects.create(user=account, email="amina@example.org", verified=True, primary=True)
+    SocialAccount.objects.create(user=account, provider="kenya", uid="17", extra_data={"email": "amina@example.org"})
+    Authenticator.objects.create(user=account, type="recovery_codes", data={"seed": "not to be told"})
     assert mine.post(reverse("own_data"))["Location"].startswith(reverse("account_reauthenticate"))
     confirm(mine)
     known = json.loads(zipfile.ZipFile(io.BytesIO(mine.post(reverse("own_data")).content)).read("person.json"))
     assert known["tables"]["summit.Person"][0]["email"] == "amina@example.org"
+    assert [row["uid"] for row in known["tables"]["socialaccount.SocialAccount"]] == ["17"]
+    assert {"account.EmailAddress", "mfa.Authenticator"} <= set(known["tables"]) and "not to be told" not in str(known)
     assert "argon" not in json.dumps(known) and "password" not in str(known["tables"]["summit.User"])
 
 
