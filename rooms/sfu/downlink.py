@@ -94,6 +94,8 @@ class Downlink:
         self._last = second
         self._recent.append(second)
         losing, queueing = self._is_losing(second.loss), self._is_queueing(second.rtt)
+        if not (second.pictures or second.sound):  # nothing queues; a machine that slept is late with its report
+            losing, queueing, self._queueing = False, False, 0
         if (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
             if second.pictures:
                 self._lower(self._carried(second, queueing), now)

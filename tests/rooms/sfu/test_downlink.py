@@ -267,3 +267,15 @@ def test_probes_that_find_nothing_are_sent_less_often() -> None:
             line.probed(1_000_000, 100_000, now)
     assert seen[1:] == sorted(seen[1:])
     assert seen[-1] == pytest.approx(LAST_WAIT, abs=0.2)
+
+
+def test_late_reports_of_a_machine_that_slept_are_not_a_full_line() -> None:
+    line = Downlink(0.0, tells=True)
+    for now in (1.0, 2.0, 3.0):
+        line.tick(Second(900_000, SOUND, 0.0, 0.03), now)
+    before = line.budget
+    for now, rtt in ((4.0, 9.0), (5.0, None), (6.0, 8.0)):  # nothing is sent, and what it says comes seconds late
+        line.tick(Second(0, 0, None, rtt), now)
+    line.tick(Second(300_000, SOUND, 0.0, 0.5), 7.0)  # the first of them again: part of a second, and one late report
+    line.tick(Second(900_000, SOUND, 0.0, 0.03), 8.0)
+    assert line.budget == before
