@@ -66,6 +66,32 @@ test('a closed link listens no more', async () => {
   end()
 })
 
+test('a connection that has worked for half a second, as one does that has just replaced another, is a stream', async () => {
+  for (const looks of [1, 2, 3, 4]) {
+    const { told, pass, end } = await open()
+    await pass(looks, 1000)
+    await pass(4, 0)
+    assert.equal(told.stalls, looks > 1 ? 1 : 0, String(looks))
+    end()
+  }
+})
+
+test('when something was heard last is looked up, on the connection in use', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  globalThis.RTCPeerConnection = /** @type {any} */ (Connection)
+  const link = new Link(async () => ({}), () => {}, () => {}, [])
+  assert.equal(await link.heardAt(), 0)
+  await link.open()
+  link.pc.bytes = 5000
+  const first = await link.heardAt()
+  assert.deepEqual([first > 0, await link.heardAt()], [true, first])
+  await link.open() // anew: what arrives there counts from nothing
+  link.pc.bytes = 100
+  assert.ok((await link.heardAt()) > first)
+  link.close()
+  mock.timers.reset()
+})
+
 test('a connection that could not be taken leaves the one before it as it was', async () => {
   mock.timers.enable({ apis: ['setTimeout'] })
   globalThis.RTCPeerConnection = /** @type {any} */ (Connection)

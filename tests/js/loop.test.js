@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { between, verdict } from '../../static/js/room/loop.js'
+import { between, narrow, verdict } from '../../static/js/room/loop.js'
 
 const NONE = { sent: 0, again: 0, got: 0, lost: 0, missed: 0, bytes: 0, jitter: [], rtt: [], pictures: 0, limited: false }
 const AFTER = { ...NONE, sent: 250, got: 250, bytes: 125_000, jitter: [4, 6], rtt: [20, 40], pictures: 50 }
@@ -25,4 +25,21 @@ test('the worst thing is told, and where it happens', () => {
     ['no picture was sent', { pictures: 0, limited: true }, false, 'good'],
     ['one word in fifty is mended', { got: 245, lost: 5 }, true, 'good'],
   ]) assert.equal(verdict(between(NONE, { ...AFTER, ...after }, 5, picture)), expected, name)
+})
+
+test('a line is thin when the picture rested at the end, and not for a moment only', () => {
+  const [rests, moves] = [true, false]
+  for (const [name, looks, expected] of [
+    ['never', [moves, moves, moves, moves, moves], false],
+    ['all the time', [rests, rests, rests, rests, rests], true],
+    ['until the node had felt the line', [rests, rests, rests, moves, moves], false],
+    ['one moment in the middle', [moves, moves, rests, moves, moves], false],
+    ['one moment before the end', [moves, moves, moves, rests, moves], false],
+    ['the very last moment', [moves, moves, moves, moves, rests], false],
+    ['since the node has felt the line', [moves, moves, moves, rests, rests], true],
+    ['again and again, at the end too', [moves, rests, rests, moves, rests], true],
+    ['nearly all the time, and let go at the last look', [rests, rests, rests, rests, moves], true],
+    ['one look only', [rests], true],
+    ['no look at all', [], false],
+  ]) assert.equal(narrow(/** @type {boolean[]} */ (looks)), expected, String(name))
 })

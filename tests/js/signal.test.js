@@ -161,9 +161,23 @@ test('a silent line is a dead one', async () => {
   mock.timers.reset()
 })
 
-test('a line that is doubted answers soon, or is dialled again', async () => {
+test('who waits long for the welcome of a full house, and hears that the server is there, dials once', async () => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
-  const { signal, socket } = line()
+  const { signal, socket, world } = line()
+  signal.open()
+  await soon()
+  socket().opens()
+  for (let second = 5; second <= 30; second += 5) { world.mono = second * 1000; socket().says(ping()); mock.timers.tick(5000) }
+  assert.deepEqual([world.sockets.length, signal.link, socket().sent.length], [1, 'connecting', 1])
+  socket().says(WELCOME)
+  assert.equal(signal.link, 'open')
+  signal.close()
+  mock.timers.reset()
+})
+
+test('a line that is doubted is asked, and given up only when told so', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  const { signal, socket, world } = line()
   signal.open()
   await soon()
   socket().welcomes()
@@ -173,11 +187,18 @@ test('a line that is doubted answers soon, or is dialled again', async () => {
   socket().says({ type: 'done', re: echo.id })
   assert.equal(await answered, true)
   const silent = signal.probe()
-  mock.timers.tick(1199)
-  assert.equal(signal.link, 'open')
-  mock.timers.tick(1)
-  assert.equal(await silent, false)
-  assert.equal(signal.link, 'reconnecting')
+  mock.timers.tick(1200)
+  assert.deepEqual([await silent, signal.link, world.sockets.length], [false, 'open', 1])
+  const busy = signal.probe()
+  world.mono += 800
+  socket().says(ping()) // the server is late with the answer, and alive
+  mock.timers.tick(1200)
+  assert.equal(await busy, true)
+  signal.renew()
+  mock.timers.tick(0)
+  await soon()
+  socket().welcomes()
+  assert.deepEqual([signal.link, world.sockets.length, signal.since], ['open', 2, 800])
   signal.close()
   mock.timers.reset()
 })

@@ -5,12 +5,11 @@
  * @typedef {'closed' | 'connecting' | 'connected' | 'reconnecting'} LinkState
  */
 
+import { FRESH, LOOK_MS, look } from './doubt.js'
+
 /** What trying again does not change. */
 const FINAL = ['media.not_allowed', 'corridor.outside', 'link.closed']
 const CONNECT_MS = 12_000
-const LOOK_MS = 500 // between looks at what arrives
-const FLOWS = 4 // looks in which something came: then it is a stream, and a pause means something …
-const STALLS = 2 // … after so many
 const DISCONNECTED_MS = 2_000 // shorter gaps heal by themselves
 const RETRY_MS = [0, 300, 1_200, 2_700, 4_800, 7_000]
 export const JITTER_MS = 700 // a hundred pages must not come back in the same instant
@@ -71,6 +70,9 @@ export class Link {
     this.wanted = false
     this.opening = false
     this.again = false
+    this.heard = 0
+    /** @type {WeakMap<RTCPeerConnection, number>} bytes that had arrived */
+    this.counted = new WeakMap()
     this.both = 0 // ms the old connection lives on when the new one works
     /** @type {RTCPeerConnection | null} */
     this.old = null
@@ -174,16 +176,30 @@ export class Link {
 
   /** @param {RTCPeerConnection} pc */
   async listen(pc) {
-    let [came, flows, pauses] = [0, 0, 0]
-    while (pc === this.pc && this.wanted && pc.connectionState !== 'closed') {
-      const now = await arrived(pc)
-      if (now > came) [flows, pauses] = [flows + 1, 0]
-      else pauses += 1
-      if (pauses === STALLS && flows >= FLOWS) this.stalled()
-      if (pauses >= STALLS) flows = 0
-      came = now
+    for (let flow = FRESH; pc === this.pc && this.wanted && pc.connectionState !== 'closed'; ) {
+      flow = look(flow, await this.#count(pc))
+      if (flow.stalled) this.stalled()
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
+  }
+
+  /** When something was seen to arrive last, looked up now; ms of `performance.now()`. */
+  async heardAt() {
+    if (this.pc) await this.#count(this.pc)
+    return this.heard
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #count(pc) {
+    const bytes = await arrived(pc)
+    if (bytes > (this.counted.get(pc) ?? 0)) this.heard = performance.now()
+    this.counted.set(pc, bytes)
+    return bytes
+  }
+
+  /** Open it anew, unless that is under way. */
+  renew() {
+    if (this.wanted && !this.opening) void this.open()
   }
 
   /** Whatever still lives beside the new connection ends now. */

@@ -151,6 +151,22 @@ export class Peer {
     if (this.publishing.wanted) this.publishing.open(both)
   }
 
+  /** When something was seen to arrive last; ms of `performance.now()`. */
+  async heardAt() {
+    return Math.max(await this.receiving.heardAt(), await this.publishing.heardAt())
+  }
+
+  /** My room is on another node than the one I see. */
+  get moves() {
+    return this.epoch !== this.shown
+  }
+
+  /** Open both connections anew, unless that is under way. */
+  renew() {
+    this.receiving.renew()
+    this.publishing.renew()
+  }
+
   close() {
     this.publishing.close()
     this.receiving.close()

@@ -100,6 +100,7 @@ export class Signal {
     this.seated = false // once welcomed, a new socket resumes
     this.freshSeat = false
     this.heard = 0
+    this.since = 0 // this socket is up, by `now`
     this.looked = 0
     this.last = 0
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -130,19 +131,19 @@ export class Signal {
   }
 
   /**
-   * The network may have changed under us: hear an answer soon, or dial again instead of waiting for the silence.
-   * @returns {Promise<boolean>} whether the line is alive
+   * The network may have changed under us: whether the server says anything, soon.
+   * @returns {Promise<boolean>}
    */
   async probe() {
-    if (this.link !== 'open') {
-      this.nudge()
-      return false
-    }
-    const socket = this.socket
+    const asked = this.now()
     const late = new Promise((resolve) => setTimeout(() => resolve(false), PROBE))
-    const alive = await Promise.race([this.request('echo').then(() => true, () => false), late])
-    if (!alive && socket === this.socket && this.link === 'open') this.#later()
-    return !!alive
+    const answered = await Promise.race([this.request('echo').then(() => true, () => false), late])
+    return !!answered || this.heard > asked
+  }
+
+  /** Give this socket up and dial again. */
+  renew() {
+    if (this.link === 'open') this.#later()
   }
 
   /**
@@ -218,6 +219,7 @@ export class Signal {
   #welcomed(message) {
     this.attempt = 0
     this.seated = true
+    this.since = this.now()
     this.freshSeat = false
     this.options.onMessage(message)
     const unanswered = [...this.waiting.values()]
