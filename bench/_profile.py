@@ -39,7 +39,9 @@ async def profile(place: Place, work: Work, row: str, figures: dict[str, Any]) -
     (place.saved / f"media-{row}.txt").write_text(text.getvalue())
     lines = [line for line in text.getvalue().splitlines() if line.strip()]
     top = next(n for n, line in enumerate(lines) if "tottime" in line)
-    _report.say(f"{', '.join(missed)} falls short: where the node spends its time is in {place.saved}/media-{row}.txt")
+    _report.say(
+        f"{', '.join(missed)} falls short: where the node spends its time is in `{place.saved}/media-{row}.txt`"
+    )
     print("\n".join(f"  {line}" for line in lines[top : top + 9]), flush=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
@@ -117,25 +118,31 @@ def verdicts(result: dict[str, Any], place: Place) -> None:
             print(f"{label:<62}{figure:>10g}  {verdict(path, figure)}")
 
 
-def record(result: dict[str, Any], place: Place) -> None:
-    """Put these figures into docs/performance.md, in place of the last ones."""
+def section(result: dict[str, Any], place: Place, said: Sequence[str], commit: str) -> str:
+    """These figures and what was `said` beside them, for docs/performance.md; files of this project by their path in it."""
     rows = ["| figure | measured | must | aim | |", "|---|---|---|---|---|"]
     for path, label, must, aim in ASKED:
         figure, sign = value(result, path), "≥" if "delivered" in path else "≤"
         limits = f"{f'{sign} {must:g}' if must != float('inf') else '–'} | {sign} {aim:g}"
-        said = ("–", "not measured") if figure is None else (f"{figure:g}", verdict(path, figure))
-        rows.append(f"| {label} | {said[0]} | {limits} | {said[1]} |")
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+        found = ("–", "not measured") if figure is None else (f"{figure:g}", verdict(path, figure))
+        rows.append(f"| {label} | {found[0]} | {limits} | {found[1]} |")
     with_what = "beside Janus from Debian" if place.janus else "our node alone"
     text = "\n".join(
         [
-            f"{time.strftime('%Y-%m-%d')}, {with_what}, commit {commit.strip() or 'unknown'}; {describe()}.",
+            f"{time.strftime('%Y-%m-%d')}, {with_what}, commit {commit or 'unknown'}; {describe()}.",
             "",
             *rows,
             "",
-            *(f"- {note}" for note in [*notes, *place.failed]),
+            *(f"- {note}" for note in [*said, *place.failed]),
         ]
     )
+    return text.replace(f"{ROOT}{os.sep}", "")
+
+
+def record(result: dict[str, Any], place: Place) -> None:
+    """Put these figures into docs/performance.md, in place of the last ones."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    text = section(result, place, notes, commit.strip())
     before, _, rest = RECORD.read_text().partition(BEGIN)
     RECORD.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
     print(f"Written into {RECORD.relative_to(ROOT)}.")

@@ -1,7 +1,9 @@
 """A hand goes up in a full room: how long until every open browser shows it.
 
-`python3 manage.py bench conduct [--quick]`. A real web process with one database thread, a real Valkey, 500 sockets
-(100 with --quick) in this process. Sockets only: no sound, no picture. The last line is one JSON object.
+`python3 manage.py bench conduct [--quick] [--back]`. A real web process with one database thread, a real Valkey, 500 sockets
+(100 with --quick) in this process. Sockets only: no sound, no picture. `--back` then kills the web process with -9 and starts it
+again: all sockets come back as pages do (`static/js/room/signal.js`), and each must have its seat. The last line is one JSON
+object; exit 1 when somebody has not.
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 HANDS = 20
+KNOCK, SPREAD = 0.5, 1.0  # s, as signal.js has them: between two knocks, and up to so much more; until the dial
 
 
 def prepare(var: str) -> None:
@@ -33,86 +38,89 @@ def prepare(var: str) -> None:
     django.setup()
 
 
-def people(count: int) -> tuple[list[tuple[str, str]], int]:
-    """In one transaction: see `_people`."""
+def people(count: int) -> list[tuple[str, str]]:
+    """An open meeting with this many people seated: (session key, seat token) of each."""
     from django.core.management import call_command
     from django.db import transaction
-
-    call_command("migrate", verbosity=0)
-    with transaction.atomic():
-        return _people(count)
-
-
-def _people(count: int) -> tuple[list[tuple[str, str]], int]:
-    """An open meeting with this many people seated: (session key, seat token) of each, and the meeting's id."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
-    from rooms import seats
-    from rooms.models import Seat
     from summit.chair import actions as chair
-    from summit.models import Membership, User
-    from tests.cast import accredit, delegation, make_cast
+    from tests.cast import make_cast
+    from tests.crowd import seat_crowd
 
-    cast, now = make_cast(), timezone.now()
-    chair.open_meeting(cast.meeting.pk, by=cast.bruno, now=now)
-    chair.take_item(cast.meeting.pk, cast.item.pk, by=cast.bruno, now=now)
-    states = [delegation(cast.summit, f"D{n}", "member", f"State {n}", "accepted") for n in range(HANDS)]
-    room, found = seats.room_of(cast.meeting), []
-    for number in range(count):
-        user = User(email=f"p{number}@bench.example")
-        user.set_unusable_password()
-        user.save()
-        who = type(cast.amina).objects.create(account=user, names={"en": {"short": f"Person {number}"}})
-        accredit(who, cast.summit)
-        Membership.objects.create(person=who, delegation=states[number % HANDS], function="adviser")
-        session = SessionStore()
-        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save()
-        seat = Seat.objects.create(
-            room=room, person=who, device="media", mode="remote", session=seats.fingerprint(session.session_key),
-            taken_at=now, seen_at=now,
-        )  # fmt: skip
-        found.append((session.session_key, seats.token(seat)))
-    return found, cast.meeting.pk
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)  # for what pages knock at
+    with transaction.atomic():
+        cast, now = make_cast(), timezone.now()
+        chair.open_meeting(cast.meeting.pk, by=cast.bruno, now=now)
+        chair.take_item(cast.meeting.pk, cast.item.pk, by=cast.bruno, now=now)
+        return seat_crowd(cast, count)
 
 
 class Listener:
-    """One browser's socket: when it saw how many hands."""
+    """One browser's socket: when it saw how many hands, and in which seat it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int, session: str, token: str) -> None:
+        self.port, self.session, self.token = port, session, token
         self.saw: dict[int, float] = {}
         self.ready = asyncio.Event()
+        self.seats: list[str] = []  # one for each welcome
+        self.back = 0.0  # when it had everything again
 
-    async def run(self, port: int, key: str, token: str) -> None:
+    async def run(self) -> None:
+        from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+        while True:
+            try:
+                await self._sit()
+            except (OSError, ConnectionClosed, InvalidHandshake):
+                await self._knock()
+
+    async def _sit(self) -> None:
         from django.conf import settings
         from websockets.asyncio.client import connect
 
-        cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={key}"}
+        cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.session}"}
         self.socket = await connect(
-            f"ws://localhost:{port}/live/", origin=f"http://localhost:{port}", additional_headers=cookie, compression=None,
-            max_size=None, proxy=None, ping_interval=None, open_timeout=60,
+            f"ws://localhost:{self.port}/live/", origin=f"http://localhost:{self.port}", additional_headers=cookie,
+            compression=None, max_size=None, proxy=None, ping_interval=None, open_timeout=60,
         )  # fmt: skip
-        await self.socket.send(json.dumps({"type": "hello", "seat": token}))
+        await self.socket.send(json.dumps({"type": "hello", "seat": self.token, "resume": bool(self.seats)}))
         async for text in self.socket:
             now = time.perf_counter()
             if text.startswith('{"type":"ping"'):
                 await self.socket.send('{"type":"pong"}')
+            elif text.startswith('{"type":"welcome"'):
+                self.seats.append(json.loads(text)["seat"])
             elif text.startswith('{"type":"state","topic":"floor"'):
                 self.saw.setdefault(len(json.loads(text)["state"]["list"]), now)
                 self.ready.set()
+                if len(self.seats) > 1:
+                    self.back = self.back or now
+
+    async def _knock(self) -> None:
+        """Until somebody answers; then a moment of one's own."""
+        while True:
+            await asyncio.sleep(KNOCK * (1 + random.random()))
+            try:
+                reader, writer = await asyncio.open_connection("localhost", self.port)
+                writer.write(b"HEAD /static/js/room/signal.js HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                answered = await reader.readline()
+                writer.close()
+            except OSError:
+                continue
+            if answered.split()[1:2] == [b"200"]:
+                return await asyncio.sleep(SPREAD * random.random())
 
 
-async def measure(port: int, seated: list[tuple[str, str]]) -> dict[str, Any]:
-    listeners = [Listener() for _ in seated]
+async def measure(port: int, seated: list[tuple[str, str]], restart: Callable[[], None] | None) -> dict[str, Any]:
+    listeners = [Listener(port, *who) for who in seated]
     began = time.perf_counter()
     tasks: list[asyncio.Task[None]] = []
     for start in range(0, len(listeners), 25):  # a crowd, but not one that knocks all at once
-        some = list(zip(listeners, seated, strict=True))[start : start + 25]
-        tasks += [asyncio.create_task(one.run(port, *who)) for one, who in some]
-        await asyncio.gather(*(asyncio.wait_for(one.ready.wait(), 120) for one, _who in some))
+        some = listeners[start : start + 25]
+        tasks += [asyncio.create_task(one.run()) for one in some]
+        await asyncio.gather(*(asyncio.wait_for(one.ready.wait(), 120) for one in some))
     joined = time.perf_counter() - began
     await asyncio.sleep(8)  # rosters and attendance settle
     last, all_of_them = [], []
@@ -126,6 +134,7 @@ async def measure(port: int, seated: list[tuple[str, str]]) -> dict[str, Any]:
         last.append(took[-1])
         all_of_them += took
         await asyncio.sleep(0.3)
+    returned = await come_back(listeners, restart) if restart is not None else {}
     for task in tasks:
         task.cancel()
     all_of_them.sort()
@@ -134,13 +143,30 @@ async def measure(port: int, seated: list[tuple[str, str]]) -> dict[str, Any]:
         "hand_seen_p50_ms": round(all_of_them[len(all_of_them) // 2] * 1000, 1),
         "hand_seen_p95_ms": round(all_of_them[int(len(all_of_them) * 0.95)] * 1000, 1),
         "last_socket_median_ms": round(sorted(last)[len(last) // 2] * 1000, 1),
-        "last_socket_worst_ms": round(max(last) * 1000, 1),
+        "last_socket_worst_ms": round(max(last) * 1000, 1), **returned,
+    }  # fmt: skip
+
+
+async def come_back(listeners: list[Listener], restart: Callable[[], None]) -> dict[str, Any]:
+    """The web process is killed and started again: seconds from the kill, and from the moment it listens."""
+    killed = time.perf_counter()
+    await asyncio.to_thread(restart)
+    listens = time.perf_counter()
+    async with asyncio.timeout(120):
+        while not all(one.back for one in listeners):  # noqa: ASYNC110  as above
+            await asyncio.sleep(0.02)
+    back = sorted(one.back for one in listeners)
+    return {
+        "started_again_s": round(listens - killed, 2), "back_p50_s": round(back[len(back) // 2] - listens, 2),
+        "all_back_s": round(back[-1] - listens, 2), "all_back_since_kill_s": round(back[-1] - killed, 2),
+        "seats_lost": sum(len(set(one.seats)) > 1 for one in listeners),
     }  # fmt: skip
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="manage.py bench conduct")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--back", action="store_true", help="then kill the web process, and measure until all are back")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as var:
         prepare(var)
@@ -148,11 +174,17 @@ def main() -> int:
 
         parts = [subprocess.Popen(valkey_command(Path(var)), stdout=subprocess.DEVNULL)]
         try:
-            seated, _meeting = people(100 if options.quick else 500)
-            web = [sys.executable, "-m", "uvicorn", "summit.config.asgi:application", "--port", "0", "--ws"]
-            web += ["websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log"]
-            parts.append(subprocess.Popen(web, stderr=subprocess.PIPE, text=True))
-            result = asyncio.run(measure(_port(parts[-1]), seated))
+            seated = people(100 if options.quick else 500)
+            parts.append(_web(0))
+            port = _port(parts[-1])
+
+            def restart() -> None:
+                parts[-1].kill()
+                parts.pop().wait(10)
+                parts.append(_web(port))
+                _port(parts[-1])
+
+            result = asyncio.run(measure(port, seated, restart if options.back else None))
         finally:
             for part in parts:
                 part.send_signal(signal.SIGTERM)
@@ -161,7 +193,13 @@ def main() -> int:
     for name, value in result.items():
         print(f"{name:>24}  {value}")
     print(json.dumps(result))
-    return 0
+    return 1 if result.get("seats_lost") else 0
+
+
+def _web(port: int) -> subprocess.Popen[str]:
+    web = [sys.executable, "-m", "uvicorn", "summit.config.asgi:application", "--port", str(port), "--ws"]
+    web += ["websockets-sansio", "--ws-per-message-deflate", "false", "--no-access-log"]
+    return subprocess.Popen(web, stderr=subprocess.PIPE, text=True)
 
 
 def _port(web: subprocess.Popen[str]) -> int:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,37 +59,45 @@ def valkey(var: Path) -> Iterator[None]:
 
 
 def build() -> tuple[Any, Any]:
-    """The large summit with a meeting under way and forty hands up: clients of a head of delegation and of an organiser."""
-    from django.test import Client
+    """The large summit, and what `under_way` says."""
     from django.utils import timezone
+
+    from summit.management.demo.large import build_large
+
+    now = timezone.now()
+    return under_way(build_large(now)[0], now)
+
+
+def under_way(summit: Any, now: datetime) -> tuple[Any, Any]:
+    """Its first meeting open with forty hands up: clients of a head of delegation and of an organiser, and the meeting."""
+    from django.test import Client
 
     from rooms import seats
     from rooms.models import Seat
     from summit.agenda.actions import give_office
     from summit.chair import actions as chair
     from summit.floor import hands
-    from summit.management.demo.large import build_large
-    from summit.models import Person, User
+    from summit.models import Membership, User
 
-    now = timezone.now()
-    summit, _made = build_large(now)
     meeting = summit.meetings.order_by("starts_at").first()
-    heads = list(Person.objects.filter(memberships__function="head", memberships__delegation__summit=summit))
+    posts = Membership.objects.filter(delegation__summit=summit, delegation__category="member", function="head")
+    heads = [row.person for row in posts.select_related("person").order_by("pk")]
     give_office(meeting.pk, heads[0].pk, "chair", by=None, now=now)
     chair.open_meeting(meeting.pk, by=heads[0], now=now)
     item = meeting.programme.order_by("position").first().item
     chair.take_item(meeting.pk, item.pk, by=heads[0], now=now)
     for who in heads[1:41]:
         hands.raise_hand(meeting.pk, by=who, now=now)
-    kenya = Person.objects.get(memberships__delegation__code="KE", memberships__function="head")
-    kenya.account = User.objects.create_user(kenya.email)
-    kenya.save()
+    kenya = posts.filter(delegation__code="KE").first()
+    delegate = kenya.person if kenya else heads[1]
+    delegate.account = User.objects.create_user(delegate.email)
+    delegate.save()
     clients = []
-    for account in (kenya.account, User.objects.get(email="olive@assembly.example")):
+    for account in (delegate.account, User.objects.get(email="olive@assembly.example")):
         clients.append(Client())
         clients[-1].force_login(account, "django.contrib.auth.backends.ModelBackend")
     Seat.objects.create(
-        room=seats.room_of(meeting), person=kenya, device="media", mode="remote", taken_at=now, seen_at=now + timedelta(hours=1),
+        room=seats.room_of(meeting), person=delegate, device="media", mode="remote", taken_at=now, seen_at=now + timedelta(hours=1),
         session=seats.fingerprint(clients[0].session.session_key),
     )  # fmt: skip
     return clients, meeting

@@ -301,12 +301,12 @@ TABLE = (
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="manage.py bench room")
-    parser.add_argument("--quick", action="store_true", help="5 s instead of 20 s")
+    parser.add_argument("--quick", action="store_true", help="3 s instead of 20 s")
     parser.add_argument("--relay", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.relay:
         relay(arguments.relay)
-    result = asyncio.run(run(5 if arguments.quick else 20))
+    result = asyncio.run(run(3 if arguments.quick else 20))
     for label, key, unit in TABLE:
         value = result[key]
         print(f"{label:<28} {' '.join(map(str, value)) if isinstance(value, list) else value!s:>10} {unit}")

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rooms import seats
 from rooms.models import ChatLine, HelpCall, Receipt, ScreenLink, Seat
-from rooms.queries import REACHED, REPORT, chat_line
+from rooms.queries import HELPERS, REACHED, REPORT, chat_line, helping
 from summit import live
 from summit.agenda.models import Meeting
 from summit.agenda.queries import standing_of
@@ -89,10 +90,11 @@ def say(meeting_id: int, text: str, *, to: str, nonce: str, by: Person, now: dat
 
 
 @transaction.atomic
-def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: datetime) -> int:
+def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: datetime) -> dict[str, Any]:
     """Someone needs a person, in the room or before it: whoever is nominated for the summit may call.
 
-    Refused: meeting.no_entry, help.waiting.
+    `{"call": its id, "attended": whether somebody else who helps has a page of this meeting open}`; whoever comes later
+    is shown it too. Refused: meeting.no_entry, help.waiting.
     """
     if not Accreditation.objects.filter(person=by, summit__meetings=meeting_id).exists():
         raise _no_entry()
@@ -103,7 +105,8 @@ def call_help(meeting_id: int, *, obstacle: str, text: str, by: Person, now: dat
         obstacle = ""  # those are not said by pages
     call = HelpCall.objects.create(meeting_id=meeting_id, person=by, obstacle=obstacle, text=text.strip(), at=now)
     live.ring(live.group(meeting_id), {"type": "live.help"})
-    return call.pk
+    room = seats.room_of(Meeting.objects.get(pk=meeting_id))
+    return {"call": call.pk, "attended": bool(helping(room, seats.sitting(room, now), now) - {by.pk})}
 
 
 @transaction.atomic
@@ -124,7 +127,7 @@ def _waiting() -> Refused:
 def answer_help(meeting_id: int, call_id: int, *, reply: str, by: Person, now: datetime) -> HelpCall:
     """An officer answers. Refused: help.not_yours, help.no_call, help.answered."""
     meeting, _standing, rights = _enter(meeting_id, by, now)
-    if not rights & {Right.HELP, Right.RUN_FLOOR}:
+    if not rights & HELPERS:
         raise _not_help()
     call = HelpCall.objects.filter(meeting=meeting, pk=call_id).first()
     if call is None:
@@ -144,7 +147,7 @@ def reach(meeting_id: int, person_id: int, *, text: str, offer: str, by: Person,
     Refused: help.not_yours, help.empty, help.not_here, help.just_asked.
     """
     meeting, _standing, rights = _enter(meeting_id, by, now)
-    if not rights & {Right.HELP, Right.RUN_FLOOR}:
+    if not rights & HELPERS:
         raise _not_help()
     if not offer and not text.strip():
         raise Refused("help.empty", _("Write something first."))
@@ -189,9 +192,9 @@ def revoke_screen_link(meeting_id: int, link_id: int, *, by: Person, now: dateti
         raise Refused("screen.no_link", _("This link was withdrawn already."))
     link.revoked_at = now
     link.save(update_fields=["revoked_at"])
-    seats = Seat.objects.filter(screen=link, left_at__isnull=True)
-    gone = [str(key) for key in seats.values_list("key", flat=True)]
-    seats.update(left_at=now)
+    behind = Seat.objects.filter(screen=link, left_at__isnull=True)
+    gone = [str(key) for key in behind.values_list("key", flat=True)]
+    behind.update(left_at=now)
     live.ring(live.group(meeting.pk), {"type": "live.seats", "gone": gone})
     live.ring(live.group(meeting.pk), {"type": "live.help"})
 

@@ -19,7 +19,8 @@ ON_RECORD = frozenset({"open", "suspended"})
 
 
 def remote(places: Iterable[Place], openness: str) -> frozenset[int]:
-    """The delegations with a remote seat that is not given back. A line lost for seconds does not make them leave.
+    """The delegations with a remote seat that is not given back and not away. A line lost for seconds does not make them
+    leave; after fifteen (`protocol.AWAY_AFTER`) they count as present no more, while seat, hand and floor stay theirs.
 
     Whoever sits in a meeting of this openness by an office, or for another delegation, does not bring along one that
     it does not admit.
@@ -27,7 +28,8 @@ def remote(places: Iterable[Place], openness: str) -> frozenset[int]:
     return frozenset(
         post.delegation
         for place in places
-        if place.standing and place.seat.device == Seat.Device.MEDIA and place.seat.mode == Mode.REMOTE
+        if place.standing and not place.away
+        if place.seat.device == Seat.Device.MEDIA and place.seat.mode == Mode.REMOTE
         for post in place.standing.posts
         if post.category not in NOT_COUNTED and Right.ENTER in rights_of_delegation(post, openness)
     )

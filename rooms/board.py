@@ -16,7 +16,7 @@ OF_THE_DOMAIN = frozenset(
     {"meeting", "agenda", "floor", "desk", "consents"}
 )  # kept whole; `attendance` is shown within `people`
 OPENNESS = ("open", "restricted", "closed")
-OF_THE_HALLWAY = frozenset({"corridors", "presence", "corridor"})
+OF_THE_HALLWAY = frozenset({"corridors", "presence", "corridor", "floors"})
 
 
 class Board:
@@ -85,7 +85,7 @@ class Board:
     def chat_for(self, place: Place) -> list[dict[str, Any]]:
         """The lines this place may read: to the room while the doors stood as its person is let in, its own, and as an
         officer all."""
-        officer = Right.HELP in place.grant.rights or Right.RUN_FLOOR in place.grant.rights
+        officer = bool(queries.HELPERS & place.grant.rights)
         inside = [one for one in OPENNESS if place.standing and Right.ENTER in rights_of(place.standing, openness=one)]
         return [
             line

@@ -82,7 +82,7 @@ def _say(act: Act, m: p.ChatSay) -> dict[str, Any]:
 
 
 def _call(act: Act, m: p.HelpCall) -> dict[str, Any]:
-    return {"call": room.call_help(act.meeting, obstacle=m.obstacle, text=m.text, **act.who)}
+    return room.call_help(act.meeting, obstacle=m.obstacle, text=m.text, **act.who)
 
 
 def _answer(act: Act, m: p.HelpAnswer) -> dict[str, Any]:

@@ -57,6 +57,8 @@ def doors(room_id: int, askers: Sequence[Asker], now: datetime) -> list[dict[str
     persons = {asker.person for asker in askers}
     standings, calls = queries.standings(room, persons, now), queries.last_calls(room, persons, now)
     taken = seats.sitting(room, now)
+    waits = any(not call["answered_at"] for call in calls.values())
+    helpers = queries.helping(room, taken, now) if waits else frozenset()
     found = []
     for asker in askers:
         with translation.override(asker.language):
@@ -76,6 +78,11 @@ def doors(room_id: int, askers: Sequence[Asker], now: datetime) -> list[dict[str
                     if seat.person_id == asker.person
                 ],
                 "seats_free": max(0, seats.SEATS_A_ROOM - len(taken)),
-                "help": calls.get(asker.person),
+                "help": _attended(calls.get(asker.person), helpers - {asker.person}),
             })  # fmt: skip
     return found
+
+
+def _attended(call: dict[str, Any] | None, helpers: frozenset[int]) -> dict[str, Any] | None:
+    """A call with whether anybody sees it now: these have a page of the meeting open."""
+    return call and {**call, "attended": bool(call["answered_at"] or helpers)}

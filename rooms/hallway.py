@@ -19,6 +19,8 @@ from rooms.database import in_database
 from rooms.doorbell import Doorbell
 from rooms.floorplan import Spot, beside, free_chair
 from rooms.media import Counters, Event, RoomPlan, Routes, SeatPlan
+from rooms.overheard import TOPIC as FLOORS
+from rooms.overheard import Overheard
 from rooms.places import Place
 from rooms.plan import NOTHING, TALK
 from rooms.recall import Recall
@@ -37,6 +39,7 @@ class Hallway:
         self.house = house
         self.summit_id = summit_id
         self.doorbell, self.coffee, self.recall = Doorbell(self), Coffee(self), Recall(self)
+        self.overheard = Overheard(self)
         self.quiet: set[int] = set()  # persons not to be disturbed
         self.blocks: dict[int, set[int]] = {}  # whom each person does not want to be reached by
         self.bringing = asyncio.Lock()  # two together, one pair after the other: nobody is in two of them at once
@@ -78,6 +81,8 @@ class Hallway:
             return self._version
         if name == "presence":
             return self._mine_of(place).version
+        if name == FLOORS:
+            return (place.floors or self.overheard.topic_of(place)).version
         held = self._inside.get(place.corridor or "")
         return held.version if held else 0
 
@@ -87,6 +92,8 @@ class Hallway:
         if name == "presence":
             mine = self._mine_of(place)
             return protocol.encode("state", topic=name, version=mine.version, state=mine.state)
+        if name == FLOORS:
+            return self.overheard.text_of(place)
         held = self._inside[place.corridor or ""]
         return protocol.encode("state", topic=name, version=held.version, state=held.state)
 
@@ -222,6 +229,7 @@ class Hallway:
         await self.tell_doors()
 
     def _forget(self, place: Place) -> None:
+        self.overheard.stop(place)
         if place.corridor and place.corridor_seat:
             self.house.media.leave(place.corridor, place.corridor_seat)
             self.house.corridor_seats.pop(place.corridor_seat, None)
@@ -270,7 +278,8 @@ class Hallway:
             raise Refused("corridor.not_allowed", _("Corridors are for delegations and the secretariat."))
         return place.person_id
 
-    def _corridor_of(self, place: Place) -> str:
+    def corridor_of(self, place: Place) -> str:
+        """Key of the corridor it is in. Refused: corridor.outside."""
         self.person_of(place)
         if place.corridor is None:
             raise Refused("corridor.outside", _("You are not in a corridor."))
@@ -350,7 +359,7 @@ class Hallway:
         return {"knock": number}
 
     async def answer(self, _from: Keeper, place: Place, m: protocol.CorridorAnswer) -> dict[str, Any]:
-        key = self._corridor_of(place)
+        key = self.corridor_of(place)
         person = await in_database(corridors.answer, self.summit_id, key, m.knock, m.answer, timezone.now())
         for _keeper, other in self.places():
             if other.person_id == person and m.answer != "silent":
@@ -366,7 +375,7 @@ class Hallway:
         return {"corridor": m.corridor}
 
     async def lock(self, _keeper: Keeper, place: Place, m: protocol.CorridorLock) -> dict[str, Any]:
-        key = self._corridor_of(place)
+        key = self.corridor_of(place)
         await in_database(corridors.lock, self.summit_id, key, m.on)
         await self._look_inside(key)
         await self.tell_doors()
@@ -377,7 +386,7 @@ class Hallway:
         return {}
 
     async def say(self, _keeper: Keeper, place: Place, m: protocol.CorridorSay) -> dict[str, Any]:
-        key = self._corridor_of(place)
+        key = self.corridor_of(place)
         for member in self._members(key):
             member.say("corridor.said", person=place.person_id, text=m.text, at=timezone.now().isoformat())
         return {}
@@ -412,7 +421,7 @@ class Hallway:
         """What this place sends in its corridor."""
         name = f"{place.corridor_seat}:{kind}"
         place.corridor_sources = place.corridor_sources | {name} if on else place.corridor_sources - {name}
-        await self._look_inside(self._corridor_of(place))
+        await self._look_inside(self.corridor_of(place))
 
     def look(self, place: Place, sources: tuple[str, ...], heights: tuple[int, ...]) -> None:
         """What this place would like to see of its corridor."""

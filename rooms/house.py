@@ -29,6 +29,9 @@ from rooms.soundcheck import Checks
 from summit import live
 
 log = logging.getLogger(__name__)
+AT_THE_DOOR = (
+    4  # sockets that are let in at once: the one database thread is never idle, and no wish waits behind a whole crowd
+)
 
 
 class Elsewhere(Exception):
@@ -51,6 +54,7 @@ class House:
         self.media.listen(self._media_says)
         self.media.start()
         self.checks = Checks(self)
+        self.turns = asyncio.Semaphore(AT_THE_DOOR)  # first come, first served
         self._keepers: dict[int, asyncio.Task[Keeper]] = {}
         self._hallways: dict[int, Hallway] = {}
         self._work: set[asyncio.Task[Any]] = set()
@@ -161,6 +165,11 @@ class House:
     def _open_keepers(self) -> list[Keeper]:
         done = [task for task in self._keepers.values() if task.done() and not task.cancelled()]
         return [task.result() for task in done if task.exception() is None]
+
+    def meetings(self, summit_id: int) -> list[Keeper]:
+        """The open rooms of a summit's meetings."""
+        found = [keeper for keeper in self._open_keepers() if keeper.room.summit_id == summit_id]
+        return [keeper for keeper in found if not keeper.foyer and not keeper.over]
 
     def hallway(self, summit_id: int) -> Hallway:
         """The corridors of a summit."""

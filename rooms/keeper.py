@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from rooms.rounds import Rounds
 from rooms.waiting import Lobby
 from summit import names
 from summit.attendance.queries import Present
-from summit.rights import Right, rights_of
+from summit.rights import Right, Standing, rights_of
 
 if TYPE_CHECKING:
     from rooms.hallway import Hallway
@@ -53,6 +54,7 @@ class Keeper:
         self.lobby = Lobby(self)
         self.showing = Showing(self)
         self.there: dict[int, Present] = {}
+        self.outside: dict[int, Standing] = {}  # of those on the corridors page, in this meeting
         self.scene = Scene()
         self._remote_chair: int | None = None  # who presides, last seen remote
         self.lines = Lines(self)
@@ -97,6 +99,7 @@ class Keeper:
             self.showing.follow(topic.state)
         if name in {"meeting", "floor", "consents"}:
             self._stage_changed(name, before, topic.state)
+            self.hallway.overheard.changed()
         if name == "help" and before is not None:
             self._answered(before, topic.state)
 
@@ -131,7 +134,7 @@ class Keeper:
             self._tell(notice)
 
     def _tell(self, notice: notices.Notice) -> None:
-        """Those in the room whom it is for; and those of them on a corridors page, who are told of which meeting it is."""
+        """Those in the room whom it is for; and those of them who sit elsewhere in the summit, with the meeting's title."""
         for place in self.places.values():
             if notice.delegation is None or notice.delegation in _delegations(place):
                 place.notice(notice.code, notice.text)
@@ -139,14 +142,21 @@ class Keeper:
             return
         titles = self.topics["meeting"].state["titles"]
         for keeper, place in self.hallway.places():
-            if keeper.foyer and self._concerns(notice, place):
-                place.notice(notice.code, f"{names.text(titles, place.language)} · {place.speak(notice.text)}")
+            if keeper is not self and self._concerns(notice, keeper, place):
+                code = notice.code if keeper.foyer else notices.ELSEWHERE
+                place.notice(code, f"{names.text(titles, place.language)} · {place.speak(notice.text)}")
 
-    def _concerns(self, notice: notices.Notice, place: Place) -> bool:
-        """Whether it is for somebody outside: their delegation is meant, or they may come into the meeting as it is now."""
+    def _concerns(self, notice: notices.Notice, keeper: Keeper, place: Place) -> bool:
+        """Whether it is for somebody outside: their delegation is meant, or may come into the meeting as it is now.
+
+        What they hold or were refused in the room where they sit counts for nothing in this one.
+        """
         if notice.delegation is not None:
             return notice.delegation in _delegations(place)
-        return place.standing is not None and Right.ENTER in rights_of(place.standing, openness=self.scene.openness)
+        if place.standing is None:
+            return False
+        standing = place.standing if keeper.foyer else replace(place.standing, offices=frozenset(), removed=False)
+        return Right.ENTER in rights_of(standing, openness=self.scene.openness)
 
     @property
     def hallway(self) -> Hallway:
@@ -157,6 +167,7 @@ class Keeper:
         """Whoever was here is back in place: the media node may be told."""
         self.ready = True
         self.plan_changed()
+        self.house.do(self.hallway.overheard.look())
 
     # ── who is here ───────────────────────────────────────────────────────────────────────────────────────────
     def sit(self, place: Place) -> None:
@@ -171,6 +182,8 @@ class Keeper:
             self.hallway.remember(place)
         self.places[place.key] = place
         self.house.seats[place.key] = (self, place)
+        if self.foyer and held is None:
+            self.house.do(self.hallway.overheard.look())
         # Sitting down changes nobody else's rights, but for the hall's line when the chair sits down.
         self.recompute(None if place.person_id == self.scene.presiding else place)
         self.people_changed()
@@ -191,6 +204,7 @@ class Keeper:
             del self.places[place.key]
             self.house.seats.pop(place.key, None)
             self.house.media.leave(self.key, place.key)
+            self.hallway.overheard.stop(place)
         self.recompute()
         self.people_changed()
         self.lines.forget()
@@ -276,8 +290,9 @@ class Keeper:
         listeners = {key: place.listener(self._order(place)) for key, place in self.places.items()}
         self.lead = leading([place.sitter() for place in self.places.values()], grants, self.scene)
         shares = frozenset(key for key, place in self.places.items() if place.shares)
+        ears = frozenset(place.key for place in self.hallway.overheard.ears(self))
         plan = room_plan(
-            Cast(grants, listeners, shares), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=self.lead,
+            Cast(grants, listeners, shares, ears), epoch=self.house.epoch, version=next(self.house.plan_versions), floor=self.lead,
             record=recorded(grants, self.scene), term=self.house.term(self.room.summit_id),
         )  # fmt: skip
         self.house.media.put(self.key, plan)
@@ -303,6 +318,7 @@ class Keeper:
         state = queries.people_state(seats, self.there)
         held = self.topics.get("people")
         self.learn("people", queries.Topic(max(queries.milliseconds(), held.version + 1 if held else 0), state))
+        self.hallway.overheard.changed()
 
     async def run(self) -> None:
         """Hear the domain and look after the places, until the room is over."""
@@ -311,10 +327,13 @@ class Keeper:
     async def standing_changed(self, persons: set[int] | None = None) -> None:
         """Compute rights again from the database: one handful of queries, however many sockets."""
         here = {place.person_id for place in self.places.values() if place.person_id is not None}
-        concerned = here if persons is None else here & persons
+        beyond = set() if self.foyer else self.hallway.overheard.persons()
+        self.outside = {pk: standing for pk, standing in self.outside.items() if pk in beyond}
+        concerned = here | beyond if persons is None else (here | beyond) & persons
         if not concerned:
             return
         found = await in_database(queries.standings, self.room, concerned, timezone.now())
+        self._learn_outside({pk: standing for pk, standing in found.items() if pk in beyond})
         changed = False
         for place in self.places.values():
             if place.person_id in found and place.standing != found[place.person_id]:
@@ -322,10 +341,18 @@ class Keeper:
         if changed:
             self.recompute()
 
+    def _learn_outside(self, found: dict[int, Standing]) -> None:
+        """How those on the corridors page stand to this meeting: whether they may hear its floor."""
+        if any(self.outside.get(pk) != standing for pk, standing in found.items()):
+            self.outside |= found
+            self.plan_changed()
+            self.hallway.overheard.changed()
+
     def close(self) -> None:
         """Over: whoever comes next gets a new keeper."""
         self.over = True
         self.house.closed(self)
+        self.hallway.overheard.changed()
 
     def taken_over(self) -> None:
         """Another web process looks after this room since: every page goes there, and keeps its seat."""
@@ -343,7 +370,11 @@ class Keeper:
     # ── the media node ────────────────────────────────────────────────────────────────────────────────────────
     def media_says(self, place: Place, event: Event) -> None:
         """News of one of our seats."""
-        if isinstance(event, Routes):
+        if self.foyer:
+            heard = self.hallway.overheard.heard_by(place)
+            if isinstance(event, Routes) and heard is not None and heard.key == event.room:
+                place.route("floor", event)  # the figures of its line are the corridor's
+        elif isinstance(event, Routes):
             place.route("meeting", event)
             self.lines.routed(place, event)
         elif isinstance(event, Counters):
@@ -356,6 +387,8 @@ class Keeper:
         apart = min(APART, SPREAD / max(1, len(waiting)))
         for number, place in enumerate(waiting):
             place.say("epoch", room="meeting", epoch=epoch, after=round(number * apart))
+        for place in self.hallway.overheard.ears(self):
+            place.say("epoch", room="floor", epoch=epoch, after=round(len(waiting) * apart))
 
 
 def _delegations(place: Place) -> list[int]:

@@ -12,8 +12,12 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-# Said on the corridors' pages too: whoever meets others between two doors loses neither the floor nor the way back.
+# Said on the corridors' pages and in the rooms of other meetings too: whoever meets others between two doors, or sits in a
+# committee, loses neither the floor nor the way back.
 BEYOND_THE_ROOM = {"floor.next", "meeting.suspended", "meeting.resumed", "meeting.adjourned", "meeting.closed"}
+ELSEWHERE = (
+    "meeting.elsewhere"  # their code in the room of another meeting, which says the same of itself by its states
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rooms.media import Limit, Routes
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
 from rooms.quality import Reading, Sound
-from rooms.queries import REACHED, may_see_desk
+from rooms.queries import REACHED, Topic, may_see_desk
 from summit.people.models import Person
 from summit.rights import Right, Standing
 
@@ -77,6 +77,9 @@ class Place:
     corridor_heights: tuple[int, ...] = ()
     corridor_sources: set[str] = field(default_factory=set)
     corridor_at: Spot | None = None  # where it stands there
+    floor: int | None = None  # the meeting whose floor it hears there, without a seat in it
+    floors: Topic | None = None  # of which meetings it could, as last computed
+    told_floors: int = 0  # version of that topic it was last told
     headphones: bool = False  # this device in the hall has them on, as its person says
     muted: bool = False
     reading: Reading = field(default_factory=lambda: Reading(time.monotonic()))  # of its line
@@ -105,6 +108,7 @@ class Place:
             held = (*held, "chat", *(DESK_TOPICS if self.sees_desk else ()))
         if Right.CORRIDOR in self.grant.rights:
             held = (*held, "corridors", "presence", *(("corridor",) if self.corridor else ()))
+            held = (*held, "floors") if foyer and self.hears_sound() else held
         return held
 
     def silent_for(self, clock: float) -> float:
@@ -141,7 +145,7 @@ class Place:
         """The same seat on a new socket: what it sends and where it is goes on."""
         for name in (
             "sources", "look", "heights", "most", "corridor", "corridor_seat", "corridor_look", "corridor_heights",
-            "corridor_sources", "corridor_at", "headphones", "muted", "reading", "sound", "done", "routed",
+            "corridor_sources", "corridor_at", "floor", "floors", "headphones", "muted", "reading", "sound", "done", "routed",
         ):  # fmt: skip
             setattr(self, name, getattr(before, name))
         self.reading.since = time.monotonic()

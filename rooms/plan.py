@@ -198,6 +198,7 @@ class Cast:
     grants: Mapping[str, Grant] = field(default_factory=dict)
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     shares: frozenset[str] = frozenset()  # seats whose screen is shown: said before, so that none comes by surprise
+    ears: frozenset[str] = frozenset()  # seats of other rooms, in a corridor: they hear, and send nothing
 
 
 def recorded(grants: Mapping[str, Grant], now: Scene) -> Recording | None:
@@ -226,6 +227,7 @@ def room_plan(
         )
         for seat, one in cast.grants.items()
     }  # fmt: skip
+    seats |= {seat: SeatPlan(NOTHING, True, False, order=EVERYBODY, most="none") for seat in cast.ears}
     leads = floor if floor in seats else None
     return RoomPlan(epoch=epoch, version=version, seats=seats, floor=leads, private=private, record=record, term=term)
 

@@ -27,6 +27,7 @@ CLOSE_NO_HELLO, CLOSE_ELSEWHERE, CLOSE_OVER = 4408, 4409, 4410
 CLOSE_OUR_FAULT, CLOSE_TOO_SLOW = 1011, 1013
 
 Where = Literal["meeting", "corridor"]
+Heard = Literal["meeting", "corridor", "floor"]  # floor: of a meeting, from a corridor; nothing is sent there
 Register = Literal["list", "order", "reply"]
 Capacity = Literal["national", "group", "observer", "chair"]
 RequestId = Annotated[str, Most(40)]
@@ -124,13 +125,13 @@ class PublishOffer(Request):
 
 @message("receive.open")
 class ReceiveOpen(Request):
-    room: Where
+    room: Heard
     video: Literal[12, 6]
 
 
 @message("receive.answer")
 class ReceiveAnswer(Request):
-    room: Where
+    room: Heard
     sdp: Sdp
 
 
@@ -534,6 +535,11 @@ class CorridorHeadphones(Request):
     on: bool
 
 
+@message("corridor.floor")
+class CorridorFloor(Request):
+    meeting: int | None
+
+
 @message("corridor.meet")
 class CorridorMeet(Request):
     bilateral: int
@@ -630,7 +636,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "chat.said": frozenset({"line"}),
 }  # fmt: skip
 ANSWERS_WITH = frozenset(
-    {"turn", "sdp", "epoch", "link", "url", "corridor", "call", "invite", "line", "knock"}
+    {"turn", "sdp", "epoch", "link", "url", "corridor", "call", "attended", "invite", "line", "knock"}
 )  # beside `re`
 
 

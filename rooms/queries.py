@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from rooms.models import ChatLine, HelpCall, Room, ScreenLink
+from rooms.models import ChatLine, HelpCall, Room, ScreenLink, Seat
 from summit.agenda import queries as agenda
 from summit.agenda.models import Meeting, Office
 from summit.attendance.queries import Present, counts
@@ -29,6 +29,7 @@ CHAT_LINES = 100
 HELP_CALLS = 50
 REPORT = "report."  # begins the obstacle of what somebody tells the officers of a person in the corridors
 REACHED = "reach."  # begins the obstacle of a call that an officer made: `reach.word`, `reach.low_data`
+HELPERS = frozenset({Right.HELP, Right.RUN_FLOOR})  # one of them: hears calls for help, and answers
 CALL_MATTERS = timedelta(hours=12)  # then a call for help is of another day
 
 
@@ -142,8 +143,10 @@ def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) 
 
 
 def help_state(meeting: Meeting) -> dict[str, Any]:
-    """Calls for help and screen links, for officers."""
-    calls = HelpCall.objects.filter(meeting=meeting).order_by("-pk")[:HELP_CALLS]
+    """Calls for help and screen links, for officers: the newest calls, and whoever still waits, however long."""
+    held = HelpCall.objects.filter(meeting=meeting).order_by("-pk")
+    newest = list(held.values_list("pk", flat=True)[:HELP_CALLS])
+    calls = held.filter(Q(pk__in=newest) | Q(answered_at__isnull=True))[: 2 * HELP_CALLS]
     screens = ScreenLink.objects.filter(meeting=meeting, revoked_at__isnull=True).order_by("pk")
     return {
         "calls": [
@@ -170,6 +173,15 @@ def last_calls(room: Room, persons: Iterable[int], now: datetime) -> dict[int, d
         }
         for call in found
     }  # fmt: skip
+
+
+def helping(room: Room, taken: Iterable[Seat], now: datetime) -> frozenset[int]:
+    """Who of those on these seats answers calls for help in the room's meeting. A handful of queries."""
+    meeting = room.meeting
+    if meeting is None:
+        return frozenset()
+    known = standings(room, {seat.person_id for seat in taken if seat.person_id is not None}, now)
+    return frozenset(pk for pk, standing in known.items() if rights_of(standing, openness=meeting.openness) & HELPERS)
 
 
 def chat_line(line: ChatLine) -> dict[str, Any]:

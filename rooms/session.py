@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
@@ -141,10 +142,12 @@ class Session:
     # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────
     async def _hello(self, m: p.Hello) -> None:
         await house().resting.database_is_back()
-        admitted = await in_database(admit, self.scope, m.seat)
-        while (keeper := await house().keeper(admitted.seat.room_id)).over:
-            await asyncio.sleep(0.05)  # it closed in this very moment; the next one opens, unless the meeting is over
+        async with self._turn():
             admitted = await in_database(admit, self.scope, m.seat)
+            # One that closed in this very moment is followed by the next, unless the meeting is over.
+            while (keeper := await house().keeper(admitted.seat.room_id)).over:
+                await asyncio.sleep(0.05)
+                admitted = await in_database(admit, self.scope, m.seat)
         seat = admitted.seat
         place = Place(
             seat=seat, key=str(seat.key), person=seat.person, language=self.language, account=admitted.account,
@@ -160,18 +163,38 @@ class Session:
             place.say("resting", parts=parts)
         if place.corridor and (epoch := house().media.epoch_of(place.corridor)):
             place.say("epoch", room="corridor", epoch=epoch, after=0)
+        heard = keeper.hallway.overheard.heard_by(place)
+        if heard and (epoch := house().media.epoch_of(heard.key)):
+            place.say("epoch", room="floor", epoch=epoch, after=0)
         if m.resume:
             place.route_again()
             keeper.answer_again(place)
         keeper.board.send_topics(place, m.known)
         keeper.hallway.doorbell.ring_again(place)
 
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """When hundreds come at once they come in one after the other, while those inside act. Whoever waits hears that
+        we are here: a page takes a silent line for a dead one."""
+        said = asyncio.create_task(self._say_we_are_here())
+        try:
+            async with house().turns:
+                yield
+        finally:
+            said.cancel()
+
+    async def _say_we_are_here(self) -> None:
+        while True:
+            await asyncio.sleep(p.HEARTBEAT)
+            self.line.say(p.encode("ping", versions={}, clock=timezone.now().isoformat()))
+
     async def _enter_lobby(self, m: p.Hello, claim: door.Claim) -> None:
         """No seat: a page before the door of a meeting."""
-        admitted = await in_database(admit_visitor, self.scope, claim)
-        while (keeper := await house().keeper(admitted.room_id)).over:
-            await asyncio.sleep(0.05)
+        async with self._turn():
             admitted = await in_database(admit_visitor, self.scope, claim)
+            while (keeper := await house().keeper(admitted.room_id)).over:
+                await asyncio.sleep(0.05)
+                admitted = await in_database(admit_visitor, self.scope, claim)
         visitor = Visitor(house(), self.line, admitted.asker, admitted.account, admitted.door)
         self.keeper, self.visitor = keeper, visitor
         keeper.lobby.enter(visitor)
@@ -216,8 +239,13 @@ class Session:
 
     # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
     def _media(self, room: str) -> tuple[str, str]:
-        """(room, seat) as the media node names them. Refused: corridor.outside."""
+        """(room, seat) as the media node names them. Refused: corridor.outside, corridor.no_floor."""
         place, keeper = self._here()
+        if room == "floor":
+            heard = keeper.hallway.overheard.heard_by(place)
+            if heard is None:
+                raise Refused("corridor.no_floor", _("This meeting is not on now, or it is not open to you."))
+            return heard.key, place.key
         if room == "meeting" and not keeper.foyer:
             return keeper.key, place.key
         if room == "corridor" and place.corridor and place.corridor_seat:
@@ -238,9 +266,9 @@ class Session:
         place, keeper = self._here()
         room, seat = self._media(m.room)
         hears = place.talks_in_corridors() if m.room == "corridor" else place.hears_sound()
-        audio = AUDIO_SLOTS if hears else 0
+        audio, video = AUDIO_SLOTS if hears else 0, 0 if m.room == "floor" else m.video
         waits = self._waits(place, m.room, "receive")
-        sdp, epoch = await node.asked(keeper.house.media.offer(room, seat, audio, m.video, waits))
+        sdp, epoch = await node.asked(keeper.house.media.offer(room, seat, audio, video, waits))
         return {"sdp": sdp, "epoch": epoch}
 
     @staticmethod
@@ -404,6 +432,7 @@ LIVE: dict[type[p.Message], Callable[[Session, Any], Awaitable[Any]]] = {
     p.CorridorPresence: _hall(lambda hallway: hallway.presence),
     p.CorridorOpen: _hall(lambda hallway: hallway.open_one),
     p.CorridorSit: _hall(lambda hallway: hallway.sit),
+    p.CorridorFloor: _hall(lambda hallway: hallway.overheard.hear),
     p.CorridorMeet: _hall(lambda hallway: hallway.meet),
     p.CorridorOwn: _hall(lambda hallway: hallway.own),
     p.CorridorMove: Session._move,

@@ -214,13 +214,13 @@ def help_call(request: HttpRequest, summit: str, meeting: str) -> JsonResponse:
     if body is None or not all(isinstance(body.get(name, ""), str) for name in ("obstacle", "text")):
         return JsonResponse({"code": "bad_request", "message": ""}, status=400)
     try:
-        call = actions.call_help(
+        called = actions.call_help(
             gathering.pk, obstacle=body.get("obstacle", "")[:40], text=body.get("text", "")[:300], by=person,
             now=timezone.now(),
         )  # fmt: skip
     except Refused as no:
         return JsonResponse({"code": no.code, "message": str(no.message)}, status=409)
-    return JsonResponse({"call": call})
+    return JsonResponse(called)
 
 
 # ── Seats ─────────────────────────────────────────────────────────────────────────────────────────────────────

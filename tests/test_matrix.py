@@ -98,7 +98,7 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     gone.save()
     remove_person(meeting, house.gita.pk, reason="to be let in again", by=bruno, now=now)
     entry = meeting_acts(house).filter(kind="floor.given").first()
-    call = actions.call_help(meeting, obstacle="", text="?", by=house.amina, now=now)
+    call = actions.call_help(meeting, obstacle="", text="?", by=house.amina, now=now)["call"]
     link = actions.make_screen_link(meeting, by=house.dana, now=now)
     recording = recordings.announce(meeting, by=bruno, now=now)
     sound = Sound.objects.create(recording=recording, file="1-aa.opus", began_at=now, ms=1_000, size=4, entry=1)
@@ -404,6 +404,7 @@ LIVELY: dict[str, tuple[dict[str, Any], list[str]]] = {
     "corridor.withdraw": ({"invite": 1}, talk("done")),
     "corridor.headphones": ({"on": False}, talk("done")),
     "corridor.sit": ({"table": 99}, talk("corridor.no_table")),
+    "corridor.floor": ({"meeting": 0}, talk("corridor.outside")),
     "corridor.own": ({"delegation": 0}, talk("corridor.not_a_member")),
     "corridor.meet": ({"bilateral": 0}, talk("corridor.no_bilateral")),
     "corridor.recall": ({"seconds": 0}, [*["corridor.not_officer"] * 3, *["done"] * 3, *["corridor.not_officer"] * 2]),

@@ -10,7 +10,7 @@ import { askSeat, pageData } from './room/seat.js'
 import { Signal } from './room/signal.js'
 import { announcer } from './room/view/announce.js'
 import { obstacle as explain } from './room/view/obstacles.js'
-import { fill, hostTime, meetingWord, reading } from './room/view/sentences.js'
+import { fill, hostTime, meanwhile, meetingWord, nobodyHelps, reading } from './room/view/sentences.js'
 import { mySound, TONES } from './room/view/sound.js'
 import { SoundCheck } from './room/view/soundcheck.js'
 
@@ -58,7 +58,7 @@ const lobby = {
   ways: elsewhere(page.door),
   joining: false,
   playing: false,
-  help: /** @type {'' | 'form' | 'sent' | 'failed'} */ (''),
+  help: /** @type {'' | 'form' | 'sent' | 'unattended' | 'failed'} */ (''),
 }
 const socket = new URL(page.socket, location.href)
 socket.protocol = socket.protocol.replace('http', 'ws')
@@ -294,8 +294,9 @@ async function callHelp(event) {
   const bars = WAITS.includes(lobby.obstacle) ? '' : lobby.obstacle // whoever only waits calls about something else
   const obstacle = bars || Object.entries(lobby.wrong).filter(([, code]) => code).map(([kind, code]) => `${kind}.${code}`)[0] || check.obstacle || lobby.obstacle
   const answer = await fetch(page.urls.help, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': page.csrf }, body: JSON.stringify({ obstacle, text }), credentials: 'same-origin' }).catch(() => null)
-  lobby.help = answer?.ok ? 'sent' : 'failed'
-  say(lobby.help === 'sent' ? gettext('A person was called.') : gettext('The call did not go through.'), true)
+  const told = answer?.ok ? await answer.json().catch(() => null) : null
+  lobby.help = !told ? 'failed' : told.attended ? 'sent' : 'unattended'
+  say({ sent: gettext('A person was called.'), unattended: nobodyHelps(), failed: gettext('The call did not go through.') }[lobby.help], true)
   changed()
 }
 
@@ -392,6 +393,7 @@ function form() {
 function calledHelp() {
   const { help } = lobby.door
   if (!help) return nothing
+  if (!help.answered_at && !help.attended) return html`<div class="notice" id="my-call" data-tone="action">${icon('support')}<div class="notice-body"><p><strong>${nobodyHelps()}</strong></p><p>${meanwhile()}</p></div></div>`
   if (!help.answered_at) return html`<div class="notice" id="my-call" data-tone="action">${icon('support')}<div class="notice-body"><p><strong>${gettext('A person was called.')}</strong></p><p>${gettext('The answer appears here; stay on this page.')}</p></div></div>`
   return html`<div class="notice" id="my-call" data-tone="good">${icon('support')}<div class="notice-body"><p><strong>${gettext('Answer to your call')}</strong> <time datetime=${help.answered_at}>${hostTime(help.answered_at, page.meeting.zone)}</time></p><p><bdi>${help.reply}</bdi></p></div></div>`
 }
@@ -448,9 +450,9 @@ function joinButton(stands) {
 function helpDialog() {
   if (!lobby.help) return nothing
   const close = () => { lobby.help = ''; changed() }
-  const sent = lobby.help === 'sent'
-  return html`<dialog id="help-dialog" aria-labelledby="help-title" @close=${close}><h2 id="help-title">${sent ? gettext('A person was called') : gettext('Ask for help')}</h2>
-    ${sent ? html`<p>${gettext('Stay on this page. An officer or a technician sees who you are and what stands in the way.')}</p><div class="buttons"><button class="button button--primary" type="button" @click=${close}>${gettext('Close')}</button></div>`
+  const sent = lobby.help === 'sent', waits = lobby.help === 'unattended'
+  return html`<dialog id="help-dialog" aria-labelledby="help-title" @close=${close}><h2 id="help-title">${sent ? gettext('A person was called') : waits ? gettext('Your call is waiting') : gettext('Ask for help')}</h2>
+    ${sent || waits ? html`${sent ? html`<p>${gettext('Stay on this page. An officer or a technician sees who you are and what stands in the way.')}</p>` : html`<p><strong>${nobodyHelps()}</strong></p><p>${meanwhile()}</p>`}<div class="buttons"><button class="button button--primary" type="button" @click=${close}>${gettext('Close')}</button></div>`
       : html`<form class="form" @submit=${(/** @type {SubmitEvent} */ event) => void callHelp(event)}>
         ${lobby.help === 'failed' ? html`<p class="error">${icon('circle-alert')}${gettext('The call did not go through. Check your network and send it again.')}</p>` : nothing}
         <div class="field"><label for="help-text">${gettext('What is wrong?')}</label><textarea id="help-text" name="text" maxlength="300"></textarea><span class="hint">${gettext('You may leave it empty.')}</span></div>

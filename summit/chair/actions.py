@@ -160,7 +160,7 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
     entry = sitting.write("meeting.closed", unheard=count, presiding=_presiding(sitting))
     close_minutes(meeting, entry, now)
     sitting.remember(entry, window=CLOSING_UNDO)
-    announce(sitting, *TOPICS)
+    announce(sitting, *TOPICS, attendance=attendance(meeting))
     return meeting
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from summit import live
 from summit.agenda.models import Meeting
 from summit.agenda.sitting import Sitting, sit
+from summit.attendance.queries import state as attendance
 from summit.credentials.queries import everybody
 from summit.errors import Refused
 from summit.floor.models import Register, Turn
@@ -63,7 +64,7 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
     _write(sitting, act)
     sitting.acted = True
     live.standing(meeting_id, everybody(sitting.meeting.summit_id))
-    announce(sitting, *TOPICS)
+    announce(sitting, *TOPICS, attendance=attendance(sitting.meeting))  # with an adjournment or a closing everyone left
     return sitting.meeting
 
 

@@ -6,7 +6,10 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
+
+from bench import _machine, _report, _rows, _work
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,3 +33,28 @@ def test_a_tiny_run_ends_with_the_whole_result() -> None:
     }
     assert result["plenary_200"]["delivered_percent"] > 99  # a busy machine may be late with one
     assert result["round_table_25"]["us_per_packet"] > 0
+
+
+def test_what_goes_into_the_document_names_files_as_they_lie_in_the_project() -> None:
+    place = _work.Place(
+        Path("/tmp"),
+        _machine.LOOPBACK,
+        _machine.Cores(0, 1, frozenset({1})),
+        None,
+        _rows.TINY,
+        False,
+        ROOT / "var" / "bench",
+    )
+    place.failed.append(f"join: FileNotFoundError [Errno 2] No such file or directory: '{ROOT}/var/load'")
+    figures: dict[str, object] = {"receive_us": 23.0, "join_50_p95_s": None}
+    for path, *_ in _report.ASKED:
+        if "." in path:
+            figures[path.split(".")[0]] = defaultdict(lambda: None)
+    falls_short = f"receive_us falls short: where the node spends its time is in `{place.saved}/media-receive.txt`"
+
+    text = _report.section(figures, place, [falls_short], "abc1234")
+
+    assert str(ROOT) not in text
+    assert "- receive_us falls short: where the node spends its time is in `var/bench/media-receive.txt`" in text
+    assert "No such file or directory: 'var/load'" in text
+    assert "| 23 | ≤ 20 | ≤ 12 | misses 20 |" in text

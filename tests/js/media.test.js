@@ -111,8 +111,29 @@ test('in a corridor the floor is heard quietly, and in full again outside', asyn
   media.sounds.meeting.set('0', floor)
   await media.move(null, 'a')
   assert.ok(floor.volume > 0 && floor.volume <= 0.25, `${floor.volume}`)
+  media.quieten(0)
+  assert.deepEqual([floor.volume, floor.muted], [0, true])
+  media.quieten(0.5)
+  assert.deepEqual([floor.volume, floor.muted], [0.5, false])
   await media.move('a', null)
   assert.equal(floor.volume, 1)
+})
+
+test('the floor of a meeting I do not sit in is heard quietly, and nothing is ever sent there', async () => {
+  const { media, told } = page()
+  globalThis.RTCPeerConnection = /** @type {any} */ (class extends EventTarget { createDataChannel() {} close() {} })
+  const route = { slots: {}, rests: {}, layers: null, epoch: null }
+  Object.assign(media.room.state, { ice: [], epoch: null, routes: { corridor: route, floor: route }, device: 'media', rights: ['publish'] })
+  void media.move(null, 'a')
+  void media.overhear(null, 7)
+  await media.moves
+  const floor = /** @type {any} */ ({ volume: 1 })
+  media.sounds.floor.set('a0', floor)
+  media.quieten(0.2)
+  assert.deepEqual([floor.volume, media.place, media.peers.floor?.publishing.wanted, media.peers.corridor?.publishing.wanted], [0.2, 'corridor', false, true])
+  void media.move('a', null)
+  await media.overhear(7, null)
+  assert.deepEqual([media.peers.floor, media.sounds.floor.size, told.filter(({ type, room }) => type === 'publish.offer' && room === 'floor')], [undefined, 0, []])
 })
 
 test('a sound check asked for twice opens one microphone, and closes it', async () => {

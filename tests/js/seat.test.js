@@ -47,6 +47,8 @@ test('what a notice says is told to who does not look, once', () => {
   seen.said.length = 0
   page.say({ type: 'notice', code: 'floor.next', text: 'Your delegation is next.' }) // the list says it by itself
   assert.deepEqual(seen.said, [])
+  page.say({ type: 'notice', code: 'meeting.elsewhere', text: 'Plenary · Your delegation is next.' }) // no list here does
+  assert.deepEqual(seen.said, ['Plenary · Your delegation is next.'])
   mock.timers.reset()
 })
 
@@ -73,6 +75,48 @@ test('from one corridor into another one is taken out of the first', () => {
   assert.deepEqual([seen.moves, page.state.said, page.state.versions.corridor], [[[null, 'a'], ['a', 'b']], [], 3])
   page.say({ ...welcome(), corridor: null })
   assert.deepEqual([seen.moves.at(-1), page.state.corridor], [['b', null], null])
+})
+
+test('a corridor comes to the front, and the panel one came from is there again afterwards', () => {
+  const { room: page } = room()
+  const inside = (corridor, version) => ({ type: 'state', topic: 'corridor', version, state: { corridor, topic: '', locked: false, table: null, delegation: null, held_for: [], persons: [1], seats: [], knocks: [] } })
+  page.openPanel('corridors')
+  page.say(inside('a', 1))
+  assert.equal(page.ui.panel, '')
+  page.openPanel('inside')
+  page.say(inside('b', 2)) // from one into the next
+  assert.equal(page.ui.panel, 'inside')
+  page.say({ type: 'page.corridor.left' })
+  assert.equal(page.ui.panel, 'corridors')
+})
+
+test('in a corridor without a meeting the floor is asked for once, until it is heard, chosen or turned off', () => {
+  const { room: page } = room('corridors')
+  const [asked, heard] = [[], []]
+  page.signal.request = async (type, { meeting }) => { asked.push([type, meeting]) }
+  page.media.overhear = async (from, to) => { heard.push([from, to]) }
+  page.media.quieten = (volume) => { page.media.chosen = { ...page.media.chosen, floor: volume } }
+  const on = (...ids) => ids.map((meeting) => ({ meeting, titles: {}, turn: null, seated: meeting === 9 }))
+  let version = 0
+  const floors = (ids, heard) => page.say({ type: 'state', topic: 'floors', version: ++version, state: { on: on(...ids), heard } })
+  page.say({ type: 'page.link', link: 'open' })
+  floors([9, 7], null)
+  assert.deepEqual(asked, [], 'not outside')
+  page.say({ type: 'state', topic: 'corridor', version: 1, state: { corridor: 'a', topic: '', locked: false, table: null, delegation: null, held_for: [], persons: [1], seats: [], knocks: [] } })
+  floors([9, 7, 8], null)
+  assert.deepEqual(asked, [['corridor.floor', 7]], 'not the one that another page of mine plays')
+  floors([9, 8, 7], 7)
+  assert.deepEqual([asked.length, heard], [1, [[null, 7]]], 'another order changes nothing')
+  page.hearFloor(8)
+  floors([9, 8, 7], 8)
+  page.quieten(0)
+  floors([9, 8, 7], null)
+  page.quieten(0.5)
+  assert.deepEqual(asked.slice(1), [['corridor.floor', 8], ['corridor.floor', null], ['corridor.floor', 8]])
+  floors([], null) // it ended
+  floors([8], null)
+  page.say({ type: 'page.corridor.left' })
+  assert.deepEqual([asked.length, heard.at(-1)], [5, [8, null]])
 })
 
 test('the desk of the meeting closes my microphone there, and not in a corridor', () => {

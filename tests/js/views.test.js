@@ -12,7 +12,7 @@ const { scene, seated } = await import('../../static/js/room/view/stage.js')
 
 /** A room page with these topics, and what it chose. */
 const page = (more = {}, ui = {}) => ({
-  page: { summit: { slug: 's', names: {} } }, ui: { chatTo: 'room', layout: 'speaker', allTiles: false, screen: '', ...ui }, media: { picture: () => null, own: () => null, rests: () => null },
+  page: { summit: { slug: 's', names: {} } }, ui: { chatTo: 'room', layout: 'speaker', allTiles: false, screen: '', ...ui }, media: { quiet: 0.2, picture: () => null, own: () => null, rests: () => null },
   now: () => Date.parse('2026-03-01T10:00:00Z'), state: [welcome(more), ...topics(more), ...(more.heard ?? [])].reduce((state, m) => reduce(state, m, 0), initial()),
 })
 
@@ -25,6 +25,38 @@ test('the chat takes what the chair allows, by table', () => {
   assert.deepEqual(fields('secretariat'), [true, false, false, true])
   assert.deepEqual(fields('open'), [true, true, true, false])
   assert.ok(drawing(chatPanel(page({ meeting: { chat: 'off' } }))).includes('still reaches a person'))
+})
+
+test('a call that nobody sees yet says so, and officers in the room see that calls wait', async () => {
+  const { dialogs } = await import('../../static/js/room/view/dialogs.js')
+  const { bar } = await import('../../static/js/room/view/controls.js')
+  const drawn = drawing(dialogs(page({}, { dialog: 'unattended' })))
+  for (const words of ['Nobody of the help desk is here just now.', 'They see your call as soon as they open this meeting.']) assert.ok(drawn.includes(words), words)
+  const call = (id, person, answered_at = null) => ({ call: id, person, obstacle: '', text: '', at: '2026-03-01T10:00:00Z', answered_by: null, answered_at, reply: '' })
+  const counted = (...calls) => {
+    const room = page({ heard: [{ type: 'state', topic: 'help', version: 11, state: { calls, screens: [] } }] })
+    Object.assign(room, { busy: () => 'false', page: { ...room.page, page: 'room', urls: { desk: '/desk/', hall: null } } })
+    return (drawing(bar(room)).match(/1 call for help/g) ?? []).length
+  }
+  assert.deepEqual([counted(), counted(call(1, 3)), counted(call(1, 3, '2026-03-01T10:01:00Z')), counted(call(1, 1))], [0, 2, 0, 0])
+})
+
+test('who is open to talk is found by name, delegation, group, language and item; a choice that no field shows hides nobody', async () => {
+  const { openPeople } = await import('../../static/js/room/view/presence.js')
+  const open = { 2: { item: 3, languages: ['fr', 'en'] }, 3: { item: null, languages: ['zh'] }, 6: { item: 3, languages: ['en'] } }
+  const directory = { ...DIRECTORY, groups: { G77: { names: { en: { short: 'Group of 77' } }, members: [2] } } }
+  const shown = (ui, ids = Object.keys(open)) => {
+    const people = ids.map((id) => ({ person: Number(id), about: '', since: '2026-03-01T10:00:00Z', ...open[id] }))
+    const heard = [{ type: 'state', topic: 'directory', version: 11, state: directory }, { type: 'state', topic: 'corridors', version: 11, state: { open: people, corridors: [], coffee: 0, recall: null } }]
+    const room = page({ heard }, { seek: '', ofGroup: '', speaks: '', onItem: 0, ...ui })
+    room.page.items = [{ id: 3, number: '3(b)', titles: { en: 'Adaptation' } }]
+    const drawn = drawing(openPeople(room))
+    return Object.keys(open).filter((id) => drawn.includes(`Ask ${PERSONS[id].names.en.formal} for a word`))
+  }
+  assert.deepEqual(shown({}), ['2', '3', '6'])
+  for (const [ui, found] of [[{ seek: 'chen' }, ['3']], [{ seek: DIRECTORY.delegations[3].names.en.short.slice(0, 4) }, ['6']], [{ ofGroup: 'G77' }, ['2']], [{ speaks: 'en' }, ['2', '6']], [{ onItem: 3 }, ['2', '6']], [{ onItem: 3, speaks: 'fr' }, ['2']], [{ seek: 'nobody' }, []]]) assert.deepEqual(shown(ui), found, JSON.stringify(ui))
+  assert.deepEqual(shown({ seek: 'chen', speaks: 'zh' }, ['2', '6']), ['2', '6'], 'two are left, and the fields are gone')
+  for (const gone of [{ speaks: 'ru' }, { ofGroup: 'EU' }, { onItem: 8 }]) assert.deepEqual(shown(gone), ['2', '3', '6'], 'nobody is left for it')
 })
 
 test('a line of the chat says of whom it is and whom it is for', () => {
@@ -45,7 +77,15 @@ test('a corridor says what is true of it, and who has the floor meanwhile', () =
   for (const words of ['Not recorded.', 'Nothing said here is kept.', 'Not yet end-to-end encrypted.']) assert.ok(drawing(truth()).includes(words), words)
   assert.match(drawing(aloud(page({ floor: { speaking: running(3, 1) } }))), /The floor, quietly: Kenya/)
   assert.match(drawing(aloud(page())), /The floor is silent\./)
-  assert.equal(drawing(aloud({ ...page(), state: { ...page().state, meeting: null } })), '', 'on the page of the corridors there is none to hear')
+  const off = page()
+  off.media.quiet = 0
+  assert.match(drawing(aloud(off)), /The floor is off\./)
+  const corridors = (floors) => drawing(aloud({ ...page(), state: { ...page().state, meeting: null, floors } }))
+  assert.equal(corridors({ on: [], heard: null }), '', 'no meeting is on')
+  const on = [{ meeting: 7, titles: { en: 'Plenary' }, turn: running(3, 1), seated: false }, { meeting: 8, titles: { en: 'Group' }, turn: null, seated: false }]
+  assert.match(corridors({ on, heard: 7 }), /The floor, quietly: Kenya.*Floor of.*aria-pressed=true[^>]*>[^P]*Plenary.*aria-pressed=false[^>]*>[^G]*Group.*type="range"/s)
+  assert.match(corridors({ on, heard: 8 }), /The floor is silent\./)
+  assert.match(corridors({ on, heard: null }), /The floor is off\./)
 })
 
 test('the grid has more tiles than the speaker\u2019s picture leaves room for, and says how many are not shown', () => {

@@ -16,7 +16,7 @@ from rooms import house, protocol
 from rooms.models import Seat
 from summit.credentials import actions as credentials
 from summit.floor.hands import raise_hand
-from summit.models import Accreditation, Entry, Meeting, Presence
+from summit.models import Accreditation, Entry, Meeting, Office, Presence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,17 +63,53 @@ async def test_a_delegation_is_present_while_one_of_its_seats_is(opened) -> None
     assert await Presence.objects.filter(delegation=opened.cast.kenya, left_at__isnull=False).acount() == 1
 
 
-async def test_nobody_is_present_from_an_adjournment_until_it_goes_on(opened) -> None:
+async def test_a_delegation_away_is_not_present_until_its_line_is_back_and_keeps_seat_and_floor(
+    opened, monkeypatch
+) -> None:
+    monkeypatch.setattr("rooms.rounds.SLOW", 0.5)
+    cast, bruno = opened.cast, opened.bruno
+    token = (await opened.post_seat(cast.amina)).json()["token"]
+    amina = await opened.hello(cast.amina, token)
+    turn = (await amina.do("hand.raise"))["turn"]
+    await bruno.do("floor.give", turn=turn)
+    there = lambda: str(cast.kenya.pk) in bruno.topics["people"]["present"]  # noqa: E731
+    await bruno.until(there)
+    keeper = next(iter(house.house().seats.values()))[0]
+    await amina.cut()
+    for _ in range(2):  # lost for seconds: whoever settles attendance looks, and finds nothing to settle
+        before = keeper.rounds.looked_at
+        await asyncio_until(lambda before=before: keeper.rounds.looked_at > before, patience=10)
+    assert there() and not seats_of(bruno, cast.amina)[0]["away"]
+    assert await Presence.objects.filter(delegation=cast.kenya).acount() == 1
+    monkeypatch.setattr(protocol, "AWAY_AFTER", 0.5)
+    await bruno.until(lambda: not there())
+    assert [seat["away"] for seat in seats_of(bruno, cast.amina)] == [True]
+    assert bruno.topics["floor"]["speaking"]["id"] == turn
+    monkeypatch.setattr(protocol, "AWAY_AFTER", 15.0)
+    back = await opened.hello(cast.amina, token, resume=True)
+    assert (await back.hear("welcome"))["audible"]
+    await bruno.until(there)
+    assert not seats_of(bruno, cast.amina)[0]["away"]
+    told = Entry.objects.filter(kind__startswith="attendance", body__delegation__code="KE").order_by("seq")
+    assert [entry.kind async for entry in told] == ["attendance.arrived", "attendance.left", "attendance.arrived"]
+
+
+async def test_nobody_is_present_from_an_adjournment_until_it_goes_on_nor_after_the_closing(opened) -> None:
     await opened.sit(opened.cast.amina)
-    kenya = str(opened.cast.kenya.pk)
-    there = lambda: kenya in opened.bruno.topics["people"]["present"]  # noqa: E731
-    await opened.bruno.until(there)
-    await opened.bruno.do("meeting.adjourn")
-    await opened.bruno.until(lambda: not there())
-    await opened.bruno.do("meeting.resume")
-    await opened.bruno.until(there)
+    kenya, bruno = str(opened.cast.kenya.pk), opened.bruno
+    there = lambda: kenya in bruno.topics["people"]["present"]  # noqa: E731
+    await bruno.until(there)
+    await bruno.do("meeting.adjourn")
+    await bruno.until(lambda: not there())
+    await bruno.do("meeting.resume")
+    await bruno.until(there)
+    await bruno.do("meeting.close", unheard=0)
+    await bruno.until(lambda: not there() and bruno.topics["people"]["counts"]["delegations"] == 0)
+    await bruno.until(lambda: bruno.topics["desk"]["undo"]["kind"] == "meeting.closed")
+    await bruno.do("act.undo", entry=bruno.topics["desk"]["undo"]["entry"])
+    await bruno.until(there)
     kinds = [entry.kind async for entry in Entry.objects.filter(kind__startswith="attendance").order_by("seq")]
-    assert kinds == ["attendance.arrived", "attendance.arrived"]  # the adjournment itself says that all have left
+    assert kinds == ["attendance.arrived", "attendance.arrived"]  # the acts themselves say that all have left
 
 
 async def withdraw(person) -> None:
@@ -237,6 +273,30 @@ async def test_on_the_corridors_page_one_hears_of_the_floor_and_of_the_meeting(o
     await amina.hear("notice", code="room.silenced")
     await lucia.do("corridor.leave")
     assert not [m for m in lucia.heard if m.get("code") == "room.silenced"]
+
+
+async def test_in_the_room_of_another_meeting_one_hears_of_ones_place_and_of_the_meeting(opened) -> None:
+    cast = opened.cast
+    now = timezone.now()
+    committee = await Meeting.objects.acreate(
+        summit=cast.summit, slug="committee", titles={"en": "Committee"}, zone="Africa/Nairobi", day=cast.meeting.day,
+        time=cast.meeting.time, starts_at=cast.meeting.starts_at, state="open", opened_at=now,
+    )  # fmt: skip
+    await Office.objects.acreate(meeting=committee, person=cast.chen, kind="officer")  # there, which opens no door here
+    amina = await opened.sit(cast.amina)
+    lucia, chen = await opened.sit(cast.lucia, meeting="committee"), await opened.sit(cast.chen, meeting="committee")
+    first = (await amina.do("hand.raise"))["turn"]
+    await sync_to_async(raise_hand)(cast.meeting.pk, by=cast.lucia, now=now)
+    await opened.bruno.do("floor.give", turn=first)
+    told = await lucia.hear("notice")
+    assert (told["code"], told["text"]) == ("meeting.elsewhere", "Plenary, 1st meeting · Your delegation is next.")
+    await opened.bruno.do("meeting.openness", openness="closed")
+    await opened.bruno.do("meeting.suspend", until=(now + timedelta(hours=1)).isoformat())
+    await lucia.until(lambda: any("It resumes at" in m.get("text", "") for m in lucia.heard if m["type"] == "notice"))
+    await opened.bruno.do("meeting.resume")
+    await lucia.until(lambda: any("is resumed" in m.get("text", "") for m in lucia.heard if m["type"] == "notice"))
+    await chen.do("corridor.presence", on=False)  # a request later, nothing has come to who is nobody's next
+    assert not [m for m in chen.heard if m["type"] == "notice"]
 
 
 async def test_one_screen_at_a_time_unless_the_chair_allows_several(opened) -> None:

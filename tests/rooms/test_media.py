@@ -152,6 +152,41 @@ async def test_a_corridor_carries_between_those_inside_and_the_floor_stays_audib
     await mouth.close()
 
 
+async def test_from_the_corridors_page_the_floor_is_heard_until_the_doors_close_or_rights_end(opened) -> None:
+    cast = opened.cast
+    amina, lucia, chen = [
+        await opened.sit(cast.amina), await opened.sit(cast.lucia, meeting=None), await opened.sit(cast.chen, meeting=None)
+    ]  # fmt: skip
+    await opened.bruno.do("meeting.speech", speech="discussion")
+    mouth = await Mouth(amina).open()
+    for page in (lucia, chen):
+        await page.do("corridor.open")
+        await page.do("corridor.floor", meeting=cast.meeting.pk)
+    offer = (await lucia.do("receive.open", room="floor", video=12))["sdp"]
+    assert (offer.count("m=audio"), offer.count("m=video")) == (4, 0)
+    member, observer = await Ear(lucia, "floor").open(), await Ear(chen, "floor").open()
+    for ear in (member, observer):
+        await ear.hears()
+    key = (await amina.hear("welcome"))["seat"]
+    await lucia.until(
+        lambda: any(
+            m["type"] == "route" and m["room"] == "floor" and f"{key}:mic" in m["slots"].values() for m in lucia.heard
+        )
+    )
+    await opened.bruno.do("meeting.openness", openness="closed")
+    await observer.silence(within=2)
+    await chen.until(lambda: chen.topics["floors"] == {"on": [], "heard": None})
+    await member.hears()
+
+    def withdraw() -> None:
+        row = Accreditation.objects.get(person=cast.lucia)
+        credentials.withdraw_accreditation(row.pk, by=None, now=timezone.now())
+
+    await sync_to_async(withdraw)()
+    await member.silence(within=2)
+    await mouth.close()
+
+
 async def test_pages_in_the_hall_and_companions_are_offered_no_sound(opened) -> None:
     amina = await opened.sit(opened.cast.amina, mode="hall")
     offer = (await amina.do("receive.open", room="meeting", video=6))["sdp"]

@@ -16,12 +16,14 @@ import { Meter, Obstacle, list as everything, openCamera, openMicrophone, openSc
  * @property {'remote' | 'hall' | null} mode
  * @property {Limit} most pictures I want at most
  * @property {boolean} headphones I wear them
+ * @property {number} floor how loud the floor is while I am in a corridor, 0 (off) to 1
  * @property {import('./grade.js').Grade | null} sound how this microphone was graded last
  */
 
 const KEY = 'parley.equipment'
+export const QUIET = 0.2 // the floor's volume in a corridor, until I choose another
 /** @type {Chosen} */
-const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high', headphones: false, sound: null }
+const NOTHING = { mic: '', camera: '', speaker: '', opensAlone: false, cameraOff: false, cameraOn: false, mode: null, most: 'high', headphones: false, floor: QUIET, sound: null }
 const LOOK = 80 // ms between readings of a meter
 
 /** @returns {Chosen} */

@@ -101,7 +101,7 @@ const room = new Room(pageData(), {
   moment: momentSentence, obstacle: obstacleText,
 })
 if (WIDE.matches) room.ui.panel = 'speakers'
-WIDE.addEventListener('change', () => room.set({ panel: WIDE.matches ? 'speakers' : '' }))
+WIDE.addEventListener('change', () => room.set({ [room.state.corridor ? 'behind' : 'panel']: WIDE.matches ? 'speakers' : '' }))
 
 /** @param {EventTarget | null} target */
 const writes = (target) => target instanceof Element && !!target.closest('input, textarea, select, [contenteditable], dialog')

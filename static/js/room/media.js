@@ -4,6 +4,7 @@
  */
 
 import { chooseSpeaker, process, watch } from './devices.js'
+import { Doubt } from './doubt.js'
 import * as equipment from './equipment.js'
 import { heard } from './floorplan.js'
 import { Nearness } from './nearness.js'
@@ -17,7 +18,6 @@ import { told } from './summary.js'
 /** @typedef {import('./state.js').Place} Place */
 /** @typedef {import('./equipment.js').Choice} Choice */
 
-const QUIET = 0.2 // the floor's volume while one talks in a corridor
 const NARROW = '(max-width: 52rem)'
 const SUMMARY = 5000 // ms between looks at the line
 /** Bits a second of my voice. In a discussion several are heard at once, and each is a little less. */
@@ -36,14 +36,14 @@ export class Media {
     /** @type {Map<string, { stream: MediaStream, rests: import('./peer.js').Rest | null }>} source → what is drawn */
     this.pictures = new Map()
     /** @type {Record<Place, Set<string>>} */
-    this.arriving = { meeting: new Set(), corridor: new Set() }
+    this.arriving = { meeting: new Set(), corridor: new Set(), floor: new Set() }
     /** @type {Record<Place, Map<string, MediaStreamTrack>>} */
-    this.heard = { meeting: new Map(), corridor: new Map() }
+    this.heard = { meeting: new Map(), corridor: new Map(), floor: new Map() }
     this.hearing = new Hearing(room)
     /** @type {Partial<Record<Kind, MediaStream>>} */
     this.mine = {}
     /** @type {Record<Place, Map<string, HTMLAudioElement>>} */
-    this.sounds = { meeting: new Map(), corridor: new Map() }
+    this.sounds = { meeting: new Map(), corridor: new Map(), floor: new Map() }
     /** @type {Map<string, string>} slot → source of the voices in my corridor */
     this.bySlot = new Map()
     this.nearness = new Nearness(() => this.near())
@@ -51,7 +51,7 @@ export class Media {
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
     this.moves = Promise.resolve() // between the meeting and corridors, one after the other
-    this.doubting = false
+    this.doubt = new Doubt(() => Object.values(this.peers), () => this.room.signal)
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
     this.chosen = kept
@@ -90,8 +90,8 @@ export class Media {
         const state = both.includes('reconnecting') ? 'reconnecting' : both.includes('connecting') ? 'connecting' : receive
         this.room.say({ type: 'page.media', room: place, state })
       },
-      onStalled: () => void this.#doubt(),
-      onBroken: () => this.room.signal.probe(), // what took sound and picture may have taken the socket too
+      onStalled: () => void this.doubt.stalled(),
+      onBroken: () => void this.doubt.stalled(), // what took sound and picture may have taken the socket too
       iceServers: this.room.state.ice,
     })
     this.peers[place] = peer
@@ -99,7 +99,7 @@ export class Media {
     peer.voice(VOICE[this.profile])
     const { slots, rests, layers, epoch } = this.room.state.routes[place]
     peer.route(slots, rests, layers, epoch)
-    void peer.start({ publish: publishes(this.room.state) })
+    void peer.start({ publish: place !== 'floor' && publishes(this.room.state) })
     if (place === 'corridor') {
       await this.#move('meeting', 'corridor')
       this.#loudness()
@@ -112,9 +112,27 @@ export class Media {
    * @param {string | null} to
    */
   move(from, to) {
+    return this.#step(from, to, 'corridor')
+  }
+
+  /**
+   * The floor of another meeting, or of none, while I am in a corridor: sound only, and nothing is sent there.
+   * @param {number | null} from
+   * @param {number | null} to
+   */
+  overhear(from, to) {
+    return this.#step(from, to, 'floor')
+  }
+
+  /**
+   * @param {unknown} from
+   * @param {unknown} to
+   * @param {Place} place
+   */
+  #step(from, to, place) {
     const step = async () => {
-      if (from) await this.part('corridor')
-      if (to) await this.join('corridor')
+      if (from) await this.part(place)
+      if (to) await this.join(place)
     }
     this.moves = this.moves.then(step, step)
     return this.moves
@@ -307,8 +325,24 @@ export class Media {
   }
 
   #loudness() {
-    for (const sound of this.sounds.meeting.values()) sound.volume = this.peers.corridor ? QUIET : 1
+    const quiet = this.quiet
+    const set = (/** @type {HTMLAudioElement} */ sound, /** @type {number} */ volume) => Object.assign(sound, { volume, muted: !volume })
+    for (const sound of this.sounds.meeting.values()) set(sound, this.peers.corridor ? quiet : 1)
+    for (const sound of this.sounds.floor.values()) set(sound, quiet)
     this.near()
+  }
+
+  /** How loud the floor is while I am in a corridor, 0 (off) to 1. */
+  get quiet() {
+    return this.chosen.floor
+  }
+
+  /** @param {number} volume 0 to 1 */
+  quieten(volume) {
+    this.chosen = { ...this.chosen, floor: volume }
+    this.#remember()
+    this.#loudness()
+    this.room.changed()
   }
 
   /** Whoever stands nearer in my corridor is louder; all are alike to those who keep the list. */
@@ -426,14 +460,6 @@ export class Media {
   /** The network changed under us. */
   reopen() {
     for (const peer of Object.values(this.peers)) peer.reopen()
-  }
-
-  /** A stream has paused. If the server does not answer either, the network under us is gone: open everything anew. */
-  async #doubt() {
-    if (this.doubting || this.room.state.link !== 'open') return
-    this.doubting = true
-    if (!(await this.room.signal.probe())) this.reopen()
-    this.doubting = false
   }
 
   async #measure() {

@@ -85,6 +85,8 @@
 /** @typedef {{ corridor: string, topic: string, count: number, locked: boolean, table: number | null }} CorridorSign */
 /** @typedef {{ open: OpenToTalk[], corridors: CorridorSign[], coffee: number, recall: string | null }} CorridorsState  coffee: how many wait for somebody; recall: when everyone is called back */
 /** @typedef {{ open: boolean, about: string, item: number | null, languages: string[], quiet: boolean, coffee: boolean, blocked: number[] }} PresenceState mine alone */
+/** @typedef {{ meeting: number, titles: Texts, turn: Turn | null, seated: boolean }} OnFloor  seated: another page of mine plays it already */
+/** @typedef {{ on: OnFloor[], heard: number | null }} FloorsState  meetings whose floor I may hear from a corridor, and the one I do */
 /** @typedef {{ knock: number, person: number, line: string, at: string }} Knock */
 /** @typedef {Seat & { at: [number, number] }} CorridorSeat  at: where they stand, 0 to 100 from the start of the line and from the top */
 /** @typedef {{ corridor: string, topic: string, locked: boolean, table: number | null, delegation: number | null, held_for: number[], persons: number[], seats: CorridorSeat[], knocks: Knock[] }} CorridorState */
@@ -108,7 +110,7 @@
  * @property {boolean} publishes one may send sound and picture here
  * @property {{ device: string, mode: string, since: string, here: boolean }[]} seated
  * @property {number} seats_free
- * @property {{ call: number, text: string, at: string, reply: string, answered_at: string | null } | null} help my last call
+ * @property {{ call: number, text: string, at: string, reply: string, answered_at: string | null, attended: boolean } | null} help my last call; attended: somebody who helps has a page open, or has answered
  */
 /** @typedef {{ line: number, person: number, delegation: number | null, to_secretariat: boolean, text: string, at: string }} ChatLine */
 /** @typedef {{ lines: ChatLine[] }} ChatState */
@@ -195,6 +197,7 @@ export const TO_SERVER = Object.freeze({
   'corridor.sit': ['id', 'table'],
   'corridor.move': ['x', 'y'],
   'corridor.headphones': ['id', 'on'],
+  'corridor.floor': ['id', 'meeting'],
   'corridor.meet': ['id', 'bilateral'],
   'corridor.own': ['id', 'delegation'],
   'corridor.recall': ['id', 'seconds'],

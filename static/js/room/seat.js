@@ -3,10 +3,10 @@
  * it; views see the state and send wishes, and know neither socket nor connection.
  */
 
-import { remembered } from './equipment.js'
+import { QUIET, remembered } from './equipment.js'
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, initial, isConversation, isMySeat, may, publishes, reduce, serverNow, soundProfile, unread, voice } from './state.js'
+import { changes, floorToHear, initial, isConversation, isMySeat, may, overheard, publishes, reduce, serverNow, soundProfile, unread, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -31,6 +31,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @typedef {object} Ui what only this page knows
  * @property {'speaker' | 'grid'} layout
  * @property {string} panel the open panel, or ""
+ * @property {string} behind the panel I came from into a corridor
  * @property {string} dialog the open dialog, or ""
  * @property {import('./state.js').Register} askFor
  * @property {{ person?: number, corridor?: string, turn?: number } | null} aim whom a dialog is about
@@ -42,6 +43,7 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {string} speaks only people who speak it, or ""
  * @property {boolean} carded the table whose card brought me here was answered
  * @property {number} atTable where the arrow keys are on the floor plan
+ * @property {number} floorOf the meeting whose floor I chose to hear, or 0
  * @property {number} onItem only people open to talk about it, or 0
  * @property {boolean} allTiles
  * @property {string} soundSeen what is wrong with my sound and was read
@@ -85,13 +87,14 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory, sound: remembered().sound })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', dialog: '', askFor: 'list', aim: null, noticed: 0, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', behind: '', dialog: '', askFor: 'list', aim: null, noticed: 0, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, floorOf: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()
     this.drawing = false
     this.arrived = false
     this.looked = ''
+    this.floorAsked = '' // the floor this page asked for, until it is heard
     this.shown = 0 // the recording this page has said it shows, on this line
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.looking = undefined
@@ -158,7 +161,7 @@ export class Room {
     const { state } = this
     this.media.sound(soundProfile(state))
     this.media.hearing.attend(isConversation(state))
-    if (message.type === 'welcome') this.shown = 0
+    if (message.type === 'welcome') [this.shown, this.floorAsked] = [0, '']
     if (message.type === 'welcome') this.#welcomed()
     if (message.type === 'corridor.moved' || (message.type === 'state' && message.topic === 'corridor')) this.media.near()
     if (message.type === 'route') this.media.route(message.slots, message.rests, message.layers, message.room, message.epoch)
@@ -169,6 +172,10 @@ export class Room {
     if (message.type === 'notice' && message.code === 'corridor.rostrum') this.hooks.announce?.(message.text, true)
     const [was, is] = [before.corridor?.corridor ?? null, state.corridor?.corridor ?? null]
     if (was !== is) void this.media.move(was, is)
+    if (!was !== !is) this.#step(!!is)
+    const [heard, hears] = [before.floors?.heard ?? null, state.floors?.heard ?? null]
+    if (heard !== hears) void this.media.overhear(heard, hears)
+    this.#overhear()
     if (state.link === 'closed' && before.link !== 'closed') this.media.close()
     for (const notice of state.notices) if (!before.notices.includes(notice)) this.#fade(notice)
   }
@@ -179,9 +186,41 @@ export class Room {
     const hears = this.page.page === 'room' || this.page.page === 'screen' || this.state.device !== 'companion'
     if (this.page.meeting && hears) void this.media.join('meeting').then(() => this.#asInTheLobby())
     this.media.tellAll()
+    void this.media.doubt.welcomed()
     if (this.state.mode === 'hall' && this.media.chosen.headphones) void this.wear(true)
     if (this.state.sound) this.media.hearing.tell()
     if (this.media.most !== 'high') void this.limit(this.media.most)
+  }
+
+  /** A corridor comes to the front: no panel stays over it. The one I came from is there again when I am out.
+   * @param {boolean} inside */
+  #step(inside) {
+    this.set(inside ? { panel: '', behind: this.ui.panel } : { panel: this.ui.behind, behind: '' })
+  }
+
+  /** On the corridors page: inside a corridor the floor goes on, unless I turned it off. Each answer is awaited once. */
+  #overhear() {
+    const { corridor, floors, link } = this.state
+    if (!floors || !corridor || link !== 'open') return
+    const meeting = this.media.quiet ? floorToHear(floors, this.ui.floorOf) : null
+    const wish = meeting === floors.heard ? '' : `${corridor.corridor} ${meeting}`
+    const again = wish === this.floorAsked
+    this.floorAsked = wish
+    if (wish && !again) void this.signal.request('corridor.floor', { meeting }).catch(() => {}) // it is over, then, and `floors` says so
+  }
+
+  /** How loud the floor is while I am in a corridor; 0: off.
+   * @param {number} volume 0 to 1 */
+  quieten(volume) {
+    this.media.quieten(volume)
+    this.#overhear()
+  }
+
+  /** Of several meetings, the floor of this one.
+   * @param {number} meeting */
+  hearFloor(meeting) {
+    this.set({ floorOf: meeting })
+    this.quieten(this.media.quiet || QUIET)
   }
 
   /** Take no more pictures than this.
@@ -297,7 +336,7 @@ export class Room {
     const moment = spokenMoment(this.left, left)
     this.left = left
     if (moment !== null) this.hooks.announce?.(this.hooks.moment?.(moment) ?? '', false)
-    if (turn || this.state.corridors?.recall || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
+    if (turn || overheard(this.state)?.turn || this.state.corridors?.recall || this.state.desk?.undo || this.state.link !== 'open' || this.page.page === 'screen') this.changed()
   }
 
   /**

@@ -15,7 +15,7 @@ import { clockOf, secondsLeft } from './timer.js'
 /** @typedef {import('./protocol.js').You} You */
 /** @typedef {Turn['register']} Register */
 /** @typedef {'mic' | 'camera' | 'screen'} Kind */
-/** @typedef {'meeting' | 'corridor'} Place */
+/** @typedef {'meeting' | 'corridor' | 'floor'} Place floor: of a meeting that I hear from a corridor, without a seat in it */
 /** @typedef {{ code: string, urgent?: boolean, delegation?: number, turn?: Turn, item?: Item, person?: number }} Change */
 /** @typedef {{ id: number, code: string, text: string, tone: 'good' | 'soon' | 'over' | 'action' }} Notice */
 /** @typedef {{ pictures: 'all' | 'smaller' | 'speaker' | 'still' | 'none', by: 'line' | 'limit' | null }} Gets  `by`: what keeps me from more */
@@ -43,6 +43,7 @@ import { clockOf, secondsLeft } from './timer.js'
  * @property {import('./protocol.js').DirectoryState} directory
  * @property {import('./protocol.js').CorridorsState | null} corridors
  * @property {import('./protocol.js').CorridorState | null} corridor
+ * @property {import('./protocol.js').FloorsState | null} floors on the corridors page
  * @property {import('./protocol.js').PresenceState | null} presence what I chose for the corridors
  * @property {import('./protocol.js').DeskState | null} desk
  * @property {import('./protocol.js').HelpState | null} help
@@ -95,9 +96,9 @@ export function initial(page = {}) {
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {}, groups: {} },
-    corridors: null, corridor: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY },
-    resting: [], waiting: { meeting: ALONE, corridor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
-    sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off' },
+    corridors: null, corridor: null, floors: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY, floor: NOBODY },
+    resting: [], waiting: { meeting: ALONE, corridor: ALONE, floor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
+    sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off', floor: 'off' },
   }
 }
 
@@ -123,7 +124,7 @@ const ANSWERS = {
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
   route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by, layers: m.layers, epoch: m.epoch ?? null } } }),
-  epoch: (state, m) => (m.room === 'corridor' ? state : { ...state, epoch: m.epoch }),
+  epoch: (state, m) => (['corridor', 'floor'].includes(m.room) ? state : { ...state, epoch: m.epoch }),
   resting: (state, m) => ({ ...state, resting: m.parts }),
   waiting: (state, m) => queueing(state, m, { place: m.place, seconds: m.seconds }),
   'page.waited': (state, m) => queueing(state, m, null),
@@ -186,7 +187,9 @@ const queueing = (state, m, place) =>
 const gone = (state) => ({ ...state, ...outside(state) })
 
 /** @param {State} state */
-const outside = (state) => ({ corridor: null, said: [], knocks: [], versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: NOBODY } })
+const outside = (state) => ({
+  corridor: null, said: [], knocks: [], floors: state.floors && { ...state.floors, heard: null }, versions: { ...state.versions, corridor: 0 }, routes: { ...state.routes, corridor: NOBODY, floor: NOBODY },
+})
 
 /**
  * @param {State} state
@@ -270,6 +273,19 @@ export const iSpeak = (state, turn) => isMine(state, turn) && (turn?.speaker ===
  * @returns {Turn | null} */
 export const voice = (state) => state.floor.order ?? state.floor.speaking
 
+/** The meeting whose floor I hear from a corridor, on the corridors page.
+ * @param {State} state */
+export const overheard = (state) => state.floors?.on.find((one) => one.meeting === state.floors?.heard) ?? null
+
+/** The one I would hear: as I chose, else as it is, else the first that no other page of mine plays.
+ * @param {import('./protocol.js').FloorsState} floors
+ * @param {number} chosen meeting, or 0
+ * @returns {number | null} */
+export function floorToHear({ on, heard }, chosen) {
+  const found = on.find((one) => one.meeting === chosen) ?? on.find((one) => one.meeting === heard) ?? on.find((one) => !one.seated)
+  return found?.meeting ?? null
+}
+
 /** My delegation's waiting turn of a register.
  * @param {State} state
  * @param {Register} register
@@ -344,6 +360,10 @@ export const gaveUp = (held) => held.state === 'stopped' && ['disk', 'slow', 'fa
 /** Points of order that wait for the chair's ear.
  * @param {State} state */
 export const ordersWaiting = (state) => state.floor.orders.filter((turn) => turn.id !== state.floor.order?.id)
+
+/** Others' calls for help that nobody has answered yet; only officers know of any.
+ * @param {State} state */
+export const unanswered = (state) => (state.help?.calls ?? []).filter((call) => !call.answered_at && call.person !== state.you?.person)
 
 /** Lines that came after the chat was last looked at.
  * @param {State} state */

@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { asking, may, myState, publishes, talksInHall, unread } from '../state.js'
+import { asking, may, myState, publishes, talksInHall, unanswered, unread } from '../state.js'
 import { fill, figure, mySentence, whyNot } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -127,13 +127,15 @@ function corridorControls(room) {
  * @param {Room} room */
 function more(room) {
   const { state, ui } = room
-  const count = unread(state)
+  const count = state.corridor ? 0 : unread(state) // read in the meeting
+  const calls = room.page.page === 'room' ? unanswered(state).length : 0 // the desks show them whole
+  const calling = calls ? html` <span class="count" aria-label=${fill(ngettext('%(n)s call for help', '%(n)s calls for help', calls), { n: figure(calls) })}>${figure(calls)}</span>` : nothing
   const shares = may(state, 'share') && publishes(state)
   /** @type {[string, string, string][]} */
   const ofMeeting = [['speakers', 'list-ordered', gettext('Speakers')], ['people', 'users', gettext('People')], ['papers', 'file-text', gettext('Papers')], ['chat', 'message-square', gettext('Chat')], ['corridors', 'coffee', gettext('Corridors')]]
   /** @type {[string, string, string][]} */
   const panels = state.corridor ? [['inside', 'message-square', gettext('People and words here')]] : ofMeeting.filter(([name]) => name !== 'corridors' || may(state, 'corridor'))
-  return html`<details class="menu menu--up" id="more"><summary class="control">${icon('more')}<span>${gettext('More')}${count && !ui.panel ? html` <span class="count">${figure(count)}</span>` : nothing}</span></summary>
+  return html`<details class="menu menu--up" id="more"><summary class="control">${icon('more')}<span>${gettext('More')}${count && !ui.panel ? html` <span class="count">${figure(count)}</span>` : nothing}${calling}</span></summary>
     <div class="menu-list" @click=${close}>
       ${panels.map(([name, mark, label]) => html`<button aria-pressed=${String(ui.panel === name)} @click=${() => room.openPanel(ui.panel === name ? '' : name)}>${icon(mark)}${label}${name === 'chat' && count ? html` <span class="count" aria-label=${fill(ngettext('%(n)s new', '%(n)s new', count), { n: count })}>${figure(count)}</span>` : nothing}</button>`)}
       <hr>
@@ -145,8 +147,8 @@ function more(room) {
       <button @click=${() => room.set({ dialog: 'line' })}>${icon('signal-low')}${gettext('Your connection')}</button>
       <button @click=${() => room.set({ dialog: 'keys' })}>${icon('keyboard')}${gettext('Keyboard')}</button>
       <button @click=${() => room.set({ dialog: 'help' })}>${icon('support')}${gettext('Ask for help')}</button>
-      ${room.page.urls.desk && room.page.page === 'room' ? html`<a href=${`${room.page.urls.desk}?device=companion`} target="_blank">${icon('gavel')}${gettext('Desk of the chair')}</a>` : nothing}
-      ${room.page.urls.hall && room.page.page === 'room' ? html`<a href=${`${room.page.urls.hall}?device=companion`} target="_blank">${icon('building')}${gettext('Desk of the hall')}</a>` : nothing}
+      ${room.page.urls.desk && room.page.page === 'room' ? html`<a href=${`${room.page.urls.desk}?device=companion`} target="_blank">${icon('gavel')}${gettext('Desk of the chair')}${calling}</a>` : nothing}
+      ${room.page.urls.hall && room.page.page === 'room' ? html`<a href=${`${room.page.urls.hall}?device=companion`} target="_blank">${icon('building')}${gettext('Desk of the hall')}${calling}</a>` : nothing}
     </div></details>`
 }
 

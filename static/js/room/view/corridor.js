@@ -2,7 +2,8 @@
 
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
-import { delegation, person, voice } from '../state.js'
+import * as names from '../names.js'
+import { delegation, overheard, person, voice } from '../state.js'
 import { clockFace, secondsLeft } from '../timer.js'
 import { answers, invitations } from './bell.js'
 import { dialog, dismiss } from './dialogs.js'
@@ -10,7 +11,7 @@ import { noteCards } from './notes.js'
 import { askPerson, coffee, openPeople, presence, seekOne, who } from './presence.js'
 import { ground, sit, standBeside } from './plan.js'
 import { toAll } from './rostrum.js'
-import { apart, delegationName, figure, fill, hostTime, inviteAnswered, knockAnswered, personName, turnName } from './sentences.js'
+import { apart, delegationName, figure, fill, hostTime, inviteAnswered, knockAnswered, personName, reading, turnName } from './sentences.js'
 import { tile } from './stage.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -18,17 +19,27 @@ import { tile } from './stage.js'
 /** What is true, always on screen. */
 export const truth = () => html`<p class="truth">${icon('eye-off')}<span><strong>${gettext('Not recorded.')}</strong> ${gettext('Nothing said here is kept. Not yet end-to-end encrypted.')}</span></p>`
 
-/** The floor goes on, quietly.
+/** The floor goes on, quietly: of the meeting I sit in, or of one I may enter; how loud is mine to say.
  * @param {Room} room */
 export function aloud(room) {
-  const turn = voice(room.state)
-  if (!room.state.meeting) return nothing
+  const { floors, meeting } = room.state
+  const on = floors?.on ?? []
+  if (!meeting && !on.length) return nothing
+  const off = !room.media.quiet || (!meeting && floors?.heard === null)
+  return html`<details class="menu"><summary class="floor-aloud">${icon(off ? 'volume-x' : 'volume')}<span>${off ? gettext('The floor is off.') : floorNow(room)}</span>${icon('chevron-down')}</summary>
+    <div class="menu-list">${on.length ? html`<p class="menu-title">${gettext('Floor of')}</p>${on.map((one) => html`<button aria-pressed=${String(one.meeting === floors?.heard)} @click=${() => room.hearFloor(one.meeting)}>${apart(names.text(one.titles, reading()))}</button>`)}<hr>` : nothing}
+      <label class="floor-volume">${gettext('Volume of the floor')}<input type="range" min="0" max="100" step="5" .value=${String(Math.round(100 * room.media.quiet))} @input=${(/** @type {InputEvent} */ event) => room.quieten(Number(/** @type {HTMLInputElement} */ (event.target).value) / 100)}></label></div></details>`
+}
+
+/** Who has it, and for how long.
+ * @param {Room} room */
+function floorNow(room) {
+  const turn = room.state.meeting ? voice(room.state) : overheard(room.state)?.turn ?? null
   const left = turn ? secondsLeft(turn, room.now()) : null
-  const text = turn
+  return turn
     ? left === null ? fill(gettext('The floor, quietly: %(name)s'), { name: turnName(room.state, turn) })
       : fill(gettext('The floor, quietly: %(name)s, %(time)s left'), { name: turnName(room.state, turn), time: clockFace(left) })
     : gettext('The floor is silent.')
-  return html`<p class="floor-aloud">${icon('volume')}<span>${text}</span></p>`
 }
 
 /** The panel in the room, and the heart of the corridors page.
@@ -149,7 +160,7 @@ export function corridorPanel(room) {
   const { corridor, said, you } = room.state
   if (!corridor) return nothing
   const others = corridor.persons.filter((id) => id !== you?.person)
-  return html`<div class="panel-body" tabindex="0">
+  return html`<div class="panel-body" tabindex="0" role="group" aria-label=${gettext('People and words here')}>
     <ul class="people">${others.map((id) => html`<li>${flag(delegation(room.state, person(room.state, id)?.delegation)?.flag ?? 'org')}<span class="speakers-name">${who(room, id)}</span>
       <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">${standBeside(room, id)}
         <button @click=${() => room.wish('corridor.block', { person: id, on: true }).then((done) => done && room.note(gettext('This person can no longer reach you in corridors. Nobody is told.'), 'good'))}>${icon('eye-off')}${gettext('Do not let this person reach me')}</button>

@@ -5,7 +5,7 @@ import { icon } from '../../marks.js'
 import * as names from '../names.js'
 import { currentItem, delegation } from '../state.js'
 import { underRuling, unheard, wallToUtc } from '../step.js'
-import { dialog, dismiss } from './dialogs.js'
+import { dialog, dismiss, dismissal } from './dialogs.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -70,14 +70,22 @@ function suspend(room) {
     ${buttons(gettext('Suspend the meeting'))}</form>`)
 }
 
+/** The dialog closes when the wish is granted; the button may be gone by then, the meeting being adjourned already.
+ * @param {Event} event
+ * @param {Promise<unknown>} wish */
+async function done(event, wish) {
+  const leave = dismissal(event)
+  if (await wish) leave()
+}
+
 /** @param {Room} room */
 function close(room) {
   const count = unheard(room.state)
   const { meeting } = room.state
   const waiting = room.state.floor.list.map((turn) => delegationName(room.state, turn.delegation))
   const here = room.state.people.counts.delegations
-  const adjourn = async (/** @type {Event} */ event) => { if (await room.wish('meeting.adjourn')) dismiss(event) }
-  const end = async (/** @type {Event} */ event) => { if (await room.wish('meeting.close', { unheard: count })) dismiss(event) }
+  const adjourn = (/** @type {Event} */ event) => void done(event, room.wish('meeting.adjourn'))
+  const end = (/** @type {Event} */ event) => void done(event, room.wish('meeting.close', { unheard: count }))
   return dialog(room, gettext('Adjourn or close'), html`
     <p>${count ? fill(ngettext('%(n)s delegation has not been heard: %(names)s.', '%(n)s delegations have not been heard: %(names)s.', count), { n: figure(count), names: waiting.join(gettext(', ')) || gettext('on other items') }) : gettext('Everyone who asked was heard.')}</p>
     <p class="muted">${gettext('Adjourning ends this sitting and keeps the lists for the next one. Closing ends the meeting, archives the minutes and lets people stay ten minutes off the record. It can be undone for five minutes.')}</p>
@@ -91,7 +99,7 @@ function preside(room) {
   const able = Object.entries(room.state.directory.persons).filter(([id, one]) => one.offices.some((office) => office === 'chair' || office === 'deputy') && Number(id) !== room.state.meeting?.presiding)
   return dialog(room, gettext('Change who presides'), html`
     ${able.length ? html`<ul class="lines">${able.map(([id, one]) => html`<li class="line"><span class="line-main">${apart(names.formal(one.names, reading()))} <small class="muted">${one.offices.includes('chair') ? gettext('chair') : gettext('deputy chair')}</small></span>
-      <button class="button button--primary button--small" @click=${async (/** @type {Event} */ e) => { if (await room.wish('meeting.preside', { person: Number(id) })) dismiss(e) }}>${gettext('Presides now')}</button></li>`)}</ul>` : html`<p>${gettext('This meeting has no other chair or deputy. An organiser names one in the admin.')}</p>`}
+      <button class="button button--primary button--small" @click=${(/** @type {Event} */ e) => void done(e, room.wish('meeting.preside', { person: Number(id) }))}>${gettext('Presides now')}</button></li>`)}</ul>` : html`<p>${gettext('This meeting has no other chair or deputy. An organiser names one in the admin.')}</p>`}
     <div class="buttons"><button class="button" @click=${dismiss}>${gettext('Cancel')}</button></div>`)
 }
 

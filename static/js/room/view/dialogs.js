@@ -7,7 +7,7 @@ import * as names from '../names.js'
 import { regions } from './announce.js'
 import { connection } from './line.js'
 import { allLines, reach } from './lines.js'
-import { reading } from './sentences.js'
+import { meanwhile, nobodyHelps, reading } from './sentences.js'
 import { mySound, TONES } from './sound.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -39,7 +39,14 @@ function show(element) {
 
 /** Closes the dialog the event comes from.
  * @param {Event} event */
-export const dismiss = (event) => /** @type {Element} */ (event.target).closest('dialog')?.close()
+export const dismiss = (event) => dismissal(event)()
+
+/** The same for later: what was pressed may be gone from the dialog by then.
+ * @param {Event} event */
+export function dismissal(event) {
+  const from = /** @type {Element} */ (event.target).closest('dialog')
+  return () => from?.close()
+}
 
 /** @param {Room} room */
 export function dialogs(room) {
@@ -48,7 +55,7 @@ export function dialogs(room) {
 }
 
 /** @type {Record<string, (room: Room) => unknown>} */
-const DIALOGS = { keys, ask, devices, help, line: connection, lines: allLines, reach }
+const DIALOGS = { keys, ask, devices, help, unattended, line: connection, lines: allLines, reach }
 
 /** @param {Room} room */
 function keys(room) {
@@ -131,7 +138,17 @@ function help(room) {
 async function called(event, room) {
   event.preventDefault()
   const text = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('text') ?? '').trim()
-  if (!(await room.wish('help.call', { obstacle: room.media.obstacle ?? '', text }))) return
+  const answer = await room.wish('help.call', { obstacle: room.media.obstacle ?? '', text })
+  if (!answer) return
   dismiss(event)
-  room.note(gettext('A person was called. The answer comes here.'), 'good')
+  if (answer.attended) room.note(gettext('A person was called. The answer comes here.'), 'good')
+  else setTimeout(() => room.set({ dialog: 'unattended' })) // the form's dialog closes first
+}
+
+/** Nobody who helps has a page of this meeting open: what becomes of the call, and what to do meanwhile.
+ * @param {Room} room */
+function unattended(room) {
+  return dialog(room, gettext('Your call is waiting'), html`
+    <p><strong>${nobodyHelps()}</strong></p><p>${meanwhile()}</p>
+    <div class="buttons"><button class="button button--primary" @click=${dismiss}>${gettext('Close')}</button></div>`)
 }

@@ -47,30 +47,49 @@ export function openPeople(room) {
   if (!others.length) {
     return html`<div class="empty">${icon('coffee')}<p class="empty-title">${gettext('Nobody has said so yet.')}</p><p>${gettext('People appear here when they choose to be open to talk. You can be the first.')}</p></div>`
   }
-  const found = others.filter((one) => fits(room, one))
+  const chosen = choice(room, others)
+  const found = others.filter((one) => fits(room, one, chosen))
   return html`${others.length >= MANY ? filters(room, others) : nothing}
     <p class="visually-hidden" role="status">${fill(ngettext('%(n)s person', '%(n)s people', found.length), { n: figure(found.length) })}</p>
     <ul class="open-people">${repeat(found, (one) => one.person, (one) => line(room, one))}</ul>
     ${found.length ? nothing : html`<p class="muted">${gettext('Nobody who is open to talk fits. Ask for somebody of a delegation below.')}</p>`}`
 }
 
+/** What is chosen of those who are open to talk. A choice whose field is gone, or that nobody is left for, is none: else it
+ * would hide people, and nothing would show why.
+ * @param {Room} room
+ * @param {OpenToTalk[]} others */
+function choice(room, others) {
+  const { seek, ofGroup, speaks, onItem } = room.ui
+  if (others.length < MANY) return { sought: '', members: null, speaks: '', item: 0 }
+  const members = groupsOf(room, others).find(([code]) => code === ofGroup)?.[1].members ?? null
+  return { sought: seek.trim(), members, speaks: spokenBy(others).includes(speaks) ? speaks : '', item: others.some((one) => one.item === onItem) ? onItem : 0 }
+}
+
 /** @param {Room} room
- * @param {OpenToTalk} one */
-function fits(room, one) {
-  const sought = room.ui.seek.trim()
+ * @param {OpenToTalk} one
+ * @param {ReturnType<typeof choice>} chosen */
+function fits(room, one, { sought, members, speaks, item }) {
   const known = person(room.state, one.person)
   const named = !sought || names.matches(known?.names, sought) || names.matches(delegation(room.state, known?.delegation)?.names, sought)
-  const group = room.state.directory.groups?.[room.ui.ofGroup]
-  const grouped = !group || !!known?.delegations.some((id) => group.members.includes(id))
-  return named && grouped && (!room.ui.speaks || one.languages.includes(room.ui.speaks)) && (!room.ui.onItem || one.item === room.ui.onItem)
+  const grouped = !members || !!known?.delegations.some((id) => members.includes(id))
+  return named && grouped && (!speaks || one.languages.includes(speaks)) && (!item || one.item === item)
 }
+
+/** The languages that somebody of them speaks.
+ * @param {OpenToTalk[]} others */
+const spokenBy = (others) => [...new Set(others.flatMap((one) => one.languages))].sort((a, b) => language(a).localeCompare(language(b), reading()))
+
+/** The groups that somebody of them belongs to.
+ * @param {Room} room
+ * @param {OpenToTalk[]} others */
+const groupsOf = (room, others) => Object.entries(room.state.directory.groups ?? {}).filter(([, group]) => others.some((one) => person(room.state, one.person)?.delegations.some((id) => group.members.includes(id))))
 
 /** Only what somebody has said can be chosen.
  * @param {Room} room
  * @param {OpenToTalk[]} others */
 function filters(room, others) {
-  const spoken = [...new Set(others.flatMap((one) => one.languages))].sort((a, b) => language(a).localeCompare(language(b), reading()))
-  const groups = Object.entries(room.state.directory.groups ?? {}).filter(([, group]) => others.some((one) => person(room.state, one.person)?.delegations.some((id) => group.members.includes(id))))
+  const [spoken, groups] = [spokenBy(others), groupsOf(room, others)]
   const named = items(room).filter((item) => others.some((one) => one.item === item.id))
   return html`<div class="open-filters" role="search" aria-label=${gettext('Open to talk')}>
     <div class="field"><label for="seek-open">${gettext('Person or delegation')}</label><input class="input" id="seek-open" type="search" .value=${room.ui.seek} @input=${(/** @type {any} */ e) => room.set({ seek: e.target.value })}></div>

@@ -18,6 +18,12 @@ const zoned = new Map()
  * @returns {string} */
 export const reading = () => language
 
+/** Of a call for help that nobody sees yet. */
+export const nobodyHelps = () => gettext('Nobody of the help desk is here just now.')
+
+/** … and what to do until they come. */
+export const meanwhile = () => gettext('They see your call as soon as they open this meeting. Meanwhile load this page again, try another device or another network, or telephone the secretariat.')
+
 /** A figure in the reader's digits.
  * @param {number} n */
 export const figure = (n) => number.format(n)
