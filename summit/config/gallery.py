@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,6 +27,8 @@ from summit.config.suite import install_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+
+    Photographer = Callable[[BrowserContext, dict[str, Any], "Sight", Path], None]
 
 MEETING = "/s/reykjavik/meetings/plenary-2/"
 FINISHED, DRAFT = "/s/reykjavik/meetings/plenary-1/", "/s/reykjavik/meetings/declaration-1/"
@@ -73,6 +75,7 @@ PAGES = (
     Sight("accreditation-rules", "otto", "/s/reykjavik/accreditation/rules/"),
     Sight("settings", "amina", "/account/settings/"),
     Sight("two-factor", "amina", "/account/2fa/"),
+    Sight("connections", "amina", "/account/3rdparty/"),
     Sight("organise", "otto", "/admin/"),
     Sight("organise-people", "otto", "/admin/summit/accreditation/"),
     Sight("organise-person", "otto", "/admin/summit/accreditation/1/change/"),
@@ -113,23 +116,32 @@ def main(arguments: Sequence[str]) -> int:
         ROOT / "docs" / "pictures" if handbook else Path(arguments[0]) if arguments else ROOT / "var" / "screenshots"
     )
     named = HANDBOOK if handbook else arguments[1:]
+    if unknown := set(named) - {page.name for page in PAGES}:
+        known = ", ".join(page.name for page in PAGES)
+        raise CannotStart(f"There is no page named {', '.join(sorted(unknown))}. There are: {known}.")
     folder.mkdir(parents=True, exist_ok=True)
-    with demo() as started, fonts() as known, sync_playwright() as playwright:
+    with demo() as started, fonts() as known_fonts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(ARGUMENTS), env={**os.environ, **known}
+            executable_path=shutil.which("chromium"), args=list(ARGUMENTS), env={**os.environ, **known_fonts}
         )
-        people = {name: sign_in(browser, started, name) for name in sorted({page.who for page in PAGES} | {"lucia"})}
-        hold_a_meeting(people, started)
-        for sight in [page for page in PAGES if page.name in named or not named]:
-            if handbook:
-                print_one(people[sight.who], started, sight, folder)
-                continue
-            for language in ("en", "ar"):
-                for theme in ("light",) if sight.live else ("light", "dark"):
-                    photograph(people[sight.who], started, sight, language, theme, folder)
+        take(browser, started, named, folder, print_one if handbook else in_every_light)
         browser.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 0
+
+
+def take(
+    browser: Browser, started: dict[str, Any], named: Sequence[str], folder: Path, photographer: Photographer
+) -> None:
+    """Hold a little of the meeting of a demo (see `demo`) that nobody has opened yet, and photograph these pages."""
+    sights = [page for page in PAGES if page.name in named or not named]
+    present = {"bruno", "amina", "lucia", *(page.who for page in sights)}
+    people = {name: sign_in(browser, started, name) for name in sorted(present)}
+    hold_a_meeting(people, started)
+    for sight in sights:
+        photographer(people[sight.who], started, sight, folder)
+    for context in people.values():
+        context.close()
 
 
 @contextmanager
@@ -204,6 +216,13 @@ def _join_and_ask(page: Page, lobby: str) -> None:
     page.goto(lobby)
     page.get_by_role("button", name="Join as").click()
     page.get_by_role("button", name="Ask for the floor").click()
+
+
+def in_every_light(context: BrowserContext, started: dict[str, Any], sight: Sight, folder: Path) -> None:
+    """One page in both languages and themes."""
+    for language in ("en", "ar"):
+        for theme in ("light",) if sight.live else ("light", "dark"):
+            photograph(context, started, sight, language, theme, folder)
 
 
 def photograph(

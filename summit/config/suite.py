@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,8 +31,10 @@ ON_POSTGRES = "tests/summit"
 AGAIN = ("--reruns", "1", "-rR")
 WHOLE_STORIES = "meetings"  # whose steps follow one another: a second try begins at the beginning
 TWO_FILES = ("-n2", "--dist=loadfile")  # they wait for packets and pages half of the time
+AS_COLLECTED = "--no-loadscope-reorder"  # else the files of one long test come last, and the other processes have ended
 IN_BROWSERS = {
-    "media": ("tests/media", *TWO_FILES),
+    "media": ("tests/media", *TWO_FILES, "-m", "not timed"),
+    "lips and voices": ("tests/media", "-m", "timed"),
     "pages": ("tests/e2e", *TWO_FILES, "-m", "not timed"),
     "meetings": ("tests/e2e", "-m", "timed"),
 }
@@ -65,7 +68,8 @@ class Tally:
 @dataclass(frozen=True)
 class Stage:
     """One command of the list; `count` reads what it did, given its exit code. `beside`: work for a later stage, done
-    at the same time. `tries`: so often it is begun until nothing fails; the last one counts."""
+    at the same time. `tries`: so often it is begun until nothing fails; the last one counts. `wanted`: waits until all
+    is there that this one and the later ones want."""
 
     name: str
     command: Sequence[str]
@@ -73,6 +77,7 @@ class Stage:
     count: Callable[[int], Tally]
     beside: Sequence[str] = ()
     tries: int = 1
+    wanted: Callable[[], object] | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,12 +86,8 @@ def main(arguments: Sequence[str]) -> int:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="parley-suite-")))
         environment = make_environment(scratch)
         fanout.prepare_for_tests()
-        if arguments:
-            stages = chosen(list(arguments), environment, scratch, stack)
-        else:
-            install_browser()
-            install_node_modules(environment)
-            stages = everything(environment, scratch, stack)
+        surroundings = environment, scratch, stack
+        stages = chosen(list(arguments), *surroundings) if arguments else everything(*surroundings)
         total, summary = Tally(), []
         for stage in stages:
             began = time.monotonic()
@@ -100,6 +101,8 @@ def main(arguments: Sequence[str]) -> int:
 def carry_out(stage: Stage) -> tuple[Tally, str]:
     """What its last try did, and the word for it: ok, again (good at a later try) or FAILED."""
     tally = Tally()
+    if stage.wanted:
+        stage.wanted()
     for attempt in range(stage.tries):
         title = f"{stage.name}, once more from the beginning" if attempt else stage.name
         print(f"\n── {title} " + "─" * (100 - len(title)), flush=True)
@@ -157,6 +160,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         return pytest(name, where, environment | more, scratch)
 
     others = [f"--ignore={folder}" for folder in NEEDS_BROWSER]
+    installing = stack.enter_context(ThreadPoolExecutor(1)).submit(install_tools, environment)
     return [
         check("lint", "ruff", "check"),
         check("format", "ruff", "format", "--check", "--quiet"),
@@ -166,9 +170,12 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
         check("production settings", *manage, "check", "--deploy", "--fail-level=WARNING", **PRODUCTION),
         check("translations", sys.executable, "-m", "summit.config.translations", "--check"),
         check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
-        check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
+        replace(
+            check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
+            wanted=installing.result,
+        ),
         *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
-        tests("tests", "tests", *others, "-n3", "--dist=loadscope"),
+        tests("tests", "tests", *others, "-n3", "--dist=loadscope", AS_COLLECTED),
         replace(
             check(
                 "parsers withstand fuzzing",
@@ -183,7 +190,7 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
             ),
             beside=[sys.executable, "-m", "tests.product"],  # the demo summit from which the browser tests start
         ),
-        tests("domain on PostgreSQL", ON_POSTGRES, "-n2", **use_postgres(stack)),
+        tests("domain on PostgreSQL", ON_POSTGRES, "-n2", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack)),
         *(
             replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
             for name, which in IN_BROWSERS.items()
@@ -212,7 +219,7 @@ def use_postgres(stack: ExitStack) -> dict[str, str]:
 
 def pytest(name: str, where: Sequence[str], environment: dict[str, str], scratch: Path) -> Stage:
     """A pytest run; counted by its own report, so that the numbers are tests and not lines."""
-    report = scratch / f"{name.replace('/', '-').replace(' ', '-')}.xml"
+    report = scratch / f"{name.replace('/', '-').replace(' ', '-')[:100]}.xml"  # no longer than file systems take
 
     def count(code: int) -> Tally:
         if not report.exists():
@@ -239,6 +246,12 @@ def one(code: int) -> Tally:
 
 
 # ── What the tests need ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def install_tools(environment: dict[str, str]) -> None:
+    """What is not Python."""
+    install_browser()
+    install_node_modules(environment)
 
 
 def install_browser() -> None:

@@ -23,10 +23,11 @@ class Bomb:
         return os.mkdir, (self.path,)
 
 
-def test_every_folder_with_tasks_is_known() -> None:
+def test_every_folder_with_tasks_is_known_and_every_round_of_beat() -> None:
     assert "summit.record" in folders_with_tasks()
     app.loader.import_default_modules()
     assert "summit.record.tasks.relay" in app.tasks
+    assert {one["task"] for one in app.conf.beat_schedule.values()} <= set(app.tasks), "what beat calls, there is"
 
 
 def test_only_json_is_accepted() -> None:

@@ -20,3 +20,9 @@ def test_a_story_that_fails_is_begun_once_more(tmp_path: Path, tries: int, verdi
     tally, said = carry_out(stage)
     assert (said, tally.passed, tally.failed) == (verdict, passed, 1 - passed)
     assert carry_out(stage)[1] == "ok"
+
+
+def test_a_stage_begins_when_what_it_wants_is_there(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    stage = Stage("story", [*FAILS_ONCE, str(mark)], dict(os.environ), one, wanted=mark.touch)
+    assert carry_out(stage)[0].passed == 1

@@ -28,7 +28,7 @@ from summit.config.doctor import Patient, Remark, Unwell, ports
 from summit.config.supervisor import Child, listens
 from summit.config.up import Options, cast_links, children, web_command
 from tests.config.test_supervisor import eventually, is_alive
-from tests.product import ROOT, Product, operators_environment
+from tests.product import ROOT, Product, operators_environment, planted
 
 PARTS = {"valkey", "media", "web", "worker", "beat"}
 
@@ -124,7 +124,9 @@ def family(pid: int) -> set[int]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    product = Product(tmp_path_factory.mktemp("up")).wait()
+    """Its first start, from nothing, is the planting: the browser tests begin from the same."""
+    seeds = Path(os.environ.get("PARLEY_TEST_SEED") or tmp_path_factory.getbasetemp())
+    product = Product(tmp_path_factory.mktemp("up"), seed=planted(seeds)).wait()
     yield product
     if product.process.poll() is None:
         product.stop()

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from tests.e2e.people import Person, everybody_can_use, until
+from tests.e2e.people import LISTENING, Person, everybody_can_use, until
 
 Arrive = Callable[..., Person]
 PAGE = "/s/reykjavik/corridors/"
 ROUNDS = count(14)  # whoever is gone stays at a door for half a minute: a second run speaks of something else
-# Sounds play from elements that stand in no page; this keeps hold of them.
-LISTENING = """(() => {
-  const Sound = window.Audio
-  window.playing = []
-  window.Audio = class extends Sound { constructor(...all) { super(...all); window.playing.push(this) } }
-})()"""
 
 
 def test_four_people_spend_a_day_in_the_corridors(arrive: Arrive) -> None:

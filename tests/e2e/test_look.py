@@ -71,6 +71,33 @@ def test_no_sample_scrolls_sideways_and_axe_finds_nothing(sample: Open, name: st
     assert faults == []
 
 
+# Every name is this one now; what leaves the box that is to hold it.
+RENAME = """(name) => {
+  for (const at of document.querySelectorAll('bdi')) at.textContent = name
+  const out = []
+  for (const [part, whole] of [['.tile-plate', '.tile'], ['.lower-third', '.speaker, .preview-picture'], ['.speakers-name', 'li']]) {
+    for (const at of document.querySelectorAll(part)) {
+      const [is, may] = [at, at.closest(whole) ?? at].map((one) => one.getBoundingClientRect())
+      const over = [may.left - is.left, is.right - may.right, may.top - is.top, is.bottom - may.bottom]
+      if (Math.max(...over) > 1) out.push([part, ...over])
+    }
+  }
+  return [document.documentElement.scrollWidth, out]
+}"""
+
+
+@pytest.mark.parametrize("name", ["room", "desk", "lobby"])
+def test_a_name_of_three_hundred_characters_bursts_nothing(sample: Open, name: str) -> None:
+    tab, faults = sample(name), []
+    for words in ("M" * 300, "Société " * 37 + "anonyme"):  # a word without an end, and many words
+        for width in (1440, 390):
+            tab.set_viewport_size({"width": width, "height": 844})
+            full, out = tab.evaluate(RENAME, words)
+            if full > width or out:
+                faults.append((words[:8], width, full, out))
+    assert faults == []
+
+
 def test_the_readers_own_time_stands_beside_the_hosts(sample: Open) -> None:
     away = sample("times", timezone_id="America/Santiago")
     assert away.locator("main p").inner_text() == "14:00 host · 08:00\N{NO-BREAK SPACE}Santiago"

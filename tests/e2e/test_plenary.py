@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import running
-from tests.e2e.people import MACHINE, PLENARY, Person, everybody_can_use, until
+from tests.e2e.people import LISTENING, MACHINE, PLENARY, Person, everybody_can_use, until
 from tests.product import Product
 
 pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("nothing_broke")]
@@ -267,7 +266,7 @@ def test_a_hall_screen_shows_the_state_that_speaks(meeting: Meeting, browser: Br
     meeting.step("Give the floor to Kenya")
     until(lambda: "Kenya" in screen.locator(".screen-name").inner_text(), "the screen names Kenya")
     until(lambda: screen.evaluate("document.querySelector('video')?.videoWidth > 0"), "the screen shows her picture")
-    assert Axe().run(screen).violations_count == 0
+    everybody_can_use(screen)
     meeting.step("End the speech")
     meeting.hall.get_by_role("button", name="Withdraw", exact=True).click()
     until(lambda: "switched off" in screen.locator("body").inner_text(), "a withdrawn link ends the screen")
@@ -498,6 +497,7 @@ def test_a_delegate_who_has_only_a_keyboard_comes_in_asks_and_leaves(meeting: Me
 
 def test_a_phone_has_the_speaker_above_and_the_bar_in_reach(meeting: Meeting) -> None:
     chen = meeting.arrive("chen", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    from_the_corridors_page_the_floor_is_heard_quietly(meeting.bruno, chen)
     chen.join()
     page = chen.page
     page.locator("#leave").wait_for()
@@ -508,9 +508,40 @@ def test_a_phone_has_the_speaker_above_and_the_bar_in_reach(meeting: Meeting) ->
     page.locator(".menu-list").get_by_role("button", name="Speakers").click()
     chen.sees("Kenya", ".panel")
     page.locator(".panel-head").get_by_role("button", name="Close").click()
+    a_corridor_comes_to_the_front(chen)
     assert chen.faults == []
     page.locator("#leave").click()
     page.wait_for_url("**/s/reykjavik/**")
+
+
+def from_the_corridors_page_the_floor_is_heard_quietly(bruno: Person, chen: Person) -> None:
+    page, mic = chen.page, bruno.page.locator("#mic")
+    chen.context.add_init_script(LISTENING)
+    chen.go("/s/reykjavik/corridors/")
+    page.locator("#topic").fill("On the way")
+    chen.press("Open a corner")
+    chen.sees("The floor", ".floor-aloud")
+    if mic.get_attribute("aria-pressed") == "false":
+        mic.click()  # whoever presides is heard
+    chen.hears()
+    assert 0 < page.evaluate("Math.max(...playing.filter((one) => one.srcObject).map((one) => one.volume))") < 0.25
+    mic.click()
+    page.locator("#leave-corridor").click()
+    chen.sees("Open to talk", "h2")
+    until(lambda: chen.flow()["connected"] == 0, "outside nothing is heard")
+
+
+def a_corridor_comes_to_the_front(chen: Person) -> None:
+    page = chen.page
+    page.locator("#more summary").click()
+    page.locator(".menu-list").get_by_role("button", name="Corridors").click()
+    page.locator("#topic").fill("On the way")
+    page.locator(".panel").get_by_role("button", name="Open a corner").click()
+    chen.sees("You are alone here.")
+    assert page.locator(".panel").count() == 0
+    page.locator("#leave-corridor").click()
+    chen.sees("Open corners", ".panel")  # where I came from
+    page.locator(".panel-head").get_by_role("button", name="Close").click()
 
 
 def test_arabic_runs_from_right_to_left_with_approved_names(meeting: Meeting) -> None:
@@ -523,6 +554,8 @@ def test_arabic_runs_from_right_to_left_with_approved_names(meeting: Meeting) ->
     tariq.sees("كينيا", ".tiles")
     leave, mic = (tariq.page.locator(one).bounding_box() for one in ("#leave", "#mic"))
     assert leave and mic and leave["x"] < mic["x"]
+    tariq.page.emulate_media(color_scheme="dark")
+    everybody_can_use(tariq.page)
 
 
 def test_a_note_of_a_colleague_is_read_and_heard_at_the_desk_of_the_hall(meeting: Meeting) -> None:
@@ -541,6 +574,36 @@ def test_a_note_of_a_colleague_is_read_and_heard_at_the_desk_of_the_hall(meeting
     meeting.tariq.sees("Take the third.", ".announce .knock")
     card.get_by_role("button", name="Close").click()
     until(lambda: card.count() == 0, "the note is put away")
+
+
+def test_the_chair_silences_the_room_and_adjourns_until_it_goes_on(meeting: Meeting) -> None:
+    lucia, desk = meeting.lucia, meeting.desk
+    silenced, adjourned = (
+        "The chair has silenced the room.",
+        "The meeting is adjourned. The list is kept for the next one.",
+    )
+    if desk.locator("dialog[open]").count():  # a second try
+        desk.keyboard.press("Escape")
+    if desk.locator("#next-step", has_text="Resume the meeting").count():
+        meeting.step("Resume the meeting")
+    if (again := desk.get_by_role("button", name="The room is silenced: let it speak")).count():
+        again.click()
+    desk.get_by_role("button", name="Silence the room").click()
+    lucia.reads(silenced)
+    lucia.is_told(silenced)
+    desk.get_by_role("button", name="The room is silenced: let it speak").click()
+    lucia.reads("You may ask for the floor")
+    desk.locator("#close-meeting").click()
+    desk.locator("dialog").get_by_role("button", name="Adjourn", exact=True).click()
+    lucia.reads(adjourned)
+    lucia.sees("Adjourned", ".meeting-state")
+    meeting.hana.sees("Adjourned", ".meeting-state", meeting.hall)
+    present = desk.locator(".tallies dd", has_text=" of ").first
+    until(lambda: present.inner_text().startswith("0 of "), "all have left")
+    meeting.step("Resume the meeting")
+    lucia.reads("You may ask for the floor")
+    lucia.sees("Open", ".meeting-state")
+    until(lambda: not present.inner_text().startswith("0 of "), "those who are here count as present again")
 
 
 def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:

@@ -64,7 +64,7 @@ def test_a_network_without_udp_and_a_node_that_is_away_have_their_own_sentences(
         assert "sound and picture cannot be reached" in checked(amina)
     finally:
         os.kill(product.pids["media"], signal.SIGCONT)
-    assert checked(amina).startswith("Your line")
+    until(lambda: checked(amina).startswith("Your line"), "the node is awake: a check beside it may still fail")
 
 
 def test_a_call_for_help_and_its_answer_arrive_without_a_reload(arrive: Arrive) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from summit.agenda.calendar import make_feed
-from summit.bilaterals import actions, queries
+from summit.bilaterals import actions, queries, views
 from summit.bilaterals.models import Bilateral
 from summit.chair import actions as chair
 from summit.errors import Refused
@@ -227,3 +227,13 @@ def test_whom_a_state_meets_is_in_its_own_calendars_and_nowhere_else(
         assert "MARK-of-the-bilateral" not in client.get(path, follow=True).content.decode()
     assert Bilateral not in admin.site._registry
     assert not any("MARK" in str(entry.body) or "bilateral" in entry.kind for entry in Entry.objects.all())
+
+
+def test_an_evening_offers_the_next_day(cast: Cast) -> None:
+    zone = ZoneInfo(cast.summit.zone)
+    today = cast.summit.opens_on
+    cast.summit.closes_on = today + timedelta(days=2)
+    last = datetime.combine(today, queries.LATEST, zone) - queries.STEP
+    assert views._days(cast.summit, last - timedelta(seconds=1))[0] == today
+    assert views._days(cast.summit, last) == [today + timedelta(days=1), today + timedelta(days=2)]
+    assert views._days(cast.summit, last + timedelta(days=9)) == [today + timedelta(days=2)]

@@ -62,7 +62,7 @@ ACTS = {
     "preside": (lambda c, m, t: chair.preside(m, c.gita.pk, by=c.omar, now=AT), ["meeting", *DESK], None, OVER),
     "suspend": (lambda c, m, t: chair.suspend(m, until=None, by=c.bruno, now=AT), ["meeting", *FLOOR, *DESK], HELD, OVER),
     "adjourn": (lambda c, m, t: chair.adjourn(m, by=c.bruno, now=AT), ["meeting", *FLOOR, "attendance", *DESK], None, OVER),
-    "close": (lambda c, m, t: chair.close(m, unheard=2, by=c.bruno, now=AT), [*TOPICS, *DESK], None, OVER),
+    "close": (lambda c, m, t: chair.close(m, unheard=2, by=c.bruno, now=AT), [*TOPICS, "attendance", *DESK], None, OVER),
     "correct": (lambda c, m, t: chair.correct(m, 1, reason="x", text="y", by=c.bruno, now=AT), DESK, None, None),
 }  # fmt: skip
 

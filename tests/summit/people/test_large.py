@@ -4,7 +4,9 @@ import unicodedata
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
+from bench import pages
 from summit.management.demo import crowd
 from summit.management.demo.large import build_large
 from summit.models import Credentials, Entry, Person, Summit
@@ -37,3 +39,14 @@ def test_193_members_are_seated_with_their_people_and_the_journal_tells_each_tab
     assert Credentials.objects.filter(delegation__summit=summit, state="accepted").count() > 100
     assert summit.meetings.count() >= 3 and summit.papers.count() == 60
     assert Summit.objects.get() == summit and list(faults(summit.pk)) == []
+    every_page_of_the_bench_answers_with_few_queries(summit)
+
+
+def every_page_of_the_bench_answers_with_few_queries(summit):
+    """What `bench pages` asks at this size; its figures are for quiet machines."""
+    clients, meeting = pages.under_way(summit, timezone.now())
+    todo = pages.pages(meeting)
+    asked = {name: pages.queries(clients[who], address) for name, who, address in todo}
+    told = pages.report({name: [0.001, 0.003] for name in [*asked, "bare view"]}, asked, 1.0)["pages"]
+    assert set(told) == {*asked, "bare view"} and min(asked.values()) > 0 and max(asked.values()) < 50, asked
+    assert told["home"]["median_ms"] == 2.0 and told["home"]["queries"] == asked["home"]

@@ -1,0 +1,108 @@
+"""Every word a reader meets goes through gettext: none stands in a template, a script or a refusal as it is."""
+
+from __future__ import annotations
+
+import re
+
+from summit.config.bootstrap import ROOT
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+ALIKE = {"Parley", "SHA", "Word", "PDF", "QR", "kB", "ms"}  # names, formats and units, alike in the six languages
+WORD = re.compile(r"[^\W\d_]{2,}")
+TOLD = re.compile(r"""\b(?:aria-label|aria-description|title|placeholder|alt)=(?:"([^"]*)"|'([^']*)'|([\w-]+))""")
+TRANSLATED = re.compile(r"{%-?\s*(blocktrans(?:late)?|comment)\b.*?{%-?\s*end\1\s*-?%}", re.DOTALL)
+REFUSAL = re.compile(r"""\bRefused\(\s*["'][\w.]+["'],\s*([^\n]+)""")
+CLASSES = re.compile(r"{% block \w*class %}.*?{% endblock %}")
+SAMPLE = re.compile(r"\b\d+-[A-Z0-9]{4}-[A-Z0-9]{4}\b")  # of a code beneath a QR
+CODE = re.compile(r"<(script|style|svg:style)\b.*?</\1>|<!--.*?-->|&\w+;", re.DOTALL)
+
+
+def words(markup: str) -> list[str]:
+    """The words that stand in markup for a reader: text, and what is read out of attributes."""
+    markup = SAMPLE.sub(" ", CODE.sub(" ", markup))
+    told = [next(filter(None, found), "") for found in TOLD.findall(markup)]
+    text = re.sub(r"<[^>]*>", " ", markup)
+    return [word for part in (text, *told) for word in WORD.findall(part) if word not in ALIKE]
+
+
+def markup_of(template: str) -> str:
+    """A Django template without what Django puts there."""
+    return re.sub(
+        r"{#.*?#}|{%.*?%}|{{.*?}}", "\x00", CLASSES.sub("", TRANSLATED.sub("\x00", template)), flags=re.DOTALL
+    )
+
+
+def literals(source: str) -> list[str]:
+    """Every html`…` and svg`…` of a script, those within others by themselves, what is put in left out."""
+    found: list[str] = []
+    _script(source, 0, "", found)
+    return found
+
+
+def _script(source: str, at: int, end: str, found: list[str]) -> int:
+    """Read code from here to the bracket that ends it; the place behind that."""
+    depth = 0
+    while at < len(source):
+        if source.startswith("//", at) and source[at - 1] != ":":
+            at = source.find("\n", at) if "\n" in source[at:] else len(source)
+        elif source.startswith("/*", at):
+            at = source.index("*/", at) + 2
+        elif source[at] in "'\"":
+            at = _string(source, at)
+        elif source[at] == "`":
+            at = _literal(source, at, found, drawn=bool(re.search(r"\b(?:html|svg)$", source[max(0, at - 5) : at])))
+        else:
+            if end and source[at] == end and not depth:
+                return at + 1
+            depth += {"{": 1, "}": -1}.get(source[at], 0)
+            at += 1
+    return at
+
+
+def _string(source: str, at: int) -> int:
+    quote, at = source[at], at + 1
+    while at < len(source) and source[at] not in (quote, "\n"):
+        at += 2 if source[at] == "\\" else 1
+    return at + 1
+
+
+def _literal(source: str, at: int, found: list[str], *, drawn: bool) -> int:
+    text, at = "", at + 1
+    while source[at] != "`":
+        if source.startswith("${", at):
+            at, text = _script(source, at + 2, "}", found), text + "\x00"
+        else:
+            step = 2 if source[at] == "\\" else 1
+            at, text = at + step, text + source[at : at + step]
+    if drawn:
+        found.append(text)
+    return at + 1
+
+
+def test_words_are_found_where_they_stand() -> None:
+    script = "const a = 'x`' // it's\nhtml`<p title='Go on' class=row>${b ? html`<b>Open ${c}</b>` : ''}</p> <i alt=${d}>&nbsp;</i>`"
+    assert [words(one) for one in literals(script)] == [["Open"], ["Go", "on"]]
+    template = "<p>{# no #}{% translate 'Yes' %} Here{% blocktranslate %}not{% endblocktranslate %}<b alt=\"{{ x }} now\"></b></p>"
+    assert words(markup_of(template)) == ["Here", "now"]
+
+
+def test_no_template_says_a_word_by_itself() -> None:
+    found = {path.relative_to(ROOT): words(markup_of(path.read_text())) for path in TEMPLATES}
+    assert len(found) > 90 and {path: said for path, said in found.items() if said} == {}
+
+
+def test_no_script_draws_a_word_by_itself() -> None:
+    drawn = [(path.relative_to(ROOT), one) for path in SCRIPTS for one in literals(path.read_text())]
+    assert len(drawn) > 300 and [(path, said) for path, one in drawn if (said := words(one))] == []
+
+
+def test_every_refusal_is_translated() -> None:
+    said = [
+        (path.relative_to(ROOT), words)
+        for folder in ("summit", "rooms")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "sfu" not in path.parts  # the node's own, which no reader meets
+        for words in REFUSAL.findall(path.read_text())
+    ]
+    assert len(said) > 200 and [(path, words) for path, words in said if re.match(r"""f?["'][^"']*\w""", words)] == []
