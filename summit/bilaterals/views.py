@@ -22,7 +22,7 @@ from summit.agenda.views import summit_for
 from summit.bilaterals import actions, queries
 from summit.bilaterals.forms import ProposalForm, SlotForm
 from summit.bilaterals.models import Bilateral
-from summit.bilaterals.queries import Busy
+from summit.bilaterals.queries import LATEST, STEP, Busy
 from summit.delegations.models import Category, Delegation
 from summit.delegations.queries import in_protocol_order
 from summit.errors import Refused
@@ -106,11 +106,11 @@ def _answer(request: HttpRequest, step: str, person: Person, now: datetime) -> N
 
 
 def _days(summit: Summit, now: datetime) -> list[date]:
-    """The days of the summit still to come; the last one when all are over."""
-    today = now.astimezone(ZoneInfo(summit.zone)).date()
+    """The days of the summit that have a half hour left; the last one when all are over."""
+    zone = ZoneInfo(summit.zone)
     span = (summit.closes_on - summit.opens_on).days
     days = [summit.opens_on + timedelta(days=n) for n in range(span + 1)]
-    return [day for day in days if day >= today] or days[-1:]
+    return [day for day in days if datetime.combine(day, LATEST, zone) - STEP > now] or days[-1:]
 
 
 def _slots(summit: Summit, own: list[Delegation], days: set[date], now: datetime) -> list[dict[str, Any]]:
