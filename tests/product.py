@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from summit.config import postgres
+from summit.config import browser, postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("PARLEY_", "MEDIA_", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
@@ -119,9 +119,9 @@ def planted(folder: Path, *, on_postgres: bool = False) -> Path:
 
 def chromium() -> str:
     """Debian's Chromium, or a test that fails with what to do."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    found = browser.find()
     if not found:
-        pytest.fail("A browser is missing. Run:  sudo apt-get install -y chromium")
+        pytest.fail(f"A browser is missing. Run:  sudo apt-get install -y {browser.PACKAGE}")
     return found
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from summit.config import browser as browsers
 from summit.config.bootstrap import ROOT, CannotStart
 from summit.config.suite import install_browser
 
@@ -90,13 +90,6 @@ PAGES = (
     Sight("hall", "hana", MEETING + "hall/", live=True),
     Sight("room", "amina", MEETING + "room/", live=True),
 )
-ARGUMENTS = (
-    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate",
-)  # fmt: skip
 # What docs/ shows, as docs/pictures/NAME.png: made by `manage.py screenshots --handbook`, never by hand.
 HANDBOOK = (
     "organise", "credentials", "focal-point", "focal-nominate", "accreditation", "accreditation-person", "check-in",
@@ -122,7 +115,9 @@ def main(arguments: Sequence[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with demo() as started, fonts() as known_fonts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(ARGUMENTS), env={**os.environ, **known_fonts}
+            executable_path=browsers.find(),
+            args=browsers.arguments(browsers.REAL_ADDRESSES),
+            env={**os.environ, **known_fonts},
         )
         take(browser, started, named, folder, print_one if handbook else in_every_light)
         browser.close()

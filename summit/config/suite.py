@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from summit.config import fanout, postgres
+from summit.config import browser, fanout, postgres
 from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 from summit.config.supervisor import die_with_parent
 
@@ -256,8 +256,10 @@ def install_tools(environment: dict[str, str]) -> None:
 
 def install_browser() -> None:
     """Debian's browsers and relay; without root they are only named, and tests that want them say the same sentence."""
-    programs = {"chromium": "chromium", "firefox-esr": "firefox-esr", "turnserver": "coturn"}
+    programs = {"firefox-esr": "firefox-esr", "turnserver": "coturn"}
     missing = [package for program, package in programs.items() if not shutil.which(program)]
+    if not browser.find():
+        missing.append(browser.PACKAGE)
     try:
         ctypes.CDLL("libatomic.so.1")
     except OSError:

@@ -33,22 +33,23 @@ from tests.product import ROOT, Product, operators_environment, planted
 PARTS = {"valkey", "media", "web", "worker", "beat"}
 
 
-# Bruno, who presides, signs in and takes a seat: prints his cookie and the seat's token.
-SEAT = """
+# Bruno, who presides, and the technician sign in and take a seat: prints the cookie and the seat's token of each.
+SEATS = """
 import json
 from django.test import Client
 from django.conf import settings
 from summit.models import Meeting, Office, User
 meeting = Meeting.objects.get(slug="plenary-2")
-client = Client(headers={"host": "localhost"})
-chair = Office.objects.filter(meeting=meeting, kind="chair").first().person
-if chair.account is None:
-    chair.account = User.objects.create_user("the-chair@localhost", None)
-    chair.save()
-client.force_login(chair.account, "django.contrib.auth.backends.ModelBackend")
 ask = {"summit": meeting.summit.slug, "meeting": meeting.slug}
-answer = client.post("/seat/", json.dumps(ask), content_type="application/json").json()
-print(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}", answer["token"])
+for kind in ("chair", "technician"):
+    who = Office.objects.filter(meeting=meeting, kind=kind).first().person
+    if who.account is None:
+        who.account = User.objects.create_user(f"{kind}@localhost", None)
+        who.save()
+    client = Client(headers={"host": "localhost"})
+    client.force_login(who.account, "django.contrib.auth.backends.ModelBackend")
+    answer = client.post("/seat/", json.dumps(ask), content_type="application/json").json()
+    print(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}", answer["token"])
 """
 
 
@@ -182,7 +183,7 @@ class TestUp:
         with (running.var / "second.log").open("w") as log:
             second = subprocess.Popen(command, cwd=ROOT, env=mine, stdout=log, stderr=log)
         try:
-            cookie, token = run_in_the_product(SEAT, known).split()[-2:]
+            cookie, token, *other = run_in_the_product(SEATS, known).split()[-4:]
             eventually(lambda: listens(("127.0.0.1", port)), 30)
             one = own_port(running)
             with page(one, cookie, token) as held:
@@ -199,7 +200,7 @@ class TestUp:
                 os.kill(first, signal.SIGSTOP)
                 try:
                     began = time.monotonic()
-                    eventually(lambda: is_welcome(port, cookie, token), 30)
+                    eventually(lambda: is_welcome(port, *other), 30)  # nobody takes the seat of whoever waits
                     print(f"taken over after {time.monotonic() - began:.1f} s")
                 finally:
                     os.kill(first, signal.SIGCONT)

@@ -13,26 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from summit.config.browser import REAL_ADDRESSES, arguments
 from tests.product import Product, chromium, planted
 
 if TYPE_CHECKING:
     from tests.e2e.people import Person
 
 HANGS = 200.0  # s, for a test with its fixtures and its second try
-ARGUMENTS = [
-    "--no-sandbox",  # root in a container
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate",
-]
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +57,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One for each file."""
-    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=chromium(), args=arguments(REAL_ADDRESSES))
     yield browser
     browser.close()
 

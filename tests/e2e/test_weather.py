@@ -18,7 +18,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from summit.config import postgres
-from tests.e2e.conftest import ARGUMENTS, seeds
+from summit.config.browser import REAL_ADDRESSES, arguments
+from tests.e2e.conftest import seeds
 from tests.e2e.network import ADDRESS, CannotMake, Passage, TwoLines
 from tests.e2e.people import PLENARY, Person, until
 from tests.product import Product, chromium, planted
@@ -116,7 +117,7 @@ def scene(lines: TwoLines | None, browser: Browser, tmp_path_factory: pytest.Tem
             stack.callback(Passage(urlsplit(product.origin).port or 0).close)
             inside = browser.browser_type.launch(
                 executable_path=lines.browser(chromium(), folder),
-                args=[*ARGUMENTS, f"--host-resolver-rules=MAP *.localhost {ADDRESS}"],
+                args=[*arguments(REAL_ADDRESSES), f"--host-resolver-rules=MAP *.localhost {ADDRESS}"],
             )
             stack.callback(inside.close)
         people = []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,31 +9,18 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, Route
 
 from rooms.media import Epoch, Event, Media, MediaDown, MediaRefused, Routes
+from summit.config.browser import arguments
+from tests.product import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = Path(__file__).with_name("page.html")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 ORIGIN = "http://localhost:9"  # served from disk by the test; localhost counts as secure
-ARGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=OptimizationHints,MediaRouter,Translate",
-]
 
 
 async def launch(playwright: Playwright, *, loopback: bool) -> Browser:
     """Chromium with fake devices; without `loopback` it behaves as everywhere: 127.0.0.1 is never a candidate."""
     extra = ["--allow-loopback-in-peer-connection"] if loopback else []
-    return await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=[*ARGS, *extra])
+    return await playwright.chromium.launch(executable_path=chromium(), args=[*arguments(), *extra])
 
 
 async def serve(route: Route) -> None:

@@ -8,7 +8,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Playwright
 
-from tests.media.browser import ARGS, CHROMIUM, ORIGIN, serve
+from summit.config.browser import arguments
+from tests.media.browser import ORIGIN, serve
+from tests.product import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
 
@@ -77,10 +79,10 @@ async def test_a_device_in_use_says_so(browser: Browser) -> None:
 async def poor_browser(request: pytest.FixtureRequest, playwright: Playwright) -> AsyncIterator[tuple[Browser, str]]:
     why, code = request.param
     if why == "no devices":
-        args = [one for one in ARGS if one != "--use-fake-device-for-media-stream"]
+        args = [one for one in arguments() if one != "--use-fake-device-for-media-stream"]
     else:
-        args = [one for one in ARGS if one != "--use-fake-ui-for-media-stream"] + ["--deny-permission-prompts"]
-    browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=args)
+        args = [one for one in arguments() if one != "--use-fake-ui-for-media-stream"] + ["--deny-permission-prompts"]
+    browser = await playwright.chromium.launch(executable_path=chromium(), args=args)
     yield browser, code
     await browser.close()
 

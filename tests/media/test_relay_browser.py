@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives import serialization
 from playwright.async_api import BrowserContext, Playwright
 
 from rooms.media import Media, RoomPlan, SeatPlan
+from summit.config.browser import arguments
 from tests.media import coturn as relays
-from tests.media.browser import ARGS, CHROMIUM, SeatPage
+from tests.media.browser import SeatPage
 from tests.media.coturn import Coturn
 from tests.media.until import until
+from tests.product import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WALL = """(() => {
@@ -44,7 +46,7 @@ async def walled_in(playwright: Playwright, coturn: Coturn) -> AsyncIterator[Bro
     )
     pin = base64.b64encode(hashlib.sha256(spki).digest()).decode()
     browser = await playwright.chromium.launch(
-        executable_path=CHROMIUM, headless=True, args=[*ARGS, f"--ignore-certificate-errors-spki-list={pin}"]
+        executable_path=chromium(), args=[*arguments(), f"--ignore-certificate-errors-spki-list={pin}"]
     )
     context = await browser.new_context()
     await context.add_init_script(WALL.replace("RELAY", json.dumps(coturn.ice())))
