@@ -34,7 +34,7 @@ TWO_FILES = ("-n2", "--dist=loadfile")  # they wait for packets and pages half o
 AS_COLLECTED = "--no-loadscope-reorder"  # else the files of one long test come last, and the other processes have ended
 IN_BROWSERS = {
     "media": ("tests/media", *TWO_FILES, "-m", "not timed"),
-    "lips and voices": ("tests/media", "-m", "timed"),
+    "media, alone": ("tests/media", "-m", "timed"),
     "pages": ("tests/e2e", *TWO_FILES, "-m", "not timed"),
     "meetings": ("tests/e2e", "-m", "timed"),
 }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, Playwright
+from playwright.async_api import Browser, Page, Playwright, Route
 
 from summit.config.browser import arguments
-from tests.media.browser import ORIGIN, serve
+from tests.media.browser import ORIGIN, PAGE, serve
 from tests.product import chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser for all
@@ -73,21 +70,20 @@ async def test_a_device_in_use_says_so(browser: Browser) -> None:
     assert await run(page, refuse + OPENED.format("openMicrophone")) == "in_use"
 
 
-@pytest_asyncio.fixture(
-    loop_scope="session", params=[("no devices", "none"), ("no permission", "denied")], ids=lambda case: case[0]
-)
-async def poor_browser(request: pytest.FixtureRequest, playwright: Playwright) -> AsyncIterator[tuple[Browser, str]]:
-    why, code = request.param
-    if why == "no devices":
-        args = [one for one in arguments() if one != "--use-fake-device-for-media-stream"]
-    else:
-        args = [one for one in arguments() if one != "--use-fake-ui-for-media-stream"] + ["--deny-permission-prompts"]
-    browser = await playwright.chromium.launch(executable_path=chromium(), args=args)
-    yield browser, code
+@pytest.mark.parametrize("opener", ["openCamera", "openMicrophone"])
+async def test_a_browser_without_devices_says_so(playwright: Playwright, opener: str) -> None:
+    bare = [one for one in arguments() if one != "--use-fake-device-for-media-stream"]
+    browser = await playwright.chromium.launch(executable_path=chromium(), args=bare)
+    assert await run(await page_of(browser), OPENED.format(opener)) == "none"
     await browser.close()
 
 
 @pytest.mark.parametrize("opener", ["openCamera", "openMicrophone"])
-async def test_no_device_and_no_permission_are_told_apart(poor_browser: tuple[Browser, str], opener: str) -> None:
-    browser, code = poor_browser
-    assert await run(await page_of(browser), OPENED.format(opener)) == code
+async def test_a_browser_that_may_not_says_so(browser: Browser, opener: str) -> None:
+    async def forbid(route: Route) -> None:
+        await route.fulfill(path=PAGE, headers={"permissions-policy": "camera=(), microphone=()"})
+
+    page = await page_of(browser)
+    await page.route(f"{ORIGIN}/", forbid)
+    await page.reload()
+    assert await run(page, OPENED.format(opener)) == "denied"

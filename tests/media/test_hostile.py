@@ -187,6 +187,7 @@ async def test_each_kind_of_drop_is_counted_and_nothing_of_eve_stays(room: Room,
     await until(settled, 20)
 
 
+@pytest.mark.timed
 async def test_two_chromium_pages_see_and_hear_each_other_through_all_of_it(
     room: Room, node: NodeProcess, browser: Browser, tmp_path: Path
 ) -> None:
