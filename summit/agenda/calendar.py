@@ -9,12 +9,12 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from icalendar import Calendar, Event
 
 from summit import names, rights
 from summit.agenda import queries
@@ -25,6 +25,9 @@ from summit.delegations.models import Delegation
 from summit.errors import Refused
 from summit.people.models import Person
 from summit.summits.models import Summit
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 LASTS = timedelta(hours=3)  # a meeting's share of the conference day, 10 to 13 and 15 to 18; the end is not planned
 
@@ -99,6 +102,8 @@ def on_feed(events: Callable[[CalendarFeed, str, datetime], Iterable[Event]]) ->
 
 def ics(feed: CalendarFeed, meetings: Iterable[Meeting], origin: str, language: str, now: datetime) -> bytes:
     """The feed as text/calendar. origin: "https://…", for addresses and names that never change."""
+    from icalendar import Calendar  # takes a sixth of a second, which no process that starts need wait for
+
     calendar = Calendar()
     calendar.add("prodid", "-//Parley//Calendar of meetings//EN")
     calendar.add("version", "2.0")
@@ -118,6 +123,8 @@ def ics(feed: CalendarFeed, meetings: Iterable[Meeting], origin: str, language: 
 
 
 def _event(meeting: Meeting, summit: Summit, origin: str, language: str, now: datetime) -> Event:
+    from icalendar import Event
+
     event = Event()
     host = origin.partition("//")[2]
     event.add("uid", f"{summit.slug}-{meeting.pk}@{host}")

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext
-from icalendar import Event
 
 from summit import names
 from summit.agenda.models import CalendarFeed
 from summit.bilaterals import queries
 
+if TYPE_CHECKING:
+    from icalendar import Event
+
 
 def events(feed: CalendarFeed, language: str, now: datetime) -> list[Event]:
     """What this feed's person may know of: of the delegations they speak for, or of the one the feed is of."""
+    from icalendar import Event
+
     own = {one.pk for one in queries.speaks_for(feed.person, feed.summit, now)}
     if feed.delegation_id is not None:
         own &= {feed.delegation_id}

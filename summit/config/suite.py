@@ -136,9 +136,10 @@ def run_stage(stage: Stage) -> int:
 
 
 def make_environment_for_tools() -> dict[str, str]:
-    """This environment with the tools of `.venv` first."""
+    """This environment with the tools of `.venv` first. Bytecode is kept: a hundred processes start from the same files."""
     path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    known = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**known, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def make_environment(scratch: Path) -> dict[str, str]:

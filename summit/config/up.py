@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -280,7 +281,10 @@ def prepare(environment: dict[str, str], var: Path) -> None:
     is_there = var / "demo-is-there"
     if not (var / "parley.sqlite3").exists() and not environment.get("DATABASE_URL"):
         is_there.unlink(missing_ok=True)
-    step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
+    migrated = var / "migrated-from"
+    if environment.get("DATABASE_URL") or not is_current(var):
+        step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
+        migrated.write_text(migration_origin(var))
     step("translations", [sys.executable, "-m", "summit.config.translations"], environment)
     collected, origin = var / "static" / "collected-from", static_origin()
     if not collected.exists() or collected.read_text() != origin:
@@ -293,6 +297,25 @@ def prepare(environment: dict[str, str], var: Path) -> None:
     if surroundings.is_demo(environment) and not is_there.exists():
         step("demo summit", [*manage, "demo_summit"], environment)
         is_there.touch()
+
+
+def is_current(var: Path) -> bool:
+    """Whether the embedded database needs no migration."""
+    try:
+        return (var / "migrated-from").read_text() == migration_origin(var)
+    except (OSError, sqlite3.Error):
+        return False
+
+
+def migration_origin(var: Path) -> str:
+    """Tells whether the database must be migrated: by what it says was done, our migrations, and the libraries' pins.
+
+    Asked of the database itself, so that one from a backup is migrated too. Raises sqlite3.Error where there is none."""
+    with contextlib.closing(sqlite3.connect(var / "parley.sqlite3")) as database:
+        done = sorted(database.execute("SELECT app, name FROM django_migrations"))
+    ours = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/migrations/*.py"))
+    pins = (ROOT / "requirements.txt").read_bytes()
+    return hashlib.sha256(repr((done, ours)).encode() + pins).hexdigest()
 
 
 def static_origin() -> str:

@@ -20,7 +20,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from requests import RequestException
 
 from summit.credentials import invitations
 from summit.errors import Refused
@@ -69,6 +68,8 @@ class Ministries(DefaultSocialAccountAdapter):  # type: ignore[misc]
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         """Our page for whatever went wrong before anybody was named, and a line for whoever runs this."""
+        from requests import RequestException
+
         state = (extra_context or {}).get("state")
         if error == AuthError.CANCELLED:
             why = "denied"
@@ -104,6 +105,8 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 def _unless_away(request: HttpRequest, provider_id: str, view: Any) -> HttpResponse:
     """allauth asks the provider for its addresses before it takes care of what may go wrong."""
+    from requests import RequestException  # takes a quarter of a second, which no process that starts need wait for
+
     try:
         response: HttpResponse = view(request, provider_id)
     except RequestException as away:

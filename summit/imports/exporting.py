@@ -6,9 +6,6 @@ import csv
 from datetime import datetime
 from io import BytesIO, StringIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from summit.imports.holdings import cells_of, held
 from summit.imports.planning import KINDS
 from summit.imports.reading import guard
@@ -37,6 +34,9 @@ def written(lines: list[list[str]], form: str) -> bytes:
         out = StringIO(newline="")
         csv.writer(out).writerows(lines)
         return out.getvalue().encode("utf-8-sig")
+    from openpyxl import Workbook  # takes a third of a second, which no process that starts need wait for
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.worksheets[0]
     for line in lines:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from summit.errors import Refused
 
@@ -22,10 +20,10 @@ COLUMNS = 60
 UNPACKED = 200 * 1024 * 1024  # bytes of an Excel file once unpacked
 SEPARATORS = ",;\t|"
 GUARDED = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run what begins so (OWASP, CSV injection)
-# What zipfile, zlib and openpyxl raise on damaged and encrypted files.
+# What zipfile, zlib and openpyxl raise on damaged and encrypted files (its own InvalidFileException is about names).
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, LookupError, ValueError, OSError, EOFError,
-    SyntaxError, TypeError, AttributeError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, struct.error, LookupError, ValueError, OSError, EOFError, SyntaxError,
+    TypeError, AttributeError, RuntimeError,
 )  # fmt: skip
 
 
@@ -62,6 +60,8 @@ def read(name: str, content: bytes) -> Table:
 
 
 def _excel(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    from openpyxl import load_workbook  # takes a third of a second, which no process that starts need wait for
+
     broken = Refused("import.content", _("This Excel file is damaged or is not one. Save it again as .xlsx."))
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from summit.config.doctor import Patient, Remark, Unwell, ports
 from summit.config.supervisor import Child, listens
-from summit.config.up import Options, cast_links, children, web_command
+from summit.config.up import Options, cast_links, children, is_current, migration_origin, web_command
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment, planted
 
@@ -236,11 +237,29 @@ class TestUp:
         again = Product(running.var).wait()
         everybody = family(again.process.pid)
         assert "demo summit" not in again.printed.read_text()  # the data is still there
+        assert "database" not in again.printed.read_text()  # and its tables are those of this version
         began = time.monotonic()
         assert again.stop() == 0
         assert time.monotonic() - began < 20  # 3 s on a machine of its own
         assert not any(map(is_alive, everybody))
         assert not (running.var / "up.json").exists()
+
+
+def test_only_a_database_of_this_version_is_not_migrated(tmp_path: Path) -> None:
+    def apply(*names: str) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "parley.sqlite3")) as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS django_migrations (app TEXT, name TEXT)")
+            database.executemany("INSERT INTO django_migrations VALUES ('summit', ?)", [(name,) for name in names])
+
+    assert not is_current(tmp_path), "there is none"
+    apply("0001_initial")
+    assert not is_current(tmp_path), "nobody says that it was migrated"
+    (tmp_path / "migrated-from").write_text(migration_origin(tmp_path))
+    assert is_current(tmp_path)
+    apply("0002_more")
+    assert not is_current(tmp_path), "it is another one, from a backup or of another version"
+    (tmp_path / "parley.sqlite3").unlink()
+    assert not is_current(tmp_path), "it was thrown away"
 
 
 def table(var: Path, **environment: str) -> dict[str, Child]:

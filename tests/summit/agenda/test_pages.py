@@ -169,15 +169,23 @@ def test_an_open_page_of_today_is_answered_briefly_while_nothing_has_changed(cas
     assert answer.status_code == 200 and question.texts["en"] in answer.content.decode()
 
 
-def test_home_costs_little_for_193_delegations(cast, client):
-    """Every hand is up on three items, two of them being taken. The aim is 50 ms; the limit allows for a busy machine,
-    where a processor's time counts double."""
-    codes = [f"D{n}" for n in range(190)]
-    Delegation.objects.bulk_create(
-        Delegation(summit=cast.summit, code=code, category="member", names={"en": {"short": f"State {code}"}})
-        for code in codes
-    )
+def test_home_costs_little_more_for_193_delegations_than_for_few(cast, client):
+    """Every hand is up on three items, two of them being taken. Beside itself, as processors differ and are shared; the
+    time itself is told by `bench pages` (50 ms)."""
+    client.force_login(cast.amina.account)
+    home = reverse("summit", args=["test"])
+
+    def took() -> float:
+        began = process_time()
+        assert client.get(home).status_code == 200
+        return process_time() - began
+
     fill(cast, 10)
+    few = min(took() for _try in range(9))
+    Delegation.objects.bulk_create(
+        Delegation(summit=cast.summit, code=f"D{n}", category="member", names={"en": {"short": f"State {n}"}})
+        for n in range(190)
+    )
     everybody = list(Delegation.objects.filter(category="member"))
     Turn.objects.bulk_create(
         Turn(item=item, delegation=one, asked_at=NOW)
@@ -187,15 +195,10 @@ def test_home_costs_little_for_193_delegations(cast, client):
     for meeting in Meeting.objects.filter(slug__in=("more-0", "more-1")):
         meeting.item = meeting.items.get()
         meeting.save()
-    client.force_login(cast.amina.account)
-    home = reverse("summit", args=["test"])
-    took = []
-    for _try in range(9):
-        began = process_time()
-        assert b"on the list" in client.get(home).content
-        took.append(process_time() - began)
-    print(f"home at 193 delegations: {min(took) * 1000:.0f} ms of processor time")
-    assert min(took) < 0.1, took
+    assert b"on the list" in client.get(home).content
+    many = min(took() for _try in range(9))
+    print(f"home: {few * 1000:.0f} ms of processor time with few delegations, {many * 1000:.0f} ms with 193")
+    assert many < 4 * few
 
 
 def test_a_closed_meeting_offers_no_way_in_to_those_it_is_not_for(cast, client):
