@@ -44,6 +44,7 @@ def test_screenshots_show_pages_in_both_languages_themes_and_widths(
     assert sizes["desk-390-light-ar"] == (390, 844)
 
 
+@pytest.mark.timed
 def test_the_bench_of_a_room_of_twelve_carries_everybody_and_ends_with_one_json_object() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "bench", "room", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=150

@@ -22,10 +22,10 @@ PLAY = """async (audio) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """One of its own: its meeting is opened and recorded."""
-    yield from running(seed, tmp_path_factory.mktemp("own"))
+@pytest.fixture
+def product(seed: Path, tmp_path: Path) -> Iterator[Product]:
+    """One of its own: its meeting is opened and recorded; a second try begins with a new one."""
+    yield from running(seed, tmp_path)
 
 
 def test_a_recorded_meeting_from_the_announcement_to_the_player(arrive: Callable[..., Person]) -> None:
@@ -52,7 +52,7 @@ def test_a_recorded_meeting_from_the_announcement_to_the_player(arrive: Callable
     lucia.sees("You only listen", BANNER)
 
     desk.locator("#next-step").click()  # the floor goes to Kenya, which has not answered
-    amina.sees("Muted" if False else "Microphone", ".controls")
+    amina.sees("Microphone", ".controls")
     assert amina.page.locator("#mic").get_attribute("data-reason") != "rules"
     amina.page.locator(f"{BANNER} [data-consents=true]").click()
     amina.sees("You agreed to be recorded", BANNER)
