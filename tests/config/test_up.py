@@ -27,7 +27,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from summit.config.doctor import Patient, Remark, Unwell, ports
 from summit.config.supervisor import Child, listens
-from summit.config.up import Options, cast_links, children, is_current, migration_origin, web_command
+from summit.config.up import Options, cast_links, children, is_current, migration_origin, valkey_command, web_command
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment, planted
 
@@ -140,6 +140,8 @@ class TestUp:
     def test_it_announces_an_address_that_answers(self, running: Product) -> None:
         assert set(running.pids) == PARTS
         assert "Parley is up after" in running.printed.read_text()
+        with contextlib.closing(sqlite3.connect(running.var / "parley.sqlite3")) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         with urllib.request.urlopen(f"{running.origin}/account/login/", timeout=10) as page:
             assert page.status == 200
         for name in ("amina", "bruno", "chen", "dana"):
@@ -234,7 +236,11 @@ class TestUp:
         eventually(lambda: not any(map(is_alive, everybody)), 10)
 
     def test_it_starts_again_on_what_the_crash_left_and_stops_in_seconds(self, running: Product) -> None:
-        again = Product(running.var).wait()
+        theirs = running.var / "theirs"
+        theirs.mkdir()
+        valkey = subprocess.Popen(valkey_command(theirs), stdout=subprocess.DEVNULL)  # an operator's own
+        again = Product(running.var, REDIS_URL=f"unix://{theirs}/valkey.sock").wait()
+        assert set(again.pids) == PARTS - {"valkey"}
         everybody = family(again.process.pid)
         assert "demo summit" not in again.printed.read_text()  # the data is still there
         assert "database" not in again.printed.read_text()  # and its tables are those of this version
@@ -243,6 +249,9 @@ class TestUp:
         assert time.monotonic() - began < 20  # 3 s on a machine of its own
         assert not any(map(is_alive, everybody))
         assert not (running.var / "up.json").exists()
+        assert valkey.poll() is None, "an operator's own is left alone"
+        valkey.terminate()
+        valkey.wait(10)
 
 
 def test_only_a_database_of_this_version_is_not_migrated(tmp_path: Path) -> None:

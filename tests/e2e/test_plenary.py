@@ -437,6 +437,18 @@ def test_the_room_is_walked_by_keyboard(meeting: Meeting) -> None:
     meeting.lucia.reads("You are second on the list")
     page.keyboard.press("f")
     meeting.lucia.reads("You may ask for the floor")
+    page.keyboard.press("o")
+    meeting.lucia.reads("Your point of order is before the chair")
+    page.keyboard.press("o")
+    meeting.lucia.reads("You may ask for the floor")
+    for key, where, what in (("g", ".room", "data-layout"), ("c", "#camera", "aria-pressed")):
+        before = page.locator(where).get_attribute(what)
+        for _there_and_back in range(2):
+            page.keyboard.press(key)
+            until(lambda: page.locator(where).get_attribute(what) != before, f"“{key}” changes {what}")  # noqa: B023
+            before = page.locator(where).get_attribute(what)
+    page.keyboard.press("m")
+    meeting.lucia.sees("your microphone opens when the chair gives you the floor")
     page.keyboard.press("2")
     meeting.lucia.sees("delegations", ".panel-foot")
     page.locator("body").press("?")
