@@ -7,7 +7,6 @@ asked for: the platform does not need one.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from summit.names import folded
+
 NEAR = 88  # of 100: one or two letters of a name of two words
-_FOLDED = str.maketrans({"ð": "d", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,6 @@ class Pair:
     first: int
     second: int
     why: str
-
-
-def folded(name: str) -> str:
-    """A name for comparing: no accents, no case, words in order of the alphabet."""
-    bare = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
-    kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
-    return " ".join(sorted(kept.split()))
 
 
 def pairs(people: Iterable[Someone]) -> list[Pair]:
