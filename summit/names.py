@@ -65,6 +65,11 @@ def folded(name: str) -> str:
     return " ".join(sorted(kept.split()))
 
 
+def likenesses(names: Names) -> set[str]:
+    """The short forms of a name for comparing; not those too short to tell anybody by."""
+    return {form for entry in names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
+
+
 def forms(names: Names) -> str:
     """Every form of a name, in all its languages, one after the other."""
     return " ".join(str(form) for entry in names.values() for form in entry.values())

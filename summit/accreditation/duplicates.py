@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from summit.names import folded
+from summit.names import likenesses
 
 NEAR = 88  # of 100: one or two letters of a name of two words
 
@@ -43,7 +43,7 @@ def pairs(people: Iterable[Someone]) -> list[Pair]:
     """Everybody who is like somebody else, each pair once, the lower id first."""
     rows = sorted(people, key=lambda one: one.pk)
     found: dict[tuple[int, int], str] = {}
-    forms = {row.pk: _forms(row) for row in rows}
+    forms = {row.pk: likenesses(row.names) for row in rows}
     by_address: dict[str, list[Someone]] = defaultdict(list)
     by_name: dict[str, list[Someone]] = defaultdict(list)
     by_delegation: dict[int, list[Someone]] = defaultdict(list)
@@ -65,10 +65,6 @@ def pairs(people: Iterable[Someone]) -> list[Pair]:
             if (a.pk, b.pk) not in found and _near(forms[a.pk], forms[b.pk])
         }
     return [Pair(a, b, why) for (a, b), why in sorted(found.items())]
-
-
-def _forms(row: Someone) -> set[str]:
-    return {form for entry in row.names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
 
 
 def _near(some: set[str], others: set[str]) -> bool:
