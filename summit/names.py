@@ -53,6 +53,11 @@ def formal(names: Names, language: str) -> str:
     return str(entry.get("formal") or entry.get("short") or "")
 
 
+def apart(text: str) -> str:
+    """A name that keeps its own direction where no markup can stand, as `<bdi>` does on a page (Unicode FSI … PDI)."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
 def listed(entries: Iterable[object], language: str) -> str:
     """Names one after the other with the comma of this language (CLDR, list pattern "unit")."""
     return {"ar": "، ", "zh": "、"}.get(language, ", ").join(map(str, entries))

@@ -28,14 +28,14 @@ def as_printed(summit: Summit, meeting: Meeting | None, seating: Seating, langua
     """What stands on the sheet, every name as approved in this language."""
 
     def name(row: Delegation) -> str:
-        return isolated(names.short(row.names, language) or row.code)
+        return names.apart(names.short(row.names, language) or row.code)
 
     return {
-        "language": language, "title": gettext("Seating plan"), "summit": isolated(summit),
-        "meeting": isolated(meeting) if meeting else "", "podium": gettext("Podium"), "row": pgettext("of seats", "Row"),
+        "language": language, "title": gettext("Seating plan"), "summit": names.apart(str(summit)),
+        "meeting": names.apart(str(meeting or "")), "podium": gettext("Podium"), "row": pgettext("of seats", "Row"),
         "seats": gettext("Seats"), "delegation": gettext("Delegation"), "none": gettext("no seat"),
         "officers": [
-            {"office": office.get_kind_display(), "name": isolated(names.formal(office.person.names, language))}
+            {"office": office.get_kind_display(), "name": names.apart(names.formal(office.person.names, language))}
             for office in seating.officers
         ] + [{"office": "", "name": name(row)} for row in seating.services],
         "rows": [
@@ -47,11 +47,6 @@ def as_printed(summit: Summit, meeting: Meeting | None, seating: Seating, langua
             for row, desk in seating.lines
         ],
     }  # fmt: skip
-
-
-def isolated(text: object) -> str:
-    """A name that keeps its own direction among words of the other one, as `<bdi>` does on a page (Unicode TR9: FSI … PDI)."""
-    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def seats(desk: Desk) -> str:

@@ -41,6 +41,16 @@ test('a call that nobody sees yet says so, and officers in the room see that cal
   assert.deepEqual([counted(), counted(call(1, 3)), counted(call(1, 3, '2026-03-01T10:01:00Z')), counted(call(1, 1))], [0, 2, 0, 0])
 })
 
+test('a name that runs the other way than the page turns no word of the sentence it stands in', async () => {
+  const { fill } = await import('../../static/js/room/view/sentences.js')
+  const said = (dir, name) => { document.documentElement.dir = dir; return fill('%(name)s waits; place %(n)s.', { name, n: 3 }) }
+  assert.equal(said('ltr', 'كينيا'), '\u2068كينيا\u2069 waits; place 3.')
+  assert.equal(said('ltr', '3 (كينيا)'), '\u20683 (كينيا)\u2069 waits; place 3.')
+  assert.equal(said('rtl', 'Kenya'), '\u2068Kenya\u2069 waits; place 3.')
+  for (const [dir, name] of [['ltr', 'Kenya'], ['ltr', '中国'], ['rtl', 'كينيا'], ['rtl', '3'], ['ltr', '']]) assert.equal(said(dir, name), `${name} waits; place 3.`)
+  document.documentElement.dir = 'ltr'
+})
+
 test('the desk offers what the state of the meeting accepts, by the word of the server', async () => {
   const { floor, house } = await import('../../static/js/room/view/desk.js')
   const offered = (state, accepts) => {
