@@ -107,7 +107,9 @@ class Keeper:
         """Who called for help is told what was answered since."""
         known = {call["call"]: call["answered_at"] for call in before["calls"]}
         newest = max(known, default=0)
-        for call in after["calls"]:  # the newest ones: a call not known before is newer than all of them
+        for call in after[
+            "calls"
+        ]:  # who waits, and the last answered: a call not known before is newer than all of them
             if known.get(call["call"]) or (call["call"] not in known and call["call"] <= newest):
                 continue
             for place in self.places.values():

@@ -26,7 +26,7 @@ from summit.rights import Post, Right, Standing, rights_of, rights_of_post
 from summit.summits.models import Summit
 
 CHAT_LINES = 100
-HELP_CALLS = 50
+HELP_CALLS = 50  # answered ones that officers still see; who waits is never among those left out
 REPORT = "report."  # begins the obstacle of what somebody tells the officers of a person in the corridors
 REACHED = "reach."  # begins the obstacle of a call that an officer made: `reach.word`, `reach.low_data`
 HELPERS = frozenset({Right.HELP, Right.RUN_FLOOR})  # one of them: hears calls for help, and answers
@@ -143,10 +143,14 @@ def people_state(seats: Iterable[Mapping[str, Any]], there: dict[int, Present]) 
 
 
 def help_state(meeting: Meeting) -> dict[str, Any]:
-    """Calls for help and screen links, for officers: the newest calls, and whoever still waits, however long."""
-    held = HelpCall.objects.filter(meeting=meeting).order_by("-pk")
-    newest = list(held.values_list("pk", flat=True)[:HELP_CALLS])
-    calls = held.filter(Q(pk__in=newest) | Q(answered_at__isnull=True))[: 2 * HELP_CALLS]
+    """Calls for help and screen links, for officers: whoever waits, however many and long, and those answered last.
+
+    By when they were answered: a call that waited long has its answer told to whoever called (Keeper._answered).
+    """
+    held = HelpCall.objects.filter(meeting=meeting)
+    answered = held.filter(answered_at__isnull=False).order_by("-answered_at", "-pk")
+    last = list(answered.values_list("pk", flat=True)[:HELP_CALLS])
+    calls = held.filter(Q(pk__in=last) | Q(answered_at__isnull=True)).order_by("-pk")
     screens = ScreenLink.objects.filter(meeting=meeting, revoked_at__isnull=True).order_by("pk")
     return {
         "calls": [

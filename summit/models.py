@@ -25,12 +25,13 @@ from summit.record.models import Act, Entry, Head, Outbox
 from summit.recordings.models import Acknowledgement, Recording, Sound
 from summit.retention.models import Period, Purge
 from summit.search.models import Indexed, Text
+from summit.seating.models import HallPlan
 from summit.summits.models import Summit
 
 __all__ = [
     "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "Bilateral", "CalendarFeed", "Credentials",
     "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
-    "Group", "GroupMembership", "HallPlaces", "Head", "Import", "Indexed", "Invitation", "Item", "Meeting",
+    "Group", "GroupMembership", "HallPlaces", "HallPlan", "Head", "Import", "Indexed", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person",
     "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question", "Reader", "Recording",
     "Removal", "Revision", "Rules", "Scan", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Text",

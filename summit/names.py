@@ -22,6 +22,8 @@ _CONTROLS = {"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&#?\w{1,8};")  # no approved name has any; shown as text it would only look wrong
 
 
+_FOLDED = str.maketrans({"ð": "d", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+
 NONCHARACTERS = {"\ufffe", "\uffff"}  # Unicode has them for nobody's text; XML, and so Word, refuses them
 
 
@@ -51,9 +53,38 @@ def formal(names: Names, language: str) -> str:
     return str(entry.get("formal") or entry.get("short") or "")
 
 
+def apart(text: str) -> str:
+    """A name that keeps its own direction where no markup can stand, as `<bdi>` does on a page (Unicode FSI … PDI)."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
 def listed(entries: Iterable[object], language: str) -> str:
     """Names one after the other with the comma of this language (CLDR, list pattern "unit")."""
     return {"ar": "، ", "zh": "、"}.get(language, ", ").join(map(str, entries))
+
+
+def folded(name: str) -> str:
+    """A name for comparing: no accents, no case, words in order of the alphabet."""
+    bare = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
+    kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    return " ".join(sorted(kept.split()))
+
+
+def likenesses(names: Names) -> set[str]:
+    """The short forms of a name for comparing; not those too short to tell anybody by."""
+    return {form for entry in names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
+
+
+def forms(names: Names) -> str:
+    """Every form of a name, in all its languages, one after the other."""
+    return " ".join(str(form) for entry in names.values() for form in entry.values())
+
+
+def holds(said: str, words: str) -> bool:
+    """Whether all of these words, or beginnings and parts of words, stand in what is said, whatever accents and case they
+    are typed with."""
+    within = folded(said)
+    return all(word in within for word in folded(words).split())
 
 
 def text(texts: Texts, language: str) -> str:

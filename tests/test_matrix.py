@@ -36,7 +36,7 @@ from summit.chair.persons import remove_person
 from summit.errors import Refused
 from summit.floor import hands
 from summit.floor.actions import give_floor
-from summit.models import CredentialsLetter, FocalPoint, Office, Paper, Person, Sound
+from summit.models import CredentialsLetter, FocalPoint, HallPlan, Office, Paper, Person, Sound
 from summit.questions.actions import put_question
 from summit.recordings import actions as recordings
 from tests.cast import House, accredit, make_cast, make_house, person
@@ -109,6 +109,7 @@ def _play(house: House) -> tuple[dict[str, int], str]:
     file = PaperFile.objects.create(
         paper=paper, language="en", kind="txt", size=4, sha256="0" * 64, file=ContentFile(b"text", "paper.txt")
     )
+    HallPlan.objects.create(summit=house.summit, rows=2, blocks=[4], places=2)
     FocalPoint.objects.create(delegation=house.kenya, person=house.amina, named_at=now)
     nomination = nominate_member(
         house.kenya.pk, Asked({"en": {"short": "New One"}}, "adviser"), by=house.amina, now=now
@@ -176,6 +177,9 @@ ADDRESSES = {
     "s/<slug:summit>/delegations/<slug:delegation>/people/": "302 404 404 404 200 404 404 404 404 404 404 404",
     "s/<slug:summit>/delegations/<slug:delegation>/people/new/": "302 404 404 404 200 404 404 404 404 404 404 404",
     "s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/": "302 404 404 404 200 404 404 404 404 404 404 404",
+    "s/<slug:summit>/seating/": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/seating/plan.pdf": "302 404 404 404 200 200 200 200 200 200 200 200",
+    "s/<slug:summit>/seating/hall/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/list.json": "302 404 404 404 404 404 404 404 404 404 404 404",
     "s/<slug:summit>/check-in/photos.json": "302 404 404 404 404 404 404 404 404 404 404 404",

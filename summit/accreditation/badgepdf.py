@@ -7,21 +7,17 @@ in base64, each badge with the `code` of its QR; the PDF on standard output.
 from __future__ import annotations
 
 import base64
-import ctypes
 import json
-import resource
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from summit.minutes.export.pdf import font_folders
+from summit.minutes.export.sheet import confine
 
 HERE = Path(__file__).resolve().parent
-CPU = 60  # s
-MEMORY = 2 * 1024**3  # bytes of address space; fonts are mapped, not read
 
 
 def compose(asked: dict[str, Any]) -> bytes:
@@ -43,10 +39,7 @@ def compose(asked: dict[str, Any]) -> bytes:
 
 
 def main() -> int:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a web process that is killed leaves none behind
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    confine()
     sys.stdout.buffer.write(compose(json.load(sys.stdin)))
     return 0
 

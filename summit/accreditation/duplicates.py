@@ -7,7 +7,6 @@ asked for: the platform does not need one.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from summit.names import likenesses
+
 NEAR = 88  # of 100: one or two letters of a name of two words
-_FOLDED = str.maketrans({"ð": "d", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,11 @@ class Pair:
     why: str
 
 
-def folded(name: str) -> str:
-    """A name for comparing: no accents, no case, words in order of the alphabet."""
-    bare = unicodedata.normalize("NFKD", name.casefold().translate(_FOLDED))
-    kept = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
-    return " ".join(sorted(kept.split()))
-
-
 def pairs(people: Iterable[Someone]) -> list[Pair]:
     """Everybody who is like somebody else, each pair once, the lower id first."""
     rows = sorted(people, key=lambda one: one.pk)
     found: dict[tuple[int, int], str] = {}
-    forms = {row.pk: _forms(row) for row in rows}
+    forms = {row.pk: likenesses(row.names) for row in rows}
     by_address: dict[str, list[Someone]] = defaultdict(list)
     by_name: dict[str, list[Someone]] = defaultdict(list)
     by_delegation: dict[int, list[Someone]] = defaultdict(list)
@@ -72,10 +65,6 @@ def pairs(people: Iterable[Someone]) -> list[Pair]:
             if (a.pk, b.pk) not in found and _near(forms[a.pk], forms[b.pk])
         }
     return [Pair(a, b, why) for (a, b), why in sorted(found.items())]
-
-
-def _forms(row: Someone) -> set[str]:
-    return {form for entry in row.names.values() if len(form := folded(str(entry.get("short") or ""))) > 3}
 
 
 def _near(some: set[str], others: set[str]) -> bool:

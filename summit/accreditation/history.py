@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -49,8 +50,14 @@ class Event:
 
 
 def history_of(row: Accreditation) -> list[Event]:
-    """The newest entries about this person. One query."""
-    rows = Entry.objects.filter(summit=row.summit_id, kind__in=WORDS, body__subject__person=row.person_id)
+    """The newest entries about this person, and about who was merged with them. Two queries."""
+    here = Entry.objects.filter(summit=row.summit_id)
+    merged = here.filter(kind="person.merged", body__subject__person=row.person_id)
+    persons = [row.person_id, *merged.values_list("body__was__person", flat=True)]
+    about = Q()
+    for person in persons:
+        about |= Q(body__subject__person=person)
+    rows = here.filter(about, kind__in=WORDS)
     return [
         Event(one.at, WORDS[one.kind], str(one.body.get("reason") or ""), (one.body.get("actor") or {}).get("names"))
         for one in rows.order_by("-seq")[:SHOWN]

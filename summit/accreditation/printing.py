@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +13,9 @@ from summit import names
 from summit.accreditation.badges import code_of, typed_code
 from summit.accreditation.models import Badge, Place
 from summit.errors import Refused
+from summit.minutes.export.sheet import printed
 from summit.summits.models import Summit
 
-PATIENCE = 90  # s of waiting for the child
 MOST = 100  # badges in one file
 # Dark enough for white letters (WCAG 1.4.3); the word of the category stands beside: colour alone says nothing.
 COLOURS = {
@@ -40,21 +37,10 @@ def render(summit: Summit, badges: Sequence[Badge]) -> bytes:
             "title": gettext("Badges"), "summit": names.short(summit.names, language), "no_photo": gettext("No photo"),
             "badges": [_as_printed(badge, language) for badge in badges],
         }  # fmt: skip
-    command = [sys.executable, "-m", "summit.accreditation.badgepdf"]
-    try:
-        child = subprocess.run(  # noqa: S603  our own module
-            command, input=json.dumps(asked).encode(), capture_output=True, timeout=PATIENCE, check=False,
-            cwd=settings.BASE_DIR,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise _unmade() from error
-    if child.returncode != 0 or not child.stdout.startswith(b"%PDF"):
-        raise _unmade()
-    return child.stdout
-
-
-def _unmade() -> Refused:
-    return Refused("badge.pdf", gettext_lazy("The badges could not be printed on this machine. Tell its operator."))
+    made = printed("summit.accreditation.badgepdf", asked)
+    if made is None:
+        raise Refused("badge.pdf", gettext_lazy("The badges could not be printed on this machine. Tell its operator."))
+    return made
 
 
 def _as_printed(badge: Badge, language: str) -> dict[str, Any]:

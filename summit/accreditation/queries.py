@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db.models import Case, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
-from summit.accreditation.duplicates import Pair, Someone, folded, pairs
+from summit import names
+from summit.accreditation.duplicates import Pair, Someone, pairs
 from summit.accreditation.models import Badge, FocalPoint, Nomination, Place, Rules
 from summit.agenda.models import Office
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
@@ -196,13 +197,12 @@ def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "")
 def _named(summit: Summit, words: str) -> list[int]:
     """The accreditations whose names or address hold all of these words, whatever accents and case they are typed with."""
     addresses = [word.casefold() for word in words.split() if "@" in word]
-    wanted = folded(" ".join(word for word in words.split() if "@" not in word)).split()
-    found = []
-    for pk, forms, email in summit.accreditations.values_list("pk", "person__names", "person__email"):
-        said = folded(" ".join([email, *(str(text) for entry in forms.values() for text in entry.values())]))
-        if all(word in said for word in wanted) and all(part in email.casefold() for part in addresses):
-            found.append(pk)
-    return found
+    wanted = " ".join(word for word in words.split() if "@" not in word)
+    return [
+        pk
+        for pk, held, email in summit.accreditations.values_list("pk", "person__names", "person__email")
+        if names.holds(f"{email} {names.forms(held)}", wanted) and all(part in email.casefold() for part in addresses)
+    ]
 
 
 def twins_in(summit: Summit) -> list[Pair]:

@@ -5,6 +5,7 @@ Every action of the floor, the chair and the attendance begins with `sit` and en
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,44 @@ _NOT_YOURS: dict[Right, tuple[str, Promise]] = {
     Right.RUN_HALL: ("hall.not_yours", _("Only the officers of this meeting act for the hall. Ask one of them.")),
 }
 
+_PLANNED, _OPEN, _SUSPENDED, _ADJOURNED = (
+    Meeting.State.PLANNED, Meeting.State.OPEN, Meeting.State.SUSPENDED, Meeting.State.ADJOURNED,
+)  # fmt: skip
+_NOT_CLOSED = (_PLANNED, _OPEN, _SUSPENDED, _ADJOURNED)
+# In which states of the meeting the acts of its desk are accepted, by the names of rooms/PROTOCOL.md: the only rule, which
+# refuses here and decides what a desk offers. Those not named have no such bound: lowering a hand, ending a speech, undoing.
+WHILE: Mapping[str, tuple[str, ...]] = {
+    "meeting.open": (_PLANNED,),
+    "meeting.suspend": (_OPEN,),
+    "meeting.resume": (_SUSPENDED, _ADJOURNED),
+    "meeting.adjourn": (_OPEN, _SUSPENDED),
+    "meeting.close": (_OPEN, _SUSPENDED, _ADJOURNED),
+    "meeting.preside": (_OPEN, _SUSPENDED),
+    "meeting.speech": _NOT_CLOSED,
+    "meeting.chat": _NOT_CLOSED,
+    "meeting.screens": _NOT_CLOSED,
+    "meeting.openness": _NOT_CLOSED,
+    "meeting.silence": _NOT_CLOSED,
+    "item.take": (_OPEN,),
+    "decision.gavel": (_OPEN,),
+    "list.close": _NOT_CLOSED,
+    "list.open": _NOT_CLOSED,
+    "floor.move": _NOT_CLOSED,
+    "floor.give": (_OPEN,),
+    "floor.give_next": (_OPEN,),
+    "floor.pause": (_OPEN,),
+    "floor.resume": (_OPEN,),
+    "floor.rule": (_OPEN,),
+    "person.remove": _NOT_CLOSED,
+    "person.readmit": _NOT_CLOSED,
+    "recording.announce": (_OPEN,),
+}
+
+
+def accepted(meeting: Meeting) -> list[str]:
+    """The acts of WHILE that the state of this meeting accepts now."""
+    return [act for act, states in WHILE.items() if meeting.state in states]
+
 
 class Sitting:
     """A meeting locked until the transaction ends, with whoever acts in it (`by` None: the machine itself)."""
@@ -61,6 +100,10 @@ class Sitting:
         if Right.ENTER not in self.rights:
             raise Refused("meeting.no_entry", _("You do not take part in this meeting. Ask the secretariat."))
         raise Refused(*_NOT_YOURS[rights[-1]])
+
+    def require_while(self, act: str) -> None:
+        """Refused like `require_state` unless the state of the meeting accepts this act (WHILE)."""
+        self.require_state(*WHILE[act])
 
     def require_state(self, *states: str) -> None:
         """Refused meeting.not_open, meeting.suspended or meeting.over unless the meeting is in one of these states."""

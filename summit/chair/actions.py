@@ -42,14 +42,12 @@ __all__ = [
 
 DECISION = 4000  # characters
 SYMBOL = 60  # characters
-_RUNNING = (Meeting.State.OPEN, Meeting.State.SUSPENDED)
-_NOT_CLOSED = (Meeting.State.PLANNED, *_RUNNING, Meeting.State.ADJOURNED)
 
 
-def _sit(meeting_id: int, by: Person, now: datetime, *states: str) -> Sitting:
+def _sit(meeting_id: int, by: Person, now: datetime, act: str) -> Sitting:
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
-    sitting.require_state(*states)
+    sitting.require_while(act)
     return sitting
 
 
@@ -67,7 +65,7 @@ def open_meeting(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 
     Its minutes open with it. Refused: floor.not_yours, meeting.open, meeting.over, chair.nobody.
     """
-    sitting = _sit(meeting_id, by, now, Meeting.State.PLANNED)
+    sitting = _sit(meeting_id, by, now, "meeting.open")
     meeting = sitting.meeting
     chair = by if sitting.standing.offices & {"chair", "deputy"} else sitting.chair()
     if chair is None:
@@ -90,7 +88,7 @@ def suspend(meeting_id: int, *, until: datetime | None, by: Person, now: datetim
 
     Refused: floor.not_yours, meeting.*, chair.until_past.
     """
-    sitting = _sit(meeting_id, by, now, Meeting.State.OPEN)
+    sitting = _sit(meeting_id, by, now, "meeting.suspend")
     if until is not None and until <= now:
         raise Refused("chair.until_past", _("Choose a time that has not passed yet."))
     stop_within(sitting, why="suspended")
@@ -107,7 +105,7 @@ def resume_meeting(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 
     Refused: floor.not_yours, meeting.*.
     """
-    sitting = _sit(meeting_id, by, now, Meeting.State.SUSPENDED, Meeting.State.ADJOURNED)
+    sitting = _sit(meeting_id, by, now, "meeting.resume")
     _save(sitting, state=Meeting.State.OPEN, resumes_at=None)
     sitting.remember(sitting.write("meeting.resumed", until=None))
     announce(sitting, "meeting", "floor")
@@ -121,7 +119,7 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 
     Refused: floor.not_yours, meeting.*.
     """
-    sitting = _sit(meeting_id, by, now, *_RUNNING)
+    sitting = _sit(meeting_id, by, now, "meeting.adjourn")
     stop_within(sitting, why="adjourned")
     end_all(sitting, why="adjourned")
     lapse_points(sitting)
@@ -139,7 +137,7 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
     unheard: the number of hands still up that the page showed. Can be undone for five minutes; the room lingers off
     the record (rooms/seats.py). Refused: floor.not_yours, meeting.*, chair.unheard_changed.
     """
-    sitting = _sit(meeting_id, by, now, *_RUNNING, Meeting.State.ADJOURNED)
+    sitting = _sit(meeting_id, by, now, "meeting.close")
     meeting = sitting.meeting
     count = count_unheard(meeting)
     if count != unheard:
@@ -179,7 +177,7 @@ def take_item(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> It
 
     Refused: floor.not_yours, meeting.*, floor.no_such_item, chair.item_is_taken, floor.rule_first.
     """
-    sitting = _sit(meeting_id, by, now, Meeting.State.OPEN)
+    sitting = _sit(meeting_id, by, now, "item.take")
     item = item_in(sitting.meeting, item_id)
     if sitting.meeting.item_id == item.pk:
         raise Refused("chair.item_is_taken", _("The meeting is on this item already."))
@@ -202,7 +200,7 @@ def decide(
     item_id: None for the item being taken. Refused: floor.not_yours, meeting.*, text.*, floor.no_item,
     floor.no_such_item.
     """
-    sitting = _sit(meeting_id, by, now, Meeting.State.OPEN)
+    sitting = _sit(meeting_id, by, now, "decision.gavel")
     item = item_in(sitting.meeting, item_id) if item_id is not None else sitting.meeting.item
     if item is None:
         raise Refused("floor.no_item", _("Take up an item first: a decision belongs to one."))
@@ -221,7 +219,7 @@ def preside(meeting_id: int, person_id: int, *, by: Person, now: datetime) -> Me
 
     Refused: floor.not_yours, meeting.*, chair.not_an_officer, chair.presides, chair.has_the_floor.
     """
-    sitting = _sit(meeting_id, by, now, *_RUNNING)
+    sitting = _sit(meeting_id, by, now, "meeting.preside")
     meeting = sitting.meeting
     office = offices_held(meeting, now).filter(person=person_id, kind__in=(Office.Kind.CHAIR, Office.Kind.DEPUTY))
     held = office.select_related("person").first()
@@ -243,40 +241,40 @@ def preside(meeting_id: int, person_id: int, *, by: Person, now: datetime) -> Me
 @transaction.atomic
 def set_speech(meeting_id: int, speech: str, *, by: Person, now: datetime) -> Meeting:
     """rostrum: only whoever has the floor is heard. discussion: everyone who may speak."""
-    return _set(meeting_id, "speech", Meeting.Speech(speech), "meeting.speech_set", by, now)
+    return _set(meeting_id, "meeting.speech", "speech", Meeting.Speech(speech), "meeting.speech_set", by, now)
 
 
 @transaction.atomic
 def set_chat(meeting_id: int, chat: str, *, by: Person, now: datetime) -> Meeting:
     """off, to the secretariat only, or open."""
-    return _set(meeting_id, "chat", Meeting.Chat(chat), "meeting.chat_set", by, now)
+    return _set(meeting_id, "meeting.chat", "chat", Meeting.Chat(chat), "meeting.chat_set", by, now)
 
 
 @transaction.atomic
 def set_screens(meeting_id: int, screens: str, *, by: Person, now: datetime) -> Meeting:
     """How many may share a screen at a time: one or several."""
-    return _set(meeting_id, "screens", Meeting.Screens(screens), "meeting.screens_set", by, now)
+    return _set(meeting_id, "meeting.screens", "screens", Meeting.Screens(screens), "meeting.screens_set", by, now)
 
 
 @transaction.atomic
 def set_openness(meeting_id: int, openness: str, *, by: Person, now: datetime) -> Meeting:
     """open, restricted or closed. Who may no longer be here goes to the lobby, and loses the floor."""
-    return _set(meeting_id, "openness", Meeting.Openness(openness), "meeting.openness_set", by, now)
+    return _set(meeting_id, "meeting.openness", "openness", Meeting.Openness(openness), "meeting.openness_set", by, now)
 
 
 @transaction.atomic
 def silence(meeting_id: int, on: bool, *, by: Person, now: datetime) -> Meeting:
     """Silence everybody but whoever presides, or end that. Clocks run on: pausing a speech is another act."""
     kind = "meeting.silenced" if on else "meeting.unsilenced"
-    return _set(meeting_id, "silenced", on, kind, by, now)
+    return _set(meeting_id, "meeting.silence", "silenced", on, kind, by, now)
 
 
-def _set(meeting_id: int, field: str, value: str | bool, kind: str, by: Person, now: datetime) -> Meeting:
+def _set(meeting_id: int, act: str, field: str, value: str | bool, kind: str, by: Person, now: datetime) -> Meeting:
     """Set one of the meeting's ways; set to what it is already, nothing happens.
 
     Refused: floor.not_yours, meeting.over.
     """
-    sitting = _sit(meeting_id, by, now, *_NOT_CLOSED)
+    sitting = _sit(meeting_id, by, now, act)
     if getattr(sitting.meeting, field) == value:
         return sitting.meeting
     _save(sitting, **{field: value})

@@ -33,7 +33,7 @@ def remove_person(meeting_id: int, person_id: int, *, reason: str, by: Person, n
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
-    sitting.require_state(*_NOT_CLOSED)
+    sitting.require_while("person.remove")
     meeting = sitting.meeting
     said = plain(reason, limit=REASON, required=True)
     if person_id not in accredited([person_id], meeting.summit_id):
@@ -60,7 +60,7 @@ def readmit_person(meeting_id: int, person_id: int, *, by: Person, now: datetime
     """Let someone in again. Refused: floor.not_yours, meeting.over, chair.not_removed."""
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.PRESIDE, Right.RUN_FLOOR)
-    sitting.require_state(*_NOT_CLOSED)
+    sitting.require_while("person.readmit")
     row = sitting.meeting.removals.filter(person=person_id, lifted_at=None).select_related("person").first()
     if row is None:
         raise Refused("chair.not_removed", _("This person was not asked to leave."))

@@ -74,12 +74,13 @@ def _row(delegation: Delegation) -> Row:
 
 
 def chosen(rows: Iterable[Row], *, words: str, state: str, basis: str) -> list[Row]:
-    """Those of a name or code, in a state ("waiting": not decided) and with a basis; empty asks for all."""
-    found, wanted = [], words.casefold()
+    """Those of a code or a name in any language, typed with or without its accents; in a state ("waiting": not decided) and
+    with a basis. Empty asks for all."""
+    found = []
     for row in rows:
-        named = f"{row.delegation.code} {names.short(row.delegation.names, get_language() or 'en')}".casefold()
+        named = names.holds(f"{row.delegation.code} {names.forms(row.delegation.names)}", words)
         fits = row.state == state or (state == "waiting" and row.state in WAITING)
-        if wanted in named and (not state or fits) and (not basis or row.basis == basis):
+        if named and (not state or fits) and (not basis or row.basis == basis):
             found.append(row)
     return found
 

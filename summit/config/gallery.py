@@ -56,6 +56,8 @@ PAGES = (
     Sight("papers", "amina", "/s/reykjavik/papers/"),
     Sight("meetings", "amina", "/s/reykjavik/meetings/"),
     Sight("delegations", "amina", "/s/reykjavik/delegations/"),
+    Sight("seating", "amina", "/s/reykjavik/seating/"),
+    Sight("seating-hall", "otto", "/s/reykjavik/seating/hall/"),
     Sight("calendar", "amina", "/s/reykjavik/calendar/"),
     Sight("meeting", "amina", MEETING),
     Sight("minutes", "amina", "/s/reykjavik/minutes/"),

@@ -13,7 +13,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from redis.exceptions import RedisError
@@ -21,10 +22,12 @@ from redis.exceptions import RedisError
 from summit.accreditation import queries as accreditation
 from summit.config.static import importmap
 from summit.credentials.queries import summits_for
+from summit.delegations.models import Delegation
 from summit.delegations.queries import memberships_of
 from summit.people.models import Person, Task
 from summit.people.queries import desks, person_of
 from summit.summits.models import Summit
+from summit.templatetags.summit import name as set_apart
 
 MOST = 100  # summits of one person that are looked at, the newest
 OTHERS = 6  # further summits offered in the menu of whoever takes part in several
@@ -49,7 +52,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     links = [{"url": reverse("notices", args=[summit.slug]), "label": _("Notices")}] if summit else []
     links.append({"url": reverse("own_settings"), "label": _("Settings and sign-in")})
     others = [other for other in mine if other != summit][:OTHERS]
-    links += [{"url": reverse("summit", args=[other.slug]), "label": str(other)} for other in others]
+    links += [{"url": reverse("summit", args=[other.slug]), "label": set_apart(other)} for other in others]
     if summit:
         links += _tasks(person, summit)
     if user and user.is_staff:
@@ -59,10 +62,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context | {"person_links": links}
 
 
+def _people_of(home: Delegation) -> SafeString:
+    """Of whom one is the focal point, the name set apart from the words."""
+    return mark_safe(escape(_("People of %(name)s")) % {"name": set_apart(home)})  # noqa: S308  both are escaped
+
+
 def _tasks(person: Person, summit: Summit) -> list[dict[str, Any]]:
     """The desks of this summit at which this person works."""
     found = [
-        {"url": reverse("focal_desk", args=[summit.slug, home.code]), "label": _("People of %(name)s") % {"name": home}}
+        {"url": reverse("focal_desk", args=[summit.slug, home.code]), "label": _people_of(home)}
         for home in accreditation.focal_for(person, summit)
     ]
     found.append({"url": reverse("photo", args=[summit.slug]), "label": _("Photo for my badge")})

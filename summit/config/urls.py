@@ -28,6 +28,7 @@ from summit.people import views as people
 from summit.questions import views as questions
 from summit.retention import views as retention
 from summit.search import views as search
+from summit.seating import views as seating
 
 # The words of the scripts: 150 kB in Arabic, on every page. They hold no secret, so that compressing them gives none away,
 # and a browser that has them is told so.
@@ -45,6 +46,9 @@ urlpatterns = [
     path("s/<slug:summit>/delegations/<slug:delegation>/people/", focal.desk, name="focal_desk"),
     path("s/<slug:summit>/delegations/<slug:delegation>/people/new/", focal.nominate, name="focal_nominate"),
     path("s/<slug:summit>/delegations/<slug:delegation>/people/<int:nomination>/", focal.change, name="focal_change"),
+    path("s/<slug:summit>/seating/", seating.plan, name="seating"),
+    path("s/<slug:summit>/seating/plan.pdf", seating.pdf, name="seating_pdf"),
+    path("s/<slug:summit>/seating/hall/", staff(seating.hall), name="seating_hall"),
     path("s/<slug:summit>/accreditation/", staff(accreditation.desk), name="accreditation_desk"),
     path("s/<slug:summit>/accreditation/rules/", staff(accreditation.rules), name="accreditation_rules"),
     path("s/<slug:summit>/accreditation/<int:accreditation>/", staff(accreditation.person), name="accreditation_of"),

@@ -23,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from summit.credentials import letters
 from summit.credentials.models import AccreditationState, Delivery, Invitation
 from summit.errors import Refused
+from summit.people.actions import tell_standing
+from summit.people.joining import join, may_be_joined
 from summit.people.models import Person, Task, User
 from summit.people.queries import acting, refuse_unless_tasked
 from summit.record import actions as record
@@ -189,6 +191,9 @@ def _code_fits(token: str, typed: str, now: datetime) -> bool:
 def accept(token: str, *, now: datetime, password: str | None, email: str = "", code: str = "") -> User:
     """Consume the link: the person gets an account, with this password or (None) one that a passkey will open.
 
+    Who has enrolled by an invitation to another summit keeps that account, password and all: the code proves the address
+    to be theirs, and both entries become one person. They are not signed in by this: the account may ask for more.
+
     code: what the invited address was sent. email: what they type themselves where nobody has told us an address; it is
     not proven, and the link was handed over by the secretariat.
     Of two at the same time one wins. A demo link gives the account of its member of the cast, again and again.
@@ -208,8 +213,39 @@ def _accept(token: str, now: datetime, password: str | None, email: str) -> User
     row = look_up(token, now)
     if row.reusable:
         return row.person.account or _enrol(row.person, None)
-    user = _enrol(row.person, password, email)
+    user = _known(row, now) or _enrol(row.person, password, email)
+    row.person = user.person
     consume(row, now)
+    return user
+
+
+def _known(row: Invitation, now: datetime) -> User | None:
+    """The account of whoever has proven this address in another summit; the person invited here is theirs from now on.
+
+    Refused: invitation.account, when somebody of another name has it, or one whom a summit knows beside this one.
+    """
+    drop = row.person
+    proven = EmailAddress.objects.filter(email=drop.email, verified=True, user__person__isnull=False)
+    held = proven.select_related("user__person").first() if drop.email and not drop.account_id else None
+    if held is None:
+        return None
+    keep = held.user.person
+    if not may_be_joined(drop, keep):
+        raise Refused(
+            "invitation.account",
+            _("Somebody else signs in with this address. Ask the secretariat of your summit to correct it."),
+        )
+    summits = list(Summit.objects.filter(accreditations__person=drop).distinct())
+    was = {summit.pk: acting(drop, summit, now) for summit in summits}
+    join(drop, keep)
+    for summit in summits:
+        actor = acting(keep, summit, now)
+        record.write(
+            summit, "person.merged", at=now, actor=actor, audience=Entry.Audience.OFFICERS, subject=actor,
+            was=was[summit.pk],
+        )  # fmt: skip
+        tell_standing(summit, [drop.pk, keep.pk])
+    user: User = held.user
     return user
 
 

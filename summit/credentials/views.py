@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -74,11 +75,21 @@ def _enter(request: HttpRequest, row: Invitation, token: str, form: EnrolForm) -
     password = None if row.reusable else form.chosen_password()
     typed = {} if row.reusable else {name: form.cleaned_data.get(name, "") for name in ("email", "code")}
     user = invitations.accept(token, now=timezone.now(), password=password, **typed)
+    if user.person.pk != row.person_id:
+        return _to_their_account(request, user)
     sign_in(request, user)
     first = password is None and not row.reusable
     response = redirect("mfa_add_webauthn" if first else "home")
     speak_their_language(response, user)
     return response
+
+
+def _to_their_account(request: HttpRequest, user: User) -> HttpResponse:
+    """To whom another summit let in before: no link opens an account that is there, which may ask for a second factor."""
+    if request.user != user:
+        request.session.flush()
+    messages.success(request, _("This summit is with your account now. Sign in as you always do."))
+    return redirect("home" if request.user == user else "account_login")
 
 
 def sign_in(request: HttpRequest, user: User) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from summit.agenda.models import Meeting
 from summit.agenda.sitting import Sitting, sit
 from summit.errors import Refused
 from summit.floor.hands import lower_hand, raise_for_hall, raise_hand, set_speaker
@@ -51,7 +50,7 @@ def give_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) -> T
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("floor.give")
     return _give(sitting, turn_in(sitting.meeting, turn_id))
 
 
@@ -63,7 +62,7 @@ def give_next(meeting_id: int, *, expect: int, by: Person, now: datetime) -> Tur
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("floor.give_next")
     item = sitting.meeting.item
     ahead = (
         [turn for register in (Register.LIST, Register.REPLY) for turn in waiting(item, register, sitting.meeting)]
@@ -151,7 +150,7 @@ def pause_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) -> 
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("floor.pause")
     turn = turn_in(sitting.meeting, turn_id)
     if turn.running_since is None:
         raise Refused("floor.not_running", _("This speech is not running."))
@@ -169,7 +168,7 @@ def resume_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) ->
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("floor.resume")
     turn = turn_in(sitting.meeting, turn_id)
     if turn.state != Turn.State.SPEAKING or turn.running_since is not None:
         raise Refused("floor.not_paused", _("This speech is not paused."))
@@ -235,7 +234,7 @@ def rule(meeting_id: int, turn_id: int, *, ruling: str, by: Person, now: datetim
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.PRESIDE)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("floor.rule")
     turn = turn_in(sitting.meeting, turn_id)
     if turn.register != Register.ORDER or turn.state == Turn.State.WITHDRAWN:
         raise Refused("floor.not_an_order", _("There is no point of order to rule on here."))

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from summit.agenda.models import Item, Meeting
+from summit.agenda.models import Item
 from summit.agenda.sitting import Sitting, sit
 from summit.errors import Refused
 from summit.floor.models import Register, Turn
@@ -20,7 +20,6 @@ from summit.record.text import plain
 from summit.rights import Right
 
 REASON = 200  # characters
-_NOT_CLOSED = (Meeting.State.PLANNED, Meeting.State.OPEN, Meeting.State.SUSPENDED, Meeting.State.ADJOURNED)
 
 
 @transaction.atomic
@@ -29,7 +28,7 @@ def close_list(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> I
 
     Refused: floor.not_yours, meeting.over, floor.no_such_item, floor.list_is_closed.
     """
-    sitting, item = _list_of(meeting_id, item_id, by, now)
+    sitting, item = _list_of(meeting_id, item_id, "list.close", by, now)
     if item.list_state == Item.List.CLOSED:
         raise Refused("floor.list_is_closed", _("The list is closed already."))
     return _set(sitting, item, Item.List.CLOSED)
@@ -41,16 +40,16 @@ def open_list(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> It
 
     Refused: floor.not_yours, meeting.over, floor.no_such_item, floor.list_is_open.
     """
-    sitting, item = _list_of(meeting_id, item_id, by, now)
+    sitting, item = _list_of(meeting_id, item_id, "list.open", by, now)
     if item.list_state == Item.List.OPEN:
         raise Refused("floor.list_is_open", _("The list is open already."))
     return _set(sitting, item, Item.List.OPEN)
 
 
-def _list_of(meeting_id: int, item_id: int, by: Person, now: datetime) -> tuple[Sitting, Item]:
+def _list_of(meeting_id: int, item_id: int, act: str, by: Person, now: datetime) -> tuple[Sitting, Item]:
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(*_NOT_CLOSED)
+    sitting.require_while(act)
     return sitting, item_in(sitting.meeting, item_id)
 
 
@@ -75,7 +74,7 @@ def move(meeting_id: int, turn_id: int, *, before: int | None, reason: str = "",
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
-    sitting.require_state(*_NOT_CLOSED)
+    sitting.require_while("floor.move")
     turn = turn_in(sitting.meeting, turn_id)
     if turn.state != Turn.State.WAITING:
         raise Refused("floor.not_waiting", _("This hand is not up any more."))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from summit import live
 from summit.agenda.models import Item, Meeting, Paper
-from summit.agenda.sitting import Sitting
+from summit.agenda.sitting import Sitting, accepted
 from summit.floor import clock
 from summit.floor.models import Register, Turn
 from summit.floor.order import order
@@ -210,7 +210,8 @@ def _recording_state(meeting: Meeting) -> dict[str, Any] | None:
 
 
 def desk_state(meeting: Meeting, now: datetime | None = None) -> dict[str, Any]:
-    """Topic `desk`: what can be undone, the last acts with what the journal says of them, who was removed. Three queries."""
+    """Topic `desk`: what can be undone, what the meeting's state accepts, the last acts as the journal has them, who was
+    removed. Three queries."""
     now = now or timezone.now()
     acts = list(meeting.acts.order_by("-entry")[:ACTS])
     bodies = dict(Entry.objects.filter(meeting=meeting, seq__in=[act.entry for act in acts]).values_list("seq", "body"))
@@ -218,6 +219,7 @@ def desk_state(meeting: Meeting, now: datetime | None = None) -> dict[str, Any]:
     removed = meeting.removals.filter(lifted_at=None).order_by("at")
     return {
         "undo": {"entry": last.entry, "kind": last.kind, "until": _moment(last.undo_until)} if last else None,
+        "accepts": accepted(meeting),
         "acts": [_act_state(act, bodies.get(act.entry, {})) for act in acts],
         "removed": [{"person": row.person_id, "reason": row.reason, "at": _moment(row.at)} for row in removed],
     }

@@ -41,22 +41,17 @@ def path(notice: Notice) -> str:
     return reverse("summit", args=[slug])
 
 
-def _apart(text: str) -> str:
-    """A name within a sentence that may run the other way (Unicode FSI … PDI)."""
-    return f"\u2068{text}\u2069" if text else ""
-
-
 def _language() -> str:
     return get_language() or "en"
 
 
 def _item(notice: Notice) -> str:
     item = notice.facts.get("item") or {}
-    return _apart(f"{item.get('number', '')} {names.text(item.get('titles') or {}, _language())}".strip())
+    return names.apart(f"{item.get('number', '')} {names.text(item.get('titles') or {}, _language())}".strip())
 
 
 def _whose(notice: Notice) -> str:
-    return _apart(names.short(notice.delegation.names, _language())) if notice.delegation else ""
+    return names.apart(names.short(notice.delegation.names, _language())) if notice.delegation else ""
 
 
 def _next(notice: Notice) -> str:
@@ -69,28 +64,28 @@ def _list_closed(notice: Notice) -> str:
 
 def _meeting_moved(notice: Notice) -> str:
     facts = notice.facts
-    said = {"meeting": _apart(names.text(facts["titles"], _language())), "when": _when(facts, "starts_at")}
+    said = {"meeting": names.apart(names.text(facts["titles"], _language())), "when": _when(facts, "starts_at")}
     place, before = (names.text(facts[key] or {}, _language()) for key in ("place", "place_was"))
     if facts["starts_at"] != facts["was"]:
         told = _("%(meeting)s begins on %(when)s, not on %(before)s.") % (said | {"before": _when(facts, "was")})
-        return f"{told} {_('Hall: %(place)s.') % {'place': _apart(place)}}" if place and place != before else told
-    return _("%(meeting)s (%(when)s) sits in %(place)s now.") % (said | {"place": _apart(place or "–")})
+        return f"{told} {_('Hall: %(place)s.') % {'place': names.apart(place)}}" if place and place != before else told
+    return _("%(meeting)s (%(when)s) sits in %(place)s now.") % (said | {"place": names.apart(place or "–")})
 
 
 def _when(facts: dict[str, Any], name: str) -> str:
     there = datetime.fromisoformat(facts[name]).astimezone(ZoneInfo(facts["zone"]))
     comma = names.CLOCK_AFTER_DATE.get(_language(), ", ")
-    return _apart(f"{date_format(there, 'DATE_FORMAT')}{comma}{there:%H:%M}")
+    return names.apart(f"{date_format(there, 'DATE_FORMAT')}{comma}{there:%H:%M}")
 
 
 def _paper(notice: Notice) -> str:
     facts = notice.facts
-    title = _apart(names.text(facts["titles"], _language()))
-    return _("%(symbol)s is out: %(title)s") % {"symbol": _apart(facts["symbol"]), "title": title}
+    title = names.apart(names.text(facts["titles"], _language()))
+    return _("%(symbol)s is out: %(title)s") % {"symbol": names.apart(facts["symbol"]), "title": title}
 
 
 def _question(notice: Notice) -> str:
-    text = _apart(names.text(notice.facts["texts"], _language()))
+    text = names.apart(names.text(notice.facts["texts"], _language()))
     return _("The secretariat asks %(name)s: %(question)s") % {"name": _whose(notice), "question": text}
 
 

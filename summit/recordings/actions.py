@@ -42,7 +42,7 @@ def announce(meeting_id: int, *, by: Person, now: datetime) -> Recording:
     Refused: floor.not_yours, meeting.*, recording.is_on.
     """
     sitting = _desk(meeting_id, by, now)
-    sitting.require_state(Meeting.State.OPEN)
+    sitting.require_while("recording.announce")
     meeting = sitting.meeting
     if meeting.recording is not None and meeting.recording.is_on:
         raise Refused("recording.is_on", _("The meeting is being recorded already."))

@@ -20,7 +20,7 @@ NO_PAGES = {  # files, figures, and what only takes an answer
     "", "i18n/texts.js", "i18n/setlang/", "livez", "readyz", "metrics", "seat/", "account/data/", f"{MEETING}help/",
     "calendar/<str:token>.ics", "s/<slug:summit>/papers/<int:file>/", "s/<slug:summit>/people/<int:accreditation>/photo.jpg",
     "s/<slug:summit>/check-in/list.json", "s/<slug:summit>/check-in/scans/", "s/<slug:summit>/check-in/worker.js",
-    "s/<slug:summit>/check-in/photos.json",
+    "s/<slug:summit>/check-in/photos.json", "s/<slug:summit>/seating/plan.pdf",
     f"{MEETING}minutes/files/<int:export>/", f"{MEETING}minutes/sound/<int:sound>/", f"{MEETING}minutes/desk/state/",
     f"{MEETING}minutes/desk/<int:entry>/",
     *(f"s/<slug:summit>/credentials/{rest}" for rest in (

@@ -15,6 +15,7 @@ TRANSLATED = re.compile(r"{%-?\s*(blocktrans(?:late)?|comment)\b.*?{%-?\s*end\1\
 REFUSAL = re.compile(r"""\bRefused\(\s*["'][\w.]+["'],\s*([^\n]+)""")
 CLASSES = re.compile(r"{% block \w*class %}.*?{% endblock %}")
 SAMPLE = re.compile(r"\b\d+-[A-Z0-9]{4}-[A-Z0-9]{4}\b")  # of a code beneath a QR
+Drawing = tuple[str, list[str]]
 CODE = re.compile(r"<(script|style|svg:style)\b.*?</\1>|<!--.*?-->|&\w+;", re.DOTALL)
 
 
@@ -35,12 +36,17 @@ def markup_of(template: str) -> str:
 
 def literals(source: str) -> list[str]:
     """Every html`…` and svg`…` of a script, those within others by themselves, what is put in left out."""
-    found: list[str] = []
-    _script(source, 0, "", found)
+    return [text for text, _holes in drawings(source)]
+
+
+def drawings(source: str) -> list[Drawing]:
+    """The same, each with what is put in: (markup with a NUL for each of them, their code)."""
+    found: list[Drawing] = []
+    read_script(source, 0, "", found)
     return found
 
 
-def _script(source: str, at: int, end: str, found: list[str]) -> int:
+def read_script(source: str, at: int, end: str, found: list[Drawing]) -> int:
     """Read code from here to the bracket that ends it; the place behind that."""
     depth = 0
     while at < len(source):
@@ -51,11 +57,11 @@ def _script(source: str, at: int, end: str, found: list[str]) -> int:
         elif source[at] in "'\"":
             at = _string(source, at)
         elif source[at] == "`":
-            at = _literal(source, at, found, drawn=bool(re.search(r"\b(?:html|svg)$", source[max(0, at - 5) : at])))
+            at = read_literal(source, at, found, drawn=bool(re.search(r"\b(?:html|svg)$", source[max(0, at - 5) : at])))
         else:
             if end and source[at] == end and not depth:
                 return at + 1
-            depth += {"{": 1, "}": -1}.get(source[at], 0)
+            depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(source[at], 0)
             at += 1
     return at
 
@@ -67,16 +73,19 @@ def _string(source: str, at: int) -> int:
     return at + 1
 
 
-def _literal(source: str, at: int, found: list[str], *, drawn: bool) -> int:
+def read_literal(source: str, at: int, found: list[Drawing], *, drawn: bool) -> int:
     text, at = "", at + 1
+    holes = []
     while source[at] != "`":
         if source.startswith("${", at):
-            at, text = _script(source, at + 2, "}", found), text + "\x00"
+            begun, at = at + 2, read_script(source, at + 2, "}", found)
+            holes.append(source[begun : at - 1])
+            text += "\x00"
         else:
             step = 2 if source[at] == "\\" else 1
             at, text = at + step, text + source[at : at + step]
     if drawn:
-        found.append(text)
+        found.append((text, holes))
     return at + 1
 
 

@@ -4,7 +4,7 @@ import { initial, reduce } from '../../static/js/room/state.js'
 import { nextStep, underRuling, unheard, wallToUtc } from '../../static/js/room/step.js'
 import { AGENDA, running, topics, turn, welcome } from './stage.js'
 
-const desk = (more = {}, acts = []) => [welcome(more), ...topics(more), { type: 'state', topic: 'desk', version: 10, state: { undo: null, removed: [], acts } }]
+const desk = (more = {}, acts = []) => [welcome(more), ...topics(more), { type: 'state', topic: 'desk', version: 10, state: { undo: null, removed: [], accepts: [], acts } }]
   .reduce((state, m) => reduce(state, m, 0), { ...initial(), link: 'open' })
 
 test('the chair is told one next step, by table', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initial, reduce } from '../../static/js/room/state.js'
 import { drawing } from './drawn.js'
-import { DIRECTORY, PERSONS, running, seat, topics, welcome } from './stage.js'
+import { DIRECTORY, PERSONS, running, seat, topics, turn, welcome } from './stage.js'
 
 Object.assign(globalThis, { matchMedia: () => ({ matches: false, addEventListener() {} }) })
 const { chatPanel } = await import('../../static/js/room/view/chat.js')
@@ -39,6 +39,32 @@ test('a call that nobody sees yet says so, and officers in the room see that cal
     return (drawing(bar(room)).match(/1 call for help/g) ?? []).length
   }
   assert.deepEqual([counted(), counted(call(1, 3)), counted(call(1, 3, '2026-03-01T10:01:00Z')), counted(call(1, 1))], [0, 2, 0, 0])
+})
+
+test('a name that runs the other way than the page turns no word of the sentence it stands in', async () => {
+  const { fill } = await import('../../static/js/room/view/sentences.js')
+  const said = (dir, name) => { document.documentElement.dir = dir; return fill('%(name)s waits; place %(n)s.', { name, n: 3 }) }
+  assert.equal(said('ltr', 'كينيا'), '\u2068كينيا\u2069 waits; place 3.')
+  assert.equal(said('ltr', '3 (كينيا)'), '\u20683 (كينيا)\u2069 waits; place 3.')
+  assert.equal(said('rtl', 'Kenya'), '\u2068Kenya\u2069 waits; place 3.')
+  for (const [dir, name] of [['ltr', 'Kenya'], ['ltr', '中国'], ['rtl', 'كينيا'], ['rtl', '3'], ['ltr', '']]) assert.equal(said(dir, name), `${name} waits; place 3.`)
+  document.documentElement.dir = 'ltr'
+})
+
+test('the desk offers what the state of the meeting accepts, by the word of the server', async () => {
+  const { floor, house } = await import('../../static/js/room/view/desk.js')
+  const offered = (state, accepts) => {
+    const heard = [{ type: 'state', topic: 'desk', version: 11, state: { undo: null, removed: [{ person: 3, reason: '', at: '2026-03-01T10:00:00Z' }], accepts, acts: [{ entry: 4, kind: 'meeting.closed', at: '2026-03-01T10:00:00Z', facts: {} }] } }]
+    const room = Object.assign(page({ meeting: { state }, floor: { list: [turn(1, 1)], replies: [turn(2, 2)] }, heard }), { busy: () => 'false' })
+    const drawn = drawing([floor(room), house(room)])
+    return ['Close the list', 'Give the floor<', 'Earlier', 'It was so decided', 'Suspend until', 'Adjourn or close', 'Change who presides', 'Silence the room', 'Ask a person to leave', 'Let in', 'Way of speaking', 'Doors', 'Take off the list', 'Correct'].filter((word) => drawn.includes(word))
+  }
+  const always = ['Take off the list', 'Correct']
+  assert.deepEqual(offered('closed', []), always)
+  assert.deepEqual(offered('open', []), always, 'nothing of its own accord')
+  assert.deepEqual(offered('suspended', ['list.close', 'floor.move', 'meeting.preside', 'meeting.silence']), ['Close the list', 'Earlier', 'Change who presides', 'Silence the room', ...always])
+  assert.deepEqual(offered('open', ['floor.give', 'decision.gavel', 'meeting.suspend', 'meeting.close', 'meeting.adjourn', 'person.remove', 'person.readmit', 'meeting.speech', 'meeting.openness']),
+    ['Give the floor<', 'It was so decided', 'Suspend until', 'Adjourn or close', 'Ask a person to leave', 'Let in', 'Way of speaking', 'Doors', ...always])
 })
 
 test('who is open to talk is found by name, delegation, group, language and item; a choice that no field shows hides nobody', async () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rooms import door, house, queries, seats
 from rooms.models import HelpCall, Room, Seat
 from rooms.sfu.client import WireSeat
 from summit.models import Accreditation, Entry
+from tests.cast import make_cast
 from tests.media.node import NodeProcess
 from tests.rooms.test_media import Ear, Mouth
 
@@ -93,6 +95,25 @@ async def test_a_call_says_whether_anybody_who_helps_is_here_and_waits_for_those
         while await Seat.objects.filter(person=cast.dana, left_at__isnull=True).aexists():
             await asyncio.sleep(0.05)
     assert not await call("And now?")
+
+
+def test_nobody_who_waits_falls_off_the_officers_list_and_a_late_answer_is_on_it(db) -> None:
+    cast, now, many = make_cast(), timezone.now(), 2 * queries.HELP_CALLS + 1
+    row = {"meeting": cast.meeting, "person": cast.amina}
+    waiting = [HelpCall.objects.create(**row, at=now, text=str(number)) for number in range(many)]
+    for number in range(many):
+        HelpCall.objects.create(**row, at=now, answered_at=now + timedelta(seconds=number), reply=str(number))
+
+    def listed(answered: bool) -> list[int]:
+        calls = queries.help_state(cast.meeting)["calls"]
+        return [call["call"] for call in calls if (call["answered_at"] is not None) is answered]
+
+    assert listed(answered=False) == [call.pk for call in reversed(waiting)]
+    assert len(listed(answered=True)) == queries.HELP_CALLS
+    oldest = waiting[0]
+    oldest.answered_at = now + timedelta(hours=1)
+    oldest.save()
+    assert oldest.pk in listed(answered=True) and len(listed(answered=True)) == queries.HELP_CALLS
 
 
 async def test_whoever_signs_out_or_loses_their_accreditation_leaves_the_lobby_or_reads_why(summit) -> None:

@@ -91,7 +91,7 @@
 /** @typedef {Seat & { at: [number, number] }} CorridorSeat  at: where they stand, 0 to 100 from the start of the line and from the top */
 /** @typedef {{ corridor: string, topic: string, locked: boolean, table: number | null, delegation: number | null, held_for: number[], persons: number[], seats: CorridorSeat[], knocks: Knock[] }} CorridorState */
 /** @typedef {{ entry: number, kind: string, at: string, facts: Record<string, any> }} Act */
-/** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], acts: Act[] }} DeskState */
+/** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], accepts: string[], acts: Act[] }} DeskState */
 /** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
 /** @typedef {{ calls: HelpCall[], screens: { link: number, made_at: string }[] }} HelpState */
 /**

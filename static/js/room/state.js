@@ -233,6 +233,11 @@ function notify(state, code, text, tone) {
  * @param {string} right */
 export const may = (state, right) => state.rights.includes(right)
 
+/** Whether the state of the meeting accepts this act of a desk now; the server's word, nothing while it is not heard.
+ * @param {State} state
+ * @param {string} act */
+export const accepts = (state, act) => !!state.desk?.accepts.includes(act)
+
 /** The server's time in ms.
  * @param {State} state
  * @param {number} mono */

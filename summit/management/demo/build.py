@@ -28,6 +28,7 @@ from summit.notices.actions import begin
 from summit.people.actions import register_person
 from summit.people.models import Person, Task, User
 from summit.questions.actions import put_question
+from summit.seating.actions import set_hall
 from summit.summits.models import Summit
 
 SLUG = "reykjavik"
@@ -54,6 +55,7 @@ def build(now: datetime) -> tuple[Summit, bool]:
         protocol_language="en", opens_on=today - timedelta(days=1), closes_on=today + timedelta(days=2), demo=True,
     )  # fmt: skip
     _delegations(summit, otto, early)
+    set_hall(summit.pk, by=otto, now=early, rows=4, blocks=[4, 4], places=2, begins="left")
     items = _agenda(summit, otto, early)
     meetings = _meetings(summit, otto, items, now, early)
     cast = _people(summit, otto, [*meetings.values()], early)

@@ -6,10 +6,7 @@ standard input, the PDF on standard output.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import resource
-import signal
 import sys
 import unicodedata
 from dataclasses import asdict
@@ -18,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from summit.minutes.document import Document, load
+from summit.minutes.export.sheet import confine
 
 HERE = Path(__file__).resolve().parent
 DEBIAN_CJK = Path("/usr/share/fonts/opentype/noto")  # package fonts-noto-cjk
-CPU = 60  # s of a render; a hundred pages take about one
-MEMORY = 2 * 1024**3  # bytes of address space; fonts are mapped, not read
 
 
 class CannotRender(Exception):
@@ -90,9 +86,7 @@ def _width(text: str) -> int:
 
 
 def main() -> int:
-    _die_with_parent()
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    confine()
     asked = json.load(sys.stdin)
     try:
         made = render(load(asked["document"]), asked["seal"])
@@ -101,12 +95,6 @@ def main() -> int:
         return 3
     sys.stdout.buffer.write(made)
     return 0
-
-
-def _die_with_parent() -> None:
-    """A worker that is killed leaves no child behind (Linux; elsewhere the limit on CPU ends it)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 import pytest
 
 from summit.accreditation import decisions, queries
-from summit.accreditation.duplicates import Pair, Someone, folded, pairs
+from summit.accreditation.duplicates import Pair, Someone, pairs
 from summit.accreditation.merging import merge
 from summit.accreditation.nominations import Asked, nominate_member
 from summit.models import Accreditation, Entry, FocalPoint, FullPowers, Membership, Office, Photo
+from summit.names import folded
 from summit.people.actions import register_person
 from summit.record.queries import faults
 from tests.cast import NOW, accredit, delegation, person

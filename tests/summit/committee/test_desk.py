@@ -196,6 +196,28 @@ def test_the_desk_finds_what_waits_with_as_many_queries_for_three_as_for_one(
     assert [row.delegation.code for row in otto.get(desk, {"q": "ken"}).context["page"].object_list] == ["KE"]
 
 
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [("cote divoire", []), ("cote d'ivoire", ["CI"]), ("CÔTE", ["CI"]), ("ivoire republique", ["CI"]), ("turkiye", ["TR"]),
+     ("السورية", ["SY"]), ("syrian arab", ["SY"]), ("ci", ["CI"]), ("nowhere", [])],
+)  # fmt: skip
+def test_the_desk_finds_a_delegation_without_its_accents_in_any_of_its_languages(
+    cast: Cast, organiser: Any, words: str, codes: list[str]
+) -> None:
+    for code, held in (
+        ("CI", {"en": {"short": "Côte d’Ivoire"}, "fr": {"formal": "la République de Côte d’Ivoire"}}),
+        ("TR", {"en": {"short": "Türkiye"}}),
+        ("SY", {"en": {"short": "Syrian Arab Republic"}, "ar": {"short": "الجمهورية العربية السورية"}}),
+    ):
+        made = delegation(cast.summit, code, "member", code)
+        made.names = held
+        made.save()
+    rows = (
+        signed_in(organiser).get(reverse("credentials_desk", args=["test"]), {"q": words}).context["page"].object_list
+    )
+    assert [row.delegation.code for row in rows] == codes
+
+
 def test_full_powers_are_entered_asked_for_and_revoked(cast: Cast, organiser: Any, refused: Any) -> None:
     otto, today = signed_in(organiser), timezone.now().date()
     values = {

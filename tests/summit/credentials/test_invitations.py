@@ -2,13 +2,17 @@ import threading
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from rooms.models import HelpCall
+from summit.accreditation.history import WORDS, history_of
 from summit.credentials import invitations, letters
 from summit.errors import Refused
-from summit.models import Accreditation, Entry, Invitation, Person, User
+from summit.models import Accreditation, ActingHead, Entry, Invitation, Membership, Office, Person, User
+from summit.people.joining import join
 from tests.cast import accredit, make_cast, make_organiser, person
 
 GOOD = "a long and quiet password"
@@ -239,3 +243,92 @@ def test_nobody_takes_the_address_of_somebody_who_is_still_to_come(client, cast,
     typed = {"way": "password", "password": GOOD, "email": guest.email}
     assert b"Somebody else is expected here with this address" in client.post(door(token), typed).content
     assert not User.objects.filter(email=guest.email).exists()
+
+
+@pytest.fixture
+def twice(cast, organiser):
+    """The same address is invited by two summits that know nothing of each other: (person, token) of the first, then of
+    the second, where the accents of the name were left out."""
+    other = make_cast("elsewhere", "elsewhere.example")
+    made = []
+    for summit, by, name in (
+        (cast.summit, organiser, "Sigríður Jónsdóttir"),
+        (other.summit, make_organiser(other.summit, "Petra Lind"), "Jonsdottir Sigridur"),
+    ):
+        who = Person.objects.create(email="sigga@is.example", names={"en": {"short": name}})
+        accredit(who, summit, "approved")
+        Membership.objects.create(person=who, delegation=summit.delegations.get(code="KE"), function="adviser")
+        made.append((who, invitations.invite(summit.pk, who.pk, by=by, now=timezone.now())[1]))
+    return made
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_who_is_invited_by_two_summits_is_one_person_with_one_account(client, cast, twice, order):
+    (keep, first), (drop, second) = (twice[number] for number in order)
+    enrol(client, first)
+    client.logout()
+    answer = enrol(client, second, password="another password, never asked for")
+    assert answer.status_code == 302 and answer["Location"] == reverse("account_login")
+    assert "_auth_user_id" not in client.session  # the account may ask for a second factor: a link alone opens it not
+    user = User.objects.get(email="sigga@is.example")
+    assert user.person == keep and user.check_password(GOOD)
+    assert set(keep.accreditations.values_list("summit__slug", flat=True)) == {"test", "elsewhere"}
+    assert {row.delegation.summit.slug for row in keep.memberships.all()} == {"test", "elsewhere"}
+    drop.refresh_from_db()
+    assert (drop.account, drop.email, drop.accreditations.count(), drop.invitations.count()) == (None, "", 0, 0)
+    where = keep.accreditations.exclude(summit=twice_summit(first)).get()
+    kinds = list(Entry.objects.filter(summit=where.summit).order_by("seq").values_list("kind", flat=True))
+    assert kinds == ["invitation.sent", "person.merged", "invitation.accepted"]
+    assert [event.words for event in history_of(where)] == [WORDS["person.merged"], WORDS["invitation.sent"]]
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    assert [client.get(f"/s/{slug}/").status_code for slug in ("test", "elsewhere")] == [200, 200]
+    assert client.get(door(second)).status_code == 404  # used
+
+
+def twice_summit(token):
+    return Invitation.objects.get(digest=invitations.digest(token)).summit
+
+
+def test_whoever_is_signed_in_already_stays_so(client, twice):
+    enrol(client, twice[0][1])
+    assert enrol(client, twice[1][1])["Location"] == "/"
+    assert client.get("/s/elsewhere/").status_code == 200
+
+
+@pytest.mark.parametrize("why", ["another name", "both here"])
+def test_nobody_is_let_in_as_somebody_else_because_of_a_shared_address(client, cast, twice, why):
+    (keep, first), (drop, second) = twice
+    if why == "another name":
+        drop.names = {"en": {"short": "Gunnar Olafsson"}}
+        drop.save()
+    else:
+        accredit(drop, cast.summit, "withdrawn")
+    enrol(client, first)
+    answer = enrol(client, second)
+    assert answer.status_code == 404 and "Somebody else signs in with this address" in answer.content.decode()
+    drop.refresh_from_db()
+    assert drop.email == "sigga@is.example" and not keep.accreditations.exclude(summit=cast.summit).exists()
+
+
+def test_an_address_that_was_only_typed_joins_nobody(client, twice):
+    (keep, first), (_drop, second) = twice
+    enrol(client, first)
+    EmailAddress.objects.update(verified=False)
+    assert enrol(client, second).status_code == 404
+    assert keep.accreditations.count() == 1
+
+
+def test_everything_that_names_a_person_goes_over(cast):
+    """A table that is added later is moved too, or this fails."""
+    keep, drop = person("Keep One"), person("Drop One", account=False)
+    accredit(drop, cast.summit)
+    Office.objects.create(meeting=cast.meeting, person=drop, kind="officer")
+    ActingHead.objects.create(meeting=cast.meeting, delegation=cast.kenya, person=drop)
+    HelpCall.objects.create(meeting=cast.meeting, person=drop, at=timezone.now())
+    cast.meeting.presiding = drop
+    cast.meeting.save()
+    join(drop, keep)
+    cast.meeting.refresh_from_db()
+    assert cast.meeting.presiding == keep
+    assert [model.objects.get(person=keep).person_id for model in (ActingHead, HelpCall, Accreditation)]
+    assert keep.offices.filter(kind="officer").exists() and not drop.offices.exists()

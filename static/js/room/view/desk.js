@@ -3,7 +3,7 @@
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import * as names from '../names.js'
-import { currentItem, delegation, ordersWaiting, person, seatOf, sourceOf } from '../state.js'
+import { accepts, currentItem, delegation, may, ordersWaiting, person, seatOf, sourceOf } from '../state.js'
 import { nextStep } from '../step.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
@@ -39,7 +39,7 @@ function step(room) {
   const { say, button, wish, fields, dialog } = stepSentence(room.state, next)
   const act = () => (dialog ? room.set({ dialog, aim: next.turn ? { turn: next.turn.id } : null }) : room.wish(wish, fields))
   return html`<article class="next-step" data-step=${next.code}><h2>${button ? gettext('Say') : gettext('Now')}</h2><p class="say">${say}</p>
-    ${button ? html`<button class="button button--primary button--large" id="next-step" aria-busy=${room.busy(wish)} @click=${act}>${button}</button>` : nothing}</article>`
+    ${button && (next.code !== 'rule' || mayRule(room)) ? html`<button class="button button--primary button--large" id="next-step" aria-busy=${room.busy(wish)} @click=${act}>${button}</button>` : nothing}</article>`
 }
 
 /** @param {Room} room */
@@ -57,7 +57,7 @@ function agenda(room) {
   const { items } = room.state.agenda
   const current = currentItem(room.state)
   const at = current ? items.indexOf(current) : -1
-  const open = room.state.meeting?.state === 'open'
+  const open = accepts(room.state, 'item.take')
   if (!items.length) return html`<p class="muted">${gettext('The programme of this meeting has no items yet. The secretariat adds them in the admin.')}</p>`
   return html`<ol class="agenda">${items.map((item, place) => html`<li data-level=${item.depth + 1} data-state=${place < at ? 'done' : nothing} aria-current=${item === current ? 'true' : nothing}>
     <span class="agenda-number">${item.number}</span><span>${apart(names.text(item.titles, reading()))}${item.unheard && item !== current ? html` <small class="muted">${fill(ngettext('%(n)s hand', '%(n)s hands', item.unheard), { n: figure(item.unheard) })}</small>` : nothing}</span>
@@ -84,7 +84,7 @@ function interruption(room, turn) {
   const waited = Math.max(0, Math.floor((room.now() - Date.parse(turn.asked_at)) / 1000))
   return html`<article class="interruption">${icon('flag')}<div><p class="interruption-title">${apart(fill(gettext('Point of order: %(name)s'), { name }))}</p>
     <p>${turn.mode === 'hall' ? gettext('In the hall') : gettext('Remote')}, ${gettext('waiting')} <time>${clockFace(waited)}</time></p></div>
-    <p class="buttons"><button class="button button--primary" aria-label=${fill(gettext('Hear the point of order of %(name)s'), { name })} @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Hear')}</button></p></article>`
+    ${accepts(room.state, 'floor.give') ? html`<p class="buttons"><button class="button button--primary" aria-label=${fill(gettext('Hear the point of order of %(name)s'), { name })} @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Hear')}</button></p>` : nothing}</article>`
 }
 
 /** @param {Room} room */
@@ -99,14 +99,18 @@ function speaker(room) {
     ${timer(room)}
     ${turn.granted ? html`<progress max=${turn.granted} .value=${used} data-state=${phase(turn, room.now())} aria-label=${gettext('Time used')}></progress>` : nothing}
     <p class="buttons">${turn.register === 'order'
-      ? html`<button class="button button--primary" @click=${() => room.set({ dialog: 'rule', aim: { turn: turn.id } })}>${icon('scale')}${gettext('Rule on it')}</button>`
-      : html`${turn.running_since
+      ? mayRule(room) ? html`<button class="button button--primary" @click=${() => room.set({ dialog: 'rule', aim: { turn: turn.id } })}>${icon('scale')}${gettext('Rule on it')}</button>` : nothing
+      : html`${!accepts(room.state, turn.running_since ? 'floor.pause' : 'floor.resume') ? nothing : turn.running_since
           ? html`<button class="button" @click=${() => room.wish('floor.pause', { turn: turn.id })}>${icon('pause')}${gettext('Pause')}</button>`
           : html`<button class="button button--primary" @click=${() => room.wish('floor.resume', { turn: turn.id })}>${icon('play')}${gettext('Resume')}</button>`}
         <button class="button" ?disabled=${left === null} @click=${() => room.wish('floor.extend', { turn: turn.id, seconds: MINUTE })}>${icon('plus')}${gettext('One minute')}</button>
         <button class="button button--danger set-apart" @click=${() => room.wish('floor.end', { turn: turn.id })}>${icon('square')}${gettext('End the speech')}</button>`}</p>
     ${floor.order && floor.speaking ? html`<p class="muted">${icon('pause')} ${apart(fill(gettext('%(name)s waits; the remaining time is kept.'), { name: turnName(room.state, floor.speaking) }))}</p>` : nothing}</article>`
 }
+
+/** Only whoever may preside rules, while the meeting is open.
+ * @param {Room} room */
+const mayRule = (room) => accepts(room.state, 'floor.rule') && may(room.state, 'preside')
 
 /** Who speaks for the delegation, when nobody was named.
  * @param {Room} room
@@ -121,7 +125,7 @@ function list(room) {
   const { floor } = room.state
   const open = floor.list_state === 'open'
   return html`<div class="row row--apart"><h2>${gettext('Speakers, in the order of asking')} <span class="count">${figure(floor.list.length)}</span></h2>
-      ${floor.item ? html`<button class="button button--small" @click=${() => room.wish(open ? 'list.close' : 'list.open', { item: floor.item })}>${icon(open ? 'lock' : 'unlock')}${open ? gettext('Close the list') : gettext('Open the list')}</button>` : nothing}</div>
+      ${floor.item && accepts(room.state, open ? 'list.close' : 'list.open') ? html`<button class="button button--small" @click=${() => room.wish(open ? 'list.close' : 'list.open', { item: floor.item })}>${icon(open ? 'lock' : 'unlock')}${open ? gettext('Close the list') : gettext('Open the list')}</button>` : nothing}</div>
     ${floor.list.length ? html`<ol class="speakers speakers--desk" aria-label=${gettext('List of speakers; move one with Alt and an arrow key')}>${repeat(floor.list, (turn) => turn.id, (turn, place) => listed(room, turn, place))}</ol>`
       : html`<p class="muted">${!floor.item ? gettext('The list opens with the first item.') : open ? gettext('Nobody has asked. Delegations appear here in the order of asking.') : gettext('Everyone on the list was heard. The list is closed.')}</p>`}`
 }
@@ -136,16 +140,17 @@ function listed(room, turn, place) {
   const name = delegationName(state, turn.delegation)
   const zone = state.meeting?.zone
   const why = [capacityWord(turn), fill(gettext('asked %(time)s'), { time: hostTime(turn.asked_at, zone) }), personName(state, turn.speaker)]
-  return html`<li class="moves" draggable="true" data-turn=${turn.id} tabindex="0" aria-label=${fill(gettext('%(place)s, %(name)s'), { place: figure(place + 1), name })}
+  const [gives, moves] = [accepts(state, 'floor.give'), accepts(state, 'floor.move')]
+  return html`<li class=${moves ? 'moves' : ''} draggable=${String(moves)} data-turn=${turn.id} tabindex="0" aria-label=${fill(gettext('%(place)s, %(name)s'), { place: figure(place + 1), name })}
       @keydown=${(/** @type {KeyboardEvent} */ e) => void moveByKey(e, room, place)} @dragstart=${(/** @type {DragEvent} */ e) => e.dataTransfer?.setData('text/plain', String(turn.id))}
       @dragover=${(/** @type {DragEvent} */ e) => e.preventDefault()} @drop=${(/** @type {DragEvent} */ e) => dropped(e, room, turn)}>
     <span class="speakers-place">${figure(place + 1)}</span>${flag(delegation(state, turn.delegation)?.flag ?? 'org')}
     <span class="speakers-name">${apart(name)}<small>${apart(why.filter(Boolean).join(' · '))}</small>${turnSound(room, turn, { short: place > 0 })}</span>
     <span class="speakers-when">${turn.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}${wait(state.floor.forecast[turn.id])}</span>
-    <span class="speakers-acts"><button class="button button--small" aria-label=${fill(gettext('Give the floor to %(name)s'), { name })} @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Give the floor')}</button>
+    <span class="speakers-acts">${gives ? html`<button class="button button--small" aria-label=${fill(gettext('Give the floor to %(name)s'), { name })} @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Give the floor')}</button>` : nothing}
       <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('More for %(name)s'), { name })}>${icon('more')}</summary><div class="menu-list" @click=${fold}>
-        <button ?disabled=${place === 0} @click=${() => move(room, place, place - 1)}>${icon('arrow-up')}${gettext('Earlier')}</button>
-        <button ?disabled=${place === state.floor.list.length - 1} @click=${() => move(room, place, place + 1)}>${icon('arrow-down')}${gettext('Later')}</button>
+        ${moves ? html`<button ?disabled=${place === 0} @click=${() => move(room, place, place - 1)}>${icon('arrow-up')}${gettext('Earlier')}</button>
+        <button ?disabled=${place === state.floor.list.length - 1} @click=${() => move(room, place, place + 1)}>${icon('arrow-down')}${gettext('Later')}</button>` : nothing}
         ${named(room, turn)}
         <button @click=${() => room.wish('hand.lower', { turn: turn.id })}>${icon('x')}${gettext('Take off the list')}</button></div></details></span></li>`
 }
@@ -172,7 +177,7 @@ function fold(event) {
  */
 function move(room, from, to) {
   const { list } = room.state.floor
-  if (to < 0 || to >= list.length || to === from) return Promise.resolve(null)
+  if (!accepts(room.state, 'floor.move') || to < 0 || to >= list.length || to === from) return Promise.resolve(null)
   const others = list.filter((_, place) => place !== from)
   return room.wish('floor.move', { turn: list[from].id, before: others[to]?.id ?? null, reason: '' })
 }
@@ -208,7 +213,7 @@ function replies(room) {
   return html`<h2>${gettext('Right of reply, after the list')}</h2>
     ${replies.length ? html`<ol class="speakers speakers--desk">${repeat(replies, (turn) => turn.id, (turn, place) => html`<li><span class="speakers-place">${figure(place + 1)}</span>${flag(delegation(room.state, turn.delegation)?.flag ?? 'org')}
       <span class="speakers-name">${apart(delegationName(room.state, turn.delegation))}<small>${fill(gettext('asked %(time)s'), { time: hostTime(turn.asked_at, room.state.meeting?.zone) })}</small></span><span class="speakers-when">${turn.mode === 'hall' ? html`${icon('building')}${gettext('hall')}` : nothing}</span>
-      <span class="speakers-acts"><button class="button button--small" @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Give the floor')}</button></span></li>`)}</ol>` : html`<p class="muted">${gettext('Nobody has asked.')}</p>`}`
+      ${accepts(room.state, 'floor.give') ? html`<span class="speakers-acts"><button class="button button--small" @click=${() => room.wish('floor.give', { turn: turn.id })}>${gettext('Give the floor')}</button></span>` : nothing}</li>`)}</ol>` : html`<p class="muted">${gettext('Nobody has asked.')}</p>`}`
 }
 
 /** Acts that are rare, set apart at the foot.
@@ -216,11 +221,11 @@ function replies(room) {
 function acts(room) {
   const { meeting } = room.state
   if (!meeting) return nothing
-  const open = meeting.state === 'open'
+  const offers = (/** @type {string} */ act) => accepts(room.state, act)
   return html`<p class="buttons">
-    ${open ? html`<button class="button" @click=${() => room.set({ dialog: 'decide' })}>${icon('gavel')}${gettext('It was so decided')}</button>
-      <button class="button" @click=${() => room.set({ dialog: 'suspend' })}>${icon('pause')}${gettext('Suspend until …')}</button>` : nothing}
-    ${['open', 'suspended', 'adjourned'].includes(meeting.state) ? html`<button class="button button--danger" id="close-meeting" @click=${() => room.set({ dialog: 'close' })}>${meeting.state === 'adjourned' ? gettext('Close the meeting') : gettext('Adjourn or close')}</button>` : nothing}</p>
+    ${offers('decision.gavel') ? html`<button class="button" @click=${() => room.set({ dialog: 'decide' })}>${icon('gavel')}${gettext('It was so decided')}</button>` : nothing}
+    ${offers('meeting.suspend') ? html`<button class="button" @click=${() => room.set({ dialog: 'suspend' })}>${icon('pause')}${gettext('Suspend until …')}</button>` : nothing}
+    ${offers('meeting.close') ? html`<button class="button button--danger" id="close-meeting" @click=${() => room.set({ dialog: 'close' })}>${offers('meeting.adjourn') ? gettext('Adjourn or close') : gettext('Close the meeting')}</button>` : nothing}</p>
     ${history(room)}`
 }
 
@@ -239,6 +244,7 @@ function history(room) {
 /** @param {Room} room */
 export function house(room) {
   const { floor, meeting, people } = room.state
+  const offers = (/** @type {string} */ act) => accepts(room.state, act)
   const ends = Math.max(0, ...Object.values(floor.forecast))
   const hands = floor.list.length + floor.replies.length + floor.orders.length
   const members = Object.values(room.state.directory.delegations).filter((one) => one.category === 'member').length
@@ -254,9 +260,9 @@ export function house(room) {
     ${ways(room)}
     ${recordingControl(room)}
     ${mayTakeOver(room) ? html`<button class="button button--wide" aria-busy=${room.busy('meeting.preside')} @click=${() => room.wish('meeting.preside', { person: room.state.you?.person })}>${icon('gavel')}${gettext('Take the chair')}</button>` : nothing}
-    <button class="button button--wide" @click=${() => room.set({ dialog: 'preside' })}>${icon('user-check')}${gettext('Change who presides')}</button>
-    <button class="button button--wide" aria-pressed=${String(!!meeting?.silenced)} @click=${() => room.wish('meeting.silence', { on: !meeting?.silenced })}>${icon('volume-x')}${meeting?.silenced ? gettext('The room is silenced: let it speak') : gettext('Silence the room')}</button>
-    <button class="button button--wide" @click=${() => room.set({ dialog: 'remove', seek: '' })}>${icon('user-x')}${gettext('Ask a person to leave')}</button>
+    ${offers('meeting.preside') ? html`<button class="button button--wide" @click=${() => room.set({ dialog: 'preside' })}>${icon('user-check')}${gettext('Change who presides')}</button>` : nothing}
+    ${offers('meeting.silence') ? html`<button class="button button--wide" aria-pressed=${String(!!meeting?.silenced)} @click=${() => room.wish('meeting.silence', { on: !meeting?.silenced })}>${icon('volume-x')}${meeting?.silenced ? gettext('The room is silenced: let it speak') : gettext('Silence the room')}</button>` : nothing}
+    ${offers('person.remove') ? html`<button class="button button--wide" @click=${() => room.set({ dialog: 'remove', seek: '' })}>${icon('user-x')}${gettext('Ask a person to leave')}</button>` : nothing}
     ${removed(room)}
     ${room.state.corridors ? html`<details><summary>${gettext('To all corridors')}</summary>${toAll(room)}</details>` : nothing}
   </aside>`
@@ -266,14 +272,14 @@ export function house(room) {
  * @param {Room} room */
 function mayTakeOver(room) {
   const { meeting, you } = room.state
-  return !!meeting && !!you && ['open', 'suspended'].includes(meeting.state) && you.person !== meeting.presiding && you.offices.some((office) => office === 'chair' || office === 'deputy')
+  return !!meeting && !!you && accepts(room.state, 'meeting.preside') && you.person !== meeting.presiding && you.offices.some((office) => office === 'chair' || office === 'deputy')
 }
 
 /** @param {Room} room */
 function ways(room) {
   const { meeting } = room.state
   if (!meeting) return nothing
-  const select = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ value, /** @type {[string, string][]} */ options) => html`<div class="field"><label for=${id}>${label}</label>
+  const select = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ value, /** @type {[string, string][]} */ options) => !accepts(room.state, `meeting.${id}`) ? nothing : html`<div class="field"><label for=${id}>${label}</label>
     <select id=${id} .value=${value} @change=${(/** @type {any} */ e) => room.wish(`meeting.${id}`, { [id]: e.target.value })}>${options.map(([code, word]) => html`<option value=${code} ?selected=${code === value}>${word}</option>`)}</select></div>`
   return html`${select('speech', gettext('Way of speaking'), meeting.speech, [['rostrum', gettext('Rostrum')], ['discussion', gettext('Discussion')]])}
     ${select('chat', gettext('Chat'), meeting.chat, [['off', gettext('Off')], ['secretariat', gettext('To the secretariat')], ['open', gettext('Open')]])}
@@ -316,5 +322,5 @@ function removed(room) {
   const out = room.state.desk?.removed ?? []
   if (!out.length) return nothing
   return html`<h2>${gettext('Asked to leave')}</h2><ul class="lines">${out.map((one) => html`<li class="line"><span class="line-main">${apart(personName(room.state, one.person))}<small class="muted"> ${apart(one.reason)}</small></span>
-    <button class="button button--small" @click=${() => room.wish('person.readmit', { person: one.person })}>${gettext('Let in')}</button></li>`)}</ul>`
+    ${accepts(room.state, 'person.readmit') ? html`<button class="button button--small" @click=${() => room.wish('person.readmit', { person: one.person })}>${gettext('Let in')}</button>` : nothing}</li>`)}</ul>`
 }

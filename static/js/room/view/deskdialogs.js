@@ -3,7 +3,7 @@
 import { html, nothing, repeat } from 'lit'
 import { icon } from '../../marks.js'
 import * as names from '../names.js'
-import { currentItem, delegation } from '../state.js'
+import { accepts, currentItem, delegation } from '../state.js'
 import { underRuling, unheard, wallToUtc } from '../step.js'
 import { dialog, dismiss, dismissal } from './dialogs.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading } from './sentences.js'
@@ -81,7 +81,6 @@ async function done(event, wish) {
 /** @param {Room} room */
 function close(room) {
   const count = unheard(room.state)
-  const { meeting } = room.state
   const waiting = room.state.floor.list.map((turn) => delegationName(room.state, turn.delegation))
   const here = room.state.people.counts.delegations
   const adjourn = (/** @type {Event} */ event) => void done(event, room.wish('meeting.adjourn'))
@@ -90,7 +89,7 @@ function close(room) {
     <p>${count ? fill(ngettext('%(n)s delegation has not been heard: %(names)s.', '%(n)s delegations have not been heard: %(names)s.', count), { n: figure(count), names: waiting.join(gettext(', ')) || gettext('on other items') }) : gettext('Everyone who asked was heard.')}</p>
     <p class="muted">${gettext('Adjourning ends this sitting and keeps the lists for the next one. Closing ends the meeting, archives the minutes and lets people stay ten minutes off the record. It can be undone for five minutes.')}</p>
     <div class="buttons"><button class="button" autofocus @click=${dismiss}>${gettext('Cancel')}</button>
-      ${meeting?.state === 'adjourned' ? nothing : html`<button class="button button--danger" @click=${adjourn}>${gettext('Adjourn')}</button>`}
+      ${accepts(room.state, 'meeting.adjourn') ? html`<button class="button button--danger" @click=${adjourn}>${gettext('Adjourn')}</button>` : nothing}
       <button class="button button--danger-final" id="close-finally" @click=${end}>${fill(ngettext('Close the meeting for %(n)s delegation', 'Close the meeting for all %(n)s delegations', here), { n: figure(here) })}</button></div>`)
 }
 

@@ -2,7 +2,7 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { gaveUp, may } from '../state.js'
+import { accepts, gaveUp, may } from '../state.js'
 import { apart, delegationName, figure, fill, personName } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
@@ -82,7 +82,7 @@ export function recordingControl(room) {
   if (!meeting || !may(room.state, 'run_floor')) return nothing
   const held = meeting.recording
   if (!held || held.state === 'stopped') {
-    return html`<button class="button button--wide" id="record" ?disabled=${meeting.state !== 'open'} aria-busy=${room.busy('recording.announce')} @click=${() => room.wish('recording.announce')}>${icon('radio')}${gettext('Record the sound of the floor')}</button>`
+    return html`<button class="button button--wide" id="record" ?disabled=${!accepts(room.state, 'recording.announce')} aria-busy=${room.busy('recording.announce')} @click=${() => room.wish('recording.announce')}>${icon('radio')}${gettext('Record the sound of the floor')}</button>`
   }
   const persons = [...new Set(room.state.people.seats.filter((seat) => seat.device === 'media' || seat.device === 'hall').map((seat) => seat.person))].filter((one) => one !== null)
   const { yes, no } = consents?.recording === held.id ? consents : { yes: /** @type {number[]} */ ([]), no: /** @type {number[]} */ ([]) }

@@ -42,10 +42,18 @@ export function hostTime(moment, zone) {
   return format.format(typeof moment === 'number' ? moment : Date.parse(moment))
 }
 
-/** Fills `%(name)s` in a translated text.
+/** Fills `%(name)s` in a translated text. What runs the other way than the page keeps its own direction (Unicode FSI … PDI): a
+ * name turns neither the words around it nor, where it stands first, the sentence.
  * @param {string} text
  * @param {Record<string, unknown>} facts */
-export const fill = (text, facts) => interpolate(text, facts, true)
+export const fill = (text, facts) => interpolate(text, Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' && turns(fact) ? `\u2068${fact}\u2069` : fact])), true)
+
+/** Whether a text begins in the other direction than the page.
+ * @param {string} text */
+function turns(text) {
+  const [letter] = /\p{L}/u.exec(text) ?? []
+  return !!letter && /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(letter) !== (document.documentElement.dir === 'rtl')
+}
 
 /** A delegation's approved short name.
  * @param {State} state

@@ -93,7 +93,7 @@ function speaker(room) {
  */
 function choices(room, shared, shown) {
   if (shared.length < 2) return nothing
-  return html`<div class="speaker-screens" role="group" aria-label=${gettext('Shared screens')}>${shared.map((seat) => html`<button class="button button--small" aria-pressed=${String(seat === shown)} @click=${() => room.set({ screen: seat.seat })}>${icon('monitor-up')}${plateName(room.state, seat)}</button>`)}</div>`
+  return html`<div class="speaker-screens" role="group" aria-label=${gettext('Shared screens')}>${shared.map((seat) => html`<button class="button button--small" aria-pressed=${String(seat === shown)} @click=${() => room.set({ screen: seat.seat })}>${icon('monitor-up')}${apart(plateName(room.state, seat))}</button>`)}</div>`
 }
 
 /**
