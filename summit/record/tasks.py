@@ -25,10 +25,8 @@ LEASE = timedelta(
 )  # longer than any one task takes (a PDF has 90 s); then it is sent again, doubled with every try
 LONGEST = timedelta(hours=1)
 AT_ONCE = 50
-PATIENT = {
-    "socket_connect_timeout": 1,
-    "socket_timeout": 1,
-}  # s, three tries; a broker that hangs must not hang whoever acts
+# s, two tries, where kombu itself goes on for six seconds: a broker that hangs or is gone must not hang whoever acts
+PATIENT = {"socket_connect_timeout": 1, "socket_timeout": 1, "max_retries": 1, "interval_start": 0.1}
 RING = 60  # s after which a ring nobody heard is forgotten: beat has looked twelve times
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from summit.config.celery import app
 from summit.config.supervisor import die_with_parent
 from summit.models import Item, Outbox, Summit
 from summit.record import actions
-from summit.record.tasks import LEASE, LONGEST, lease, relay
+from summit.record.tasks import LEASE, LONGEST, lease, relay, ring
 from tests.cast import NOW, make_house
 from tests.config.test_supervisor import eventually
 from tests.summit.record import work
@@ -74,6 +75,14 @@ def test_without_a_broker_the_act_stands_and_its_work_waits(monkeypatch):
 
     monkeypatch.setattr(app, "send_task", gone)
     assert ask(house.summit).leased_until is None
+
+
+def test_a_broker_that_is_gone_costs_whoever_acts_a_moment(monkeypatch, tmp_path, caplog):
+    monkeypatch.setitem(app.conf, "broker_write_url", f"redis+socket://{tmp_path}/nobody.sock")
+    began = time.monotonic()
+    ring()
+    assert time.monotonic() - began < 3
+    assert "no broker" in caplog.text
 
 
 def test_the_relay_sends_what_waits_once_until_the_lease_runs_out(house, sent):
