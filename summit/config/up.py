@@ -278,13 +278,13 @@ def prepare(environment: dict[str, str], var: Path) -> None:
     """Bring database, translations and static files up to date; on the first start of a demo, fill it."""
     fanout.prepare(environment)
     manage = [sys.executable, str(ROOT / "manage.py")]
-    is_there = var / "demo-is-there"
-    if not (var / "parley.sqlite3").exists() and not environment.get("DATABASE_URL"):
+    is_there, is_ours = var / "demo-is-there", not environment.get("DATABASE_URL")
+    if is_ours and not (var / "parley.sqlite3").exists():
         is_there.unlink(missing_ok=True)
-    migrated = var / "migrated-from"
-    if environment.get("DATABASE_URL") or not is_current(var):
+    if not (is_ours and is_current(var)):
         step("database", [*manage, "migrate", "--no-input", "--verbosity=0"], environment)
-        migrated.write_text(migration_origin(var))
+        if is_ours:
+            (var / "migrated-from").write_text(migration_origin(var))
     step("translations", [sys.executable, "-m", "summit.config.translations"], environment)
     collected, origin = var / "static" / "collected-from", static_origin()
     if not collected.exists() or collected.read_text() != origin:
