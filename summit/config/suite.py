@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from summit.config import browser, fanout, postgres
@@ -30,15 +31,17 @@ ON_POSTGRES = "tests/summit"
 # Two cores carry a product, a node and several browsers: what fails for want of them is tried once more, and told as R.
 AGAIN = ("--reruns", "1", "-rR")
 WHOLE_STORIES = "meetings"  # whose steps follow one another: a second try begins at the beginning
-TWO_FILES = ("-n2", "--dist=loadfile")  # they wait for packets and pages half of the time
-AS_COLLECTED = "--no-loadscope-reorder"  # else the files of one long test come last, and the other processes have ended
+TWO_FILES = ("-n2", "--dist=loadfile")
+THREE_FILES = ("-n3", "--dist=loadfile")  # they wait for packets more than half of the time
+AS_COLLECTED = "--no-loadscope-reorder"  # as tests/conftest.py orders them
 IN_BROWSERS = {
-    "media": ("tests/media", *TWO_FILES, "-m", "not timed"),
+    "media": ("tests/media", *THREE_FILES, "-m", "not timed"),
     "media, alone": ("tests/media", "-m", "timed"),
     "pages": ("tests/e2e", *TWO_FILES, "-m", "not timed"),
     "meetings": ("tests/e2e", "-m", "timed"),
 }
 STAGE_LIMIT = 15 * 60.0  # s
+AT_ONCE = 3  # stages of one group: more than two cores, as some wait
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
     "PARLEY_DEMO": "0",
@@ -67,15 +70,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Stage:
-    """One command of the list; `count` reads what it did, given its exit code. `beside`: work for a later stage, done
-    at the same time. `tries`: so often it is begun until nothing fails; the last one counts. `wanted`: waits until all
-    is there that this one and the later ones want."""
+    """One command of the list; `count` reads what it did, given its exit code. `tries`: so often it is begun until nothing
+    fails; the last one counts. `wanted`: waits until all is there that this one wants."""
 
     name: str
     command: Sequence[str]
     environment: dict[str, str]
     count: Callable[[int], Tally]
-    beside: Sequence[str] = ()
     tries: int = 1
     wanted: Callable[[], object] | None = None
 
@@ -87,52 +88,73 @@ def main(arguments: Sequence[str]) -> int:
         environment = make_environment(scratch)
         fanout.prepare_for_tests()
         surroundings = environment, scratch, stack
-        stages = chosen(list(arguments), *surroundings) if arguments else everything(*surroundings)
+        groups = [chosen(list(arguments), *surroundings)] if arguments else everything(*surroundings)
         total, summary = Tally(), []
-        for stage in stages:
-            began = time.monotonic()
-            tally, verdict = carry_out(stage)
-            total.add(tally)
-            summary.append(f"  {verdict:6}  {time.monotonic() - began:6.1f} s  {stage.name}: {tally}")
+        for group in groups:
+            for tally, line in carry_out_together(group):
+                total.add(tally)
+                summary.append(line)
     print("\n── summary " + "─" * 93, *summary, "", total, sep="\n", flush=True)
     return 1 if total.failed or not total.passed else 0
 
 
-def carry_out(stage: Stage) -> tuple[Tally, str]:
+def carry_out_together(group: Sequence[Stage]) -> Iterator[tuple[Tally, str]]:
+    """What each stage did, and its line of the summary. One alone prints as it goes; several at the same time print when
+    they end, so that no one's words stand within another's."""
+    if len(group) == 1:
+        yield timed(group[0])
+        return
+    with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as stack:
+        outputs = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in group]
+        running = [pool.submit(timed, stage, out) for stage, out in zip(group, outputs, strict=True)]
+        for one, out in zip(running, outputs, strict=True):
+            done = one.result()
+            out.seek(0)
+            print(out.read(), end="", flush=True)
+            yield done
+
+
+def timed(stage: Stage, out: IO[str] | None = None) -> tuple[Tally, str]:
+    """What it did, and its line of the summary."""
+    began = time.monotonic()
+    tally, verdict = carry_out(stage, out)
+    return tally, f"  {verdict:6}  {time.monotonic() - began:6.1f} s  {stage.name}: {tally}"
+
+
+def carry_out(stage: Stage, out: IO[str] | None = None) -> tuple[Tally, str]:
     """What its last try did, and the word for it: ok, again (good at a later try) or FAILED."""
     tally = Tally()
     if stage.wanted:
         stage.wanted()
     for attempt in range(stage.tries):
         title = f"{stage.name}, once more from the beginning" if attempt else stage.name
-        print(f"\n── {title} " + "─" * (100 - len(title)), flush=True)
-        tally = stage.count(run_stage(stage))
+        print(f"\n── {title} " + "─" * (100 - len(title)), file=out, flush=True)
+        tally = stage.count(run_stage(stage, out))
         if not tally.failed:
             return tally, "again" if attempt else "ok"
     return tally, "FAILED"
 
 
-def run_stage(stage: Stage) -> int:
+def run_stage(stage: Stage, out: IO[str] | None = None) -> int:
     """The exit code of its command; one that hangs is ended with all that it started, and says so."""
-    beside = (
-        subprocess.Popen(stage.beside, cwd=ROOT, env=stage.environment, preexec_fn=die_with_parent)
-        if stage.beside
-        else None
-    )
     process = subprocess.Popen(
-        stage.command, cwd=ROOT, env=stage.environment, process_group=0, preexec_fn=die_with_parent
+        stage.command,
+        cwd=ROOT,
+        env=stage.environment,
+        stdout=out,
+        stderr=out and subprocess.STDOUT,
+        process_group=0,
+        preexec_fn=die_with_parent,
     )
     try:
         return process.wait(STAGE_LIMIT)
     except subprocess.TimeoutExpired:
-        print(f"\n{stage.name} did not end within {STAGE_LIMIT / 60:.0f} minutes.", flush=True)
+        print(f"\n{stage.name} did not end within {STAGE_LIMIT / 60:.0f} minutes.", file=out, flush=True)
         return 1
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if beside:
-            beside.wait()
 
 
 def make_environment_for_tools() -> dict[str, str]:
@@ -150,8 +172,8 @@ def make_environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[Stage]:
-    """The list, cheapest first."""
+def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> list[list[Stage]]:
+    """The list, cheapest first; the stages of a group run at the same time."""
     manage = [sys.executable, "manage.py"]
 
     def check(name: str, *command: str, **more: str) -> Stage:
@@ -162,40 +184,35 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
 
     others = [f"--ignore={folder}" for folder in NEEDS_BROWSER]
     installing = stack.enter_context(ThreadPoolExecutor(1)).submit(install_tools, environment)
+    fuzzing = ["nice", "-n19", sys.executable, "-m", "tests.fuzz", "--seconds", "60", "--jobs", "6"]
+    in_browsers = {
+        name: replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
+        for name, which in IN_BROWSERS.items()
+    }
     return [
-        check("lint", "ruff", "check"),
-        check("format", "ruff", "format", "--check", "--quiet"),
-        check("import rules", "lint-imports"),
-        check("types", "mypy"),
-        check("migrations are complete", *manage, "makemigrations", "--check", "--dry-run"),
-        check("production settings", *manage, "check", "--deploy", "--fail-level=WARNING", **PRODUCTION),
-        check("translations", sys.executable, "-m", "summit.config.translations", "--check"),
-        check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
-        replace(
-            check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
-            wanted=installing.result,
-        ),
-        *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
-        tests("tests", "tests", *others, "-n3", "--dist=loadscope", AS_COLLECTED),
-        replace(
-            check(
-                "parsers withstand fuzzing",
-                "nice",
-                sys.executable,
-                "-m",
-                "tests.fuzz",
-                "--seconds",
-                "60",
-                "--jobs",
-                "6",
+        [
+            check("types", "mypy"),
+            check("lint", "ruff", "check"),
+            check("format", "ruff", "format", "--check", "--quiet"),
+            check("import rules", "lint-imports"),
+            check("migrations are complete", *manage, "makemigrations", "--check", "--dry-run"),
+            check("production settings", *manage, "check", "--deploy", "--fail-level=WARNING", **PRODUCTION),
+            check("translations", sys.executable, "-m", "summit.config.translations", "--check"),
+            check("every text is translated", sys.executable, "-m", "summit.config.texts", "--check", **SETTINGS),
+            *([node(["tests/js/"], environment)] if any((ROOT / "tests/js").glob("*.test.js")) else []),
+            replace(
+                check("types of the scripts", "node_modules/.bin/tsc", "--noEmit", "--project", "static/jsconfig.json"),
+                wanted=installing.result,
             ),
-            beside=[sys.executable, "-m", "tests.product"],  # the demo summit from which the browser tests start
-        ),
-        tests("domain on PostgreSQL", ON_POSTGRES, "-n2", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack)),
-        *(
-            replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
-            for name, which in IN_BROWSERS.items()
-        ),
+        ],
+        [tests("tests", "tests", *others, "-n3", "--dist=loadscope", AS_COLLECTED)],
+        [tests("domain on PostgreSQL", ON_POSTGRES, "-n3", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack))],
+        [
+            in_browsers.pop("media"),
+            check("a demo summit to start from", sys.executable, "-m", "tests.product"),
+            check("parsers withstand fuzzing", *fuzzing),
+        ],
+        *([stage] for stage in in_browsers.values()),
     ]
 
 

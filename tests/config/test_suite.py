@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from summit.config.suite import Stage, carry_out, one
+from summit.config.suite import Stage, carry_out, carry_out_together, one
 
 FAILS_ONCE = ["sh", "-c", 'test -e "$0" || { touch "$0"; exit 1; }']
 
@@ -26,3 +26,21 @@ def test_a_stage_begins_when_what_it_wants_is_there(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     stage = Stage("story", [*FAILS_ONCE, str(mark)], dict(os.environ), one, wanted=mark.touch)
     assert carry_out(stage)[0].passed == 1
+
+
+def test_stages_of_a_group_run_at_the_same_time_and_are_counted_and_told_one_by_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    meets = 'touch "$0"; for _ in $(seq 100); do test -e "$1" && echo "$2 met" && exit "$3"; sleep 0.1; done; exit 9'
+    left, right = str(tmp_path / "left"), str(tmp_path / "right")
+    group = [
+        Stage("left", ["sh", "-c", meets, left, right, "left", "0"], dict(os.environ), one),
+        Stage("right", ["sh", "-c", meets, right, left, "right", "1"], dict(os.environ), one),
+    ]
+    done = list(carry_out_together(group))
+    assert [(tally.passed, tally.failed) for tally, _ in done] == [(1, 0), (0, 1)]
+    assert [line.split()[0] for _, line in done] == ["ok", "FAILED"]
+    words = [line for line in capfd.readouterr().out.splitlines() if line]
+    assert [line.split()[1] for line in words if line.startswith("──")] == ["left", "right"]
+    assert [line for line in words if "met" in line] == ["left met", "right met"]
+    assert words.index("left met") < next(i for i, line in enumerate(words) if line.startswith("── right"))
