@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import subprocess
@@ -50,6 +51,30 @@ def pytest_configure(config: pytest.Config) -> None:
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal and not hasattr(config, "workerinput"):
         config.pluginmanager.register(TellsAtOnce(terminal))
+
+
+WAITING = ("rooms", "config", "bench")  # folders whose tests wait for sockets, clocks and processes half of the time
+
+
+@pytest.hookimpl(trylast=True)  # pytest-django puts what commits and what needs no database last
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long ones begin first, so that none goes on alone when all others have ended; and files that wait stand between
+    files that compute, so that the cores are never all busy nor all idle."""
+    place: dict[Path, float] = {}
+    for waits in (True, False):
+        files = list(dict.fromkeys(item.path for item in items if _waits(item) is waits))
+        place |= {path: at / len(files) for at, path in enumerate(files)}
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, place[item.path]))
+
+
+def _waits(item: pytest.Item) -> bool:
+    return any(folder in item.path.parts for folder in WAITING)
+
+
+def pytest_collection_finish() -> None:
+    """All of Django and thousands of tests stay until the end: nobody has to look through them for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

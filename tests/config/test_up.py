@@ -134,6 +134,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         product.stop()
 
 
+@pytest.mark.long
 class TestUp:
     """In order: each test finds the product as the one before left it."""
 
@@ -211,7 +212,8 @@ class TestUp:
                     while True:
                         held.recv(15)
                 code = closed.value.rcvd.code if closed.value.rcvd else 1006
-                assert code in {1006, 1011}, "the page comes back"
+                # 4404 when the other had taken over before: a page comes back from each of them
+                assert code in {1006, 1011, 4404}
             eventually(lambda: "looks after the rooms of a summit now" in running.log("web"), 20)
             eventually(lambda: is_welcome(one, cookie, token), 20)  # it passes sockets on now
         finally:

@@ -166,7 +166,10 @@ async def test_a_hundred_and_ninety_three_delegations_meet(opened: Summit) -> No
         full = await acts(bruno, pages[-FEW:], counted)
         size, pushes = await everybody_fares_badly(bruno, pages, counted)
         assert size < LINES and pushes <= 3, (size, pushes)
-    assert full[:2] == small[:2], "an act costs in a full room what it costs in a small one"
+    for many, few in zip(full[:2], small[:2], strict=True):
+        assert abs(many - few) <= 2, (
+            "an act costs in a full room what it costs in a small one, but for a look of the room"
+        )
 
     began = time.monotonic()
     await bruno.until(lambda: (bruno.topics["floor"]["speaking"] or {}).get("id") == full[2][-1], 60)
