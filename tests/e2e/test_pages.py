@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from summit.config.gallery import PAGES, Sight
 from tests.e2e.conftest import enter
@@ -18,26 +18,25 @@ PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walke
 
 @pytest.fixture(scope="module")
 def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
-    """Opens a page as its member of the cast, in a language, at a width. One browser profile a person."""
-    contexts: dict[str, BrowserContext] = {}
+    """Opens a page as its member of the cast, in a language, at a width. One browser profile and one tab a person."""
+    tabs: dict[str, Page] = {}
 
     def go(sight: Sight, language: str, width: int) -> Page:
-        if sight.who not in contexts:
-            contexts[sight.who] = browser.new_context(locale="en-GB", reduced_motion="reduce")
+        if sight.who not in tabs:
+            tabs[sight.who] = browser.new_context(locale="en-GB", reduced_motion="reduce").new_page()
             if sight.who:
-                enter(contexts[sight.who].new_page(), product.links[sight.who]).close()
-        context = contexts[sight.who]
+                enter(tabs[sight.who], product.links[sight.who])
+        page = tabs[sight.who]
         origin = product.origin.replace("//", f"//{sight.who}.") if sight.who else product.origin
-        context.clear_cookies(name="django_language")
-        context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
-        page = context.new_page()
+        page.context.clear_cookies(name="django_language")
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(origin + sight.path)
         return page
 
     yield go
-    for context in contexts.values():
-        context.close()
+    for tab in tabs.values():
+        tab.context.close()
 
 
 @pytest.mark.parametrize("sight", PAPER, ids=lambda sight: sight.name)
@@ -61,4 +60,3 @@ def test_everybody_can_use_this_page(visit: Callable[..., Page], sight: Sight) -
             first = page.evaluate(FOCUSED)
             assert first and "content" in first["name"].lower(), f"the first stop skips to the content: {first}"
             assert not walked(page), sight.name
-        page.close()
