@@ -15,11 +15,11 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.db import connection
 
-from rooms.database import in_database
+from rooms.database import Done, in_database
 
 log = logging.getLogger(__name__)
 EVERY = 1.0  # s between looks
-PATIENCE = 2.5  # s; socket work takes 50 ms, so a thread that long away hangs
+PATIENCE = 2.5  # s; socket work takes 50 ms, so a thread that finishes nothing for so long hangs
 DATABASE, BELL = "database", "bell"
 NOBODY = "resting"  # a group nobody is in
 
@@ -50,7 +50,7 @@ class Resting:
     async def _watch(self, part: str, ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
             asked = asyncio.create_task(ask())
-            await asyncio.wait([asked], timeout=PATIENCE)
+            await self._wait(part, asked)
             if not asked.done():
                 self._set(part, rests=True)
                 if part == BELL:
@@ -59,6 +59,14 @@ class Resting:
             fault = asked.cancelled() or asked.exception() is not None
             self._set(part, rests=fault)
             await asyncio.sleep(EVERY)
+
+    async def _wait(self, part: str, asked: asyncio.Task[None]) -> None:
+        """Until it answers or hangs: a thread that still finishes what was asked before is busy, and no more."""
+        finished, since = Done.count, time.monotonic()
+        while not asked.done() and time.monotonic() - since < PATIENCE:
+            await asyncio.wait([asked], timeout=PATIENCE / 5)
+            if part == DATABASE and Done.count != finished:
+                finished, since = Done.count, time.monotonic()
 
     def _set(self, part: str, *, rests: bool) -> None:
         if (part in self.parts) == rests:

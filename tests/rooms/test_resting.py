@@ -15,7 +15,7 @@ import redis
 
 from rooms import house
 from rooms.database import in_database
-from rooms.resting import Stillness
+from rooms.resting import PATIENCE, Resting, Stillness
 from summit.config.celery import app
 from summit.record.tasks import ring
 
@@ -75,6 +75,16 @@ async def test_while_the_database_hangs_acts_are_refused_at_once_and_who_lost_th
     assert time.monotonic() - back < 2 + 3 * (os.getloadavg()[0] > 4)
     assert (await amina.do("hand.raise"))["turn"]
     assert len(house.house().seats) == 3
+
+
+async def test_a_database_that_is_busy_does_not_rest() -> None:
+    """Many hands at once on a slow machine: the looks stand in line behind them."""
+    told: list[frozenset[str]] = []
+    resting = Resting(lambda: told.append(resting.parts))
+    looking = asyncio.create_task(resting.run())
+    await asyncio.gather(*(in_database(time.sleep, 0.5) for _ in range(int(2 * PATIENCE) + 2)))
+    looking.cancel()
+    assert told == []
 
 
 async def test_while_valkey_hangs_the_number_of_weak_lines_holds_up_no_act(opened, valkey: redis.Redis) -> None:
