@@ -53,22 +53,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(TellsAtOnce(terminal))
 
 
-WAITING = ("rooms", "config", "bench")  # folders whose tests wait for sockets, clocks and processes half of the time
-
-
 @pytest.hookimpl(trylast=True)  # pytest-django puts what commits and what needs no database last
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long ones begin first, so that none goes on alone when all others have ended; and files that wait stand between
-    files that compute, so that the cores are never all busy nor all idle."""
-    place: dict[Path, float] = {}
-    for waits in (True, False):
-        files = list(dict.fromkeys(item.path for item in items if _waits(item) is waits))
-        place |= {path: at / len(files) for at, path in enumerate(files)}
-    items.sort(key=lambda item: (item.get_closest_marker("long") is None, place[item.path]))
-
-
-def _waits(item: pytest.Item) -> bool:
-    return any(folder in item.path.parts for folder in WAITING)
+    """Long ones begin first, so that none goes on alone when all others have ended."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_collection_finish() -> None:

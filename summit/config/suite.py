@@ -206,9 +206,8 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
             ),
         ],
         [tests("tests", "tests", *others, "-n3", "--dist=loadscope", AS_COLLECTED)],
-        [tests("domain on PostgreSQL", ON_POSTGRES, "-n3", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack))],
         [
-            in_browsers.pop("media"),
+            tests("domain on PostgreSQL", ON_POSTGRES, "-n3", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack)),
             check("a demo summit to start from", sys.executable, "-m", "tests.product"),
             check("parsers withstand fuzzing", *fuzzing),
         ],
