@@ -15,7 +15,7 @@ import redis
 
 from rooms import house
 from rooms.database import in_database
-from rooms.resting import PATIENCE, Resting, Stillness
+from rooms.resting import DATABASE, PATIENCE, Resting, Stillness
 from summit.config.celery import app
 from summit.record.tasks import ring
 
@@ -84,7 +84,7 @@ async def test_a_database_that_is_busy_does_not_rest() -> None:
     looking = asyncio.create_task(resting.run())
     await asyncio.gather(*(in_database(time.sleep, 0.5) for _ in range(int(2 * PATIENCE) + 2)))
     looking.cancel()
-    assert told == []
+    assert not any(DATABASE in parts for parts in told)
 
 
 async def test_while_valkey_hangs_the_number_of_weak_lines_holds_up_no_act(opened, valkey: redis.Redis) -> None:
