@@ -6,7 +6,7 @@ import gc
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,13 @@ import redis
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from summit.config.supervisor import die_with_parent
 from summit.config.up import valkey_command
+from tests.kept import GROUND, Kept, way_to
+
+KEEPING = pytest.StashKey[Callable[[Sequence[Kept]], None]]()  # once there is a database
 
 
 class TellsAtOnce:
@@ -55,8 +59,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # pytest-django puts what commits and what needs no database last
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long ones begin first, so that none goes on alone when all others have ended."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Long ones begin first, so that none goes on alone when all others have ended; then those that begin alike."""
+    ways = {item: [f"{one.place}.{one.name}" for one in way_to(item)] for item in items}
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, not ways[item], ways[item]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    translation.deactivate()  # a request's language stays with its thread
+    if keeping := item.config.stash.get(KEEPING, None):
+        keeping(way_to(item))
 
 
 def pytest_collection_finish() -> None:
@@ -88,14 +100,21 @@ def empty_valkey(valkey: redis.Redis) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Keeps a copy of the freshly migrated database. The journal's triggers refuse Django's flush, so a test that
     commits (`django_db(transaction=True)`) gets the copy back afterwards instead."""
     with django_db_blocker.unblock():
         put_back = _sqlite_template() if connection.vendor == "sqlite" else _postgres_template()
     original = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: put_back()
+
+    def keep(way: Sequence[Kept]) -> None:
+        with django_db_blocker.unblock():
+            GROUND.stand_on(way)
+
+    request.config.stash[KEEPING] = keep
     yield
+    keep(())
     TransactionTestCase._fixture_teardown = original
 
 

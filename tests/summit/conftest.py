@@ -15,15 +15,16 @@ from summit.chair import actions as chair
 from summit.errors import Refused
 from summit.models import Person
 from tests.cast import NOW, Cast, House, make_cast, make_house, make_organiser
+from tests.kept import kept
 
 
-@pytest.fixture
-def cast(db) -> Cast:
+@kept
+def cast() -> Cast:
     """Amina (head of delegation, Kenya), Bruno (chair), Chen (observer), Dana (secretariat), Eve (not accredited)."""
     return make_cast()
 
 
-@pytest.fixture
+@kept
 def organiser(cast: Cast) -> Person:
     """Otto, who organises the summit."""
     return make_organiser(cast.summit)
@@ -59,13 +60,13 @@ def rings(cast: Cast, settings, django_capture_on_commit_callbacks) -> Any:
     pending.__exit__(None, None, None)
 
 
-@pytest.fixture
-def house(db) -> House:
+@kept
+def house() -> House:
     """The cast and more; the meeting is not open yet."""
     return make_house()
 
 
-@pytest.fixture
+@kept
 def opened(house: House) -> House:
     """Bruno has opened the meeting and taken up item 3: entries 1 and 2 of the journal."""
     chair.open_meeting(house.meeting.pk, by=house.bruno, now=NOW)

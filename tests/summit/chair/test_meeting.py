@@ -6,6 +6,7 @@ from summit.chair import actions as chair
 from summit.floor import actions as floor
 from summit.models import Meeting, Minutes, Outbox, Presence, Turn
 from tests.cast import NOW, body, journal, last
+from tests.kept import kept
 
 
 def later(seconds: float):
@@ -21,9 +22,10 @@ def meeting(opened):
     return opened.meeting.pk
 
 
-@pytest.fixture
-def speech(opened, meeting) -> Turn:
+@kept
+def speech(opened) -> Turn:
     """Amina speaks since NOW; Lucia waits. Entries 3 to 5."""
+    meeting = opened.meeting.pk
     turn = floor.raise_hand(meeting, by=opened.amina, now=NOW)
     floor.raise_hand(meeting, by=opened.lucia, now=later(1))
     return floor.give_floor(meeting, turn.pk, by=opened.bruno, now=NOW)

@@ -11,6 +11,7 @@ from summit.models import Act, Item, Meeting, Minutes, Presence, Removal, Spell,
 from summit.record.models import Entry
 from summit.recordings import actions as recordings
 from tests.cast import NOW, body, journal, last
+from tests.kept import kept
 
 
 def later(seconds: float):
@@ -22,9 +23,10 @@ def meeting(opened):
     return opened.meeting.pk
 
 
-@pytest.fixture
-def speech(opened, meeting) -> Turn:
+@kept
+def speech(opened) -> Turn:
     """Amina speaks since NOW, Lucia and Norway (hall) wait, Gita raises a point of order."""
+    meeting = opened.meeting.pk
     attendance.arrive(meeting, opened.norway.pk, "hall", by=opened.omar, now=NOW)
     turn = floor.raise_hand(meeting, by=opened.amina, now=NOW)
     floor.raise_hand(meeting, by=opened.lucia, now=NOW)

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from summit.floor import actions
 from summit.models import Credentials, Spell, Turn
 from tests.cast import NOW, body, journal, last
+from tests.kept import kept
 
 
 def later(seconds: float):
@@ -17,11 +18,11 @@ def meeting(opened):
     return opened.meeting.pk
 
 
-@pytest.fixture
-def hands(opened, meeting):
+@kept
+def hands(opened):
     """Amina asked first, Lucia second, Chen (observer) third: entries 3 to 5."""
     return [
-        actions.raise_hand(meeting, by=who, now=later(i))
+        actions.raise_hand(opened.meeting.pk, by=who, now=later(i))
         for i, who in enumerate((opened.amina, opened.lucia, opened.chen))
     ]
 

@@ -7,6 +7,7 @@ from summit.floor import actions
 from summit.floor.queries import waiting
 from summit.models import Item
 from tests.cast import NOW, body, journal
+from tests.kept import kept
 
 
 @pytest.fixture
@@ -14,11 +15,11 @@ def meeting(opened):
     return opened.meeting.pk
 
 
-@pytest.fixture
-def hands(opened, meeting):
+@kept
+def hands(opened):
     """Kenya, Chile, India: entries 3 to 5."""
     return [
-        actions.raise_hand(meeting, by=who, now=NOW + timedelta(seconds=i))
+        actions.raise_hand(opened.meeting.pk, by=who, now=NOW + timedelta(seconds=i))
         for i, who in enumerate((opened.amina, opened.lucia, opened.gita))
     ]
 

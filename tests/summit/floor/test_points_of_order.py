@@ -8,6 +8,7 @@ from summit.floor import actions
 from summit.floor.topics import floor_state
 from summit.models import Turn
 from tests.cast import NOW, body, journal
+from tests.kept import kept
 
 
 def later(seconds: float):
@@ -19,17 +20,17 @@ def meeting(opened):
     return opened.meeting.pk
 
 
-@pytest.fixture
-def speech(opened, meeting) -> Turn:
+@kept
+def speech(opened) -> Turn:
     """Amina speaks since NOW: entries 3 and 4."""
-    turn = actions.raise_hand(meeting, by=opened.amina, now=NOW)
-    return actions.give_floor(meeting, turn.pk, by=opened.bruno, now=NOW)
+    turn = actions.raise_hand(opened.meeting.pk, by=opened.amina, now=NOW)
+    return actions.give_floor(opened.meeting.pk, turn.pk, by=opened.bruno, now=NOW)
 
 
-@pytest.fixture
-def order(opened, meeting, speech) -> Turn:
+@kept
+def order(opened, speech) -> Turn:
     """Lucia raises a point of order after 30 s: entry 5."""
-    return actions.raise_hand(meeting, by=opened.lucia, now=later(30), register="order")
+    return actions.raise_hand(opened.meeting.pk, by=opened.lucia, now=later(30), register="order")
 
 
 def row(turn: Turn) -> Turn:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
@@ -16,13 +15,14 @@ from summit.errors import Refused
 from summit.floor import actions as floor
 from summit.floor.topics import TOPICS
 from tests.cast import NOW, House, journal
+from tests.kept import kept
 
 
 def later(seconds: float):
     return NOW + timedelta(seconds=seconds)
 
 
-@pytest.fixture
+@kept
 def turns(opened: House) -> dict[str, int]:
     """Amina speaks, Lucia and Norway (hall) wait, Gita raises a point of order."""
     meeting = opened.meeting.pk

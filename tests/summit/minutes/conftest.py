@@ -11,6 +11,7 @@ from summit.floor import actions as floor
 from summit.floor.hands import raise_hand
 from summit.models import Entry, Minutes, Office
 from tests.cast import NOW, make_cast
+from tests.kept import kept
 
 
 def minute(count):
@@ -34,7 +35,7 @@ def entry_of(cast, kind):
     return Entry.objects.filter(meeting=cast.meeting, kind=kind).values_list("seq", flat=True).get()
 
 
-@pytest.fixture
+@kept
 def held(cast):
     """The cast after its meeting closed, with `minutes` and `writer` (a second one beside Dana)."""
     cast.minutes = hold(cast)
@@ -42,7 +43,7 @@ def held(cast):
     return cast
 
 
-@pytest.fixture
+@kept
 def sitting(cast):
     """The cast while its meeting is open."""
     cast.minutes = hold(cast, close=False)

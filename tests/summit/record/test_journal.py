@@ -12,6 +12,7 @@ from summit.models import Entry, Head, Meeting
 from summit.record import actions, chain, guard
 from summit.record.queries import Fault, entries_of, faults
 from tests.cast import NOW, journal, make_house
+from tests.kept import kept
 
 
 @contextmanager
@@ -31,12 +32,17 @@ def unguarded():
             cursor.execute("SET session_replication_role = 'origin'")
 
 
-@pytest.fixture
-def written(opened):
+@kept
+def four_hands(opened):
     """Six entries."""
     for who in (opened.amina, opened.lucia, opened.chen, opened.gita):
         floor.raise_hand(opened.meeting.pk, by=who, now=NOW)
-    return Entry.objects.filter(summit=opened.summit)
+    return opened.summit
+
+
+@pytest.fixture
+def written(four_hands):
+    return Entry.objects.filter(summit=four_hands)
 
 
 def found(house) -> list[tuple[int, str]]:
