@@ -42,6 +42,7 @@ class Child:
     ready: a text in its output, or a question asked until it says yes.
     after: the name of the child that must be ready first.
     grace: seconds between SIGTERM and SIGKILL.
+    leaves_last: others need it to their end.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Child:
     ready: str | Callable[[], bool]
     after: str = ""
     grace: float = 5.0
+    leaves_last: bool = False
 
 
 @dataclass
@@ -151,15 +153,21 @@ class Supervisor:
                 self._ended(each)
 
     def stop(self) -> None:
-        """End all children, last of the table first; a second signal ends the patience."""
-        for each in reversed(self._running.values()):
-            if each.process is None:
-                continue
-            each.process.terminate()
-            until = time.monotonic() + each.child.grace
-            while each.process.poll() is None and time.monotonic() < until and self._stop_signals < 2:
-                self._read(TICK)
-            self._bury(each)
+        """End all children, first those that nobody needs; a second signal ends the patience."""
+        for last in (False, True):
+            leaving = [each for each in self._running.values() if each.process and each.child.leaves_last is last]
+            for each in leaving:
+                assert each.process is not None  # noqa: S101 - for the type checker
+                each.process.terminate()
+            asked = time.monotonic()
+            for each in leaving:
+                self._wait_for(each, asked + each.child.grace)
+                self._bury(each)
+
+    def _wait_for(self, each: _Running, until: float) -> None:
+        assert each.process is not None  # noqa: S101 - for the type checker
+        while each.process.poll() is None and time.monotonic() < until and self._stop_signals < 2:
+            self._read(TICK)
 
     def _on_stop_signal(self, *_: object) -> None:
         self._stop_signals += 1

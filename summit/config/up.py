@@ -72,6 +72,7 @@ def main(arguments: Sequence[str]) -> int:
                 write_note(note, **known, children=team.pids)
 
         with Supervisor(children(options, environment, var), var / "log", ROOT, changed, options.verbose) as team:
+            asked = ask_for_links(options, environment)  # while the parts start
             missing = team.wait_until_ready(READY_WITHIN)
             if team.is_stopping:
                 return 0
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
             if ESSENTIAL.intersection(missing):
                 print("\n".join(team.last_lines(name) for name in missing), file=sys.stderr)
                 return 1
-            cast = cast_links(options, environment)
+            cast = read_links(asked)
             links = {name: link for name, _, link in cast}
             known.update(origin=options.origin, pid=os.getpid(), media_port=options.media_port, links=links)
             known.update(media_doors=environment["PARLEY_MEDIA_DOORS"].split(","))
@@ -100,17 +101,20 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
     celery = [python, "-m", "celery", "-A", "summit.config.celery"]
     worker = ["worker", "--pool=prefork", "--concurrency=1", "--max-tasks-per-child=50", "--loglevel=INFO"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # one worker has nobody to talk to
+    unchecked = environment | {
+        "CELERY_SKIP_CHECKS": "1"
+    }  # a second of each start; what they say is said before it lands
     beat = ["beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING", "--pidfile="]
     table = [
         media_child("media", node),
         *(media_child(f"media-{number}", another(node, number, port)) for number, port in numbered(options)),
         Child("web", web_command(options, var), environment, lambda: listens(web), after=bell),
-        Child("worker", [*celery, *worker, *quiet], environment, " ready.", after=bell, grace=8.0),
-        Child("beat", [*celery, *beat], environment, " is starting", after=bell),
+        Child("worker", [*celery, *worker, *quiet], unchecked, " ready.", after=bell, grace=8.0),
+        Child("beat", [*celery, *beat], unchecked, " is starting", after=bell),
     ]
     if bell:
         socket_path = str(var / "valkey.sock")
-        table.insert(0, Child("valkey", valkey_command(var), node, lambda: listens(socket_path)))
+        table.insert(0, Child("valkey", valkey_command(var), node, lambda: listens(socket_path), leaves_last=True))
     return table
 
 
@@ -132,7 +136,7 @@ def media_child(name: str, environment: dict[str, str]) -> Child:
     """One media node."""
     door = urlsplit(environment["MEDIA_DOOR"])
     address = door.path if door.scheme == "unix" else (door.hostname or "", door.port or 0)
-    return Child(name, [sys.executable, "-m", "rooms.sfu"], environment, lambda: listens(address))
+    return Child(name, [sys.executable, "-m", "rooms.sfu"], environment, lambda: listens(address), leaves_last=True)
 
 
 def reached_at(host: str) -> str:
@@ -366,16 +370,31 @@ def lan_certificate(var: Path) -> tuple[Path, Path]:
 # ── What the terminal shows ───────────────────────────────────────────────────────────────────────────────────
 
 
-def cast_links(options: Options, environment: dict[str, str]) -> list[list[str]]:
-    """Name, what they are, and link of each member of the cast of the demo; nothing outside a demo."""
+def ask_for_links(options: Options, environment: dict[str, str]) -> "subprocess.Popen[str] | None":
+    """A process that prints the links of the cast of the demo; nothing outside a demo."""
     if not surroundings.is_demo(environment):
-        return []
+        return None
     base = options.origin if options.lan else f"http://{{name}}.localhost:{options.port}"
-    command = [sys.executable, str(ROOT / "manage.py"), "cast_links", "--base", base]
-    outcome = run(command, environment)
-    if outcome.returncode:
-        print(f"  no demo links: {outcome.stderr.strip()}", flush=True)
-    return [line.split("\t") for line in outcome.stdout.splitlines() if line.count("\t") == 2]
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "cast_links", "--base", base],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
+
+
+def read_links(asked: "subprocess.Popen[str] | None") -> list[list[str]]:
+    """Name, what they are, and link of each member of the cast."""
+    if asked is None:
+        return []
+    links, trouble = asked.communicate()
+    if asked.returncode:
+        print(f"  no demo links: {trouble.strip()}", flush=True)
+    return [line.split("\t") for line in links.splitlines() if line.count("\t") == 2]
 
 
 def write_note(note: Path, **content: object) -> None:

@@ -27,7 +27,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from summit.config.doctor import Patient, Remark, Unwell, ports
 from summit.config.supervisor import Child, listens
-from summit.config.up import Options, cast_links, children, is_current, migration_origin, valkey_command, web_command
+from summit.config.up import Options, ask_for_links, children, is_current, migration_origin, valkey_command, web_command
 from tests.config.test_supervisor import eventually, is_alive
 from tests.product import ROOT, Product, operators_environment, planted
 
@@ -385,7 +385,7 @@ def test_with_lan_the_pages_are_served_over_tls_at_an_address_of_this_machine(tm
 
 
 def test_nobody_is_given_a_link_outside_a_demo() -> None:
-    assert cast_links(Options("127.0.0.1", 8000, 7882, False, False, False), {"PARLEY_DEMO": "0"}) == []
+    assert ask_for_links(Options("127.0.0.1", 8000, 7882, False, False, False), {"PARLEY_DEMO": "0"}) is None
 
 
 def test_lan_serves_tls_with_a_certificate_of_its_own_addresses(tmp_path: Path) -> None:

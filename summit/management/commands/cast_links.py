@@ -14,6 +14,7 @@ from summit.summits.models import Summit
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # at every start of `up`; they take a second
     help = "Print name, what they are and link of each member of the demo cast, separated by tabs."
 
     def add_arguments(self, parser: CommandParser) -> None:
