@@ -25,6 +25,10 @@ const mic = { sending: { mic: true, camera: false, screen: false } }
 test('my state is one sentence, by table', () => {
   for (const [name, more, code, figures] of [
     ['nothing asked, rostrum', {}, 'muted.ask', {}],
+    ['the list is closed', { floor: { list_state: 'closed' } }, 'muted.list-closed', {}],
+    ['no item is being taken', { floor: { item: null } }, 'muted', {}],
+    ['following, the list is open', { rights: ['enter', 'ask'] }, 'listening.ask', {}],
+    ['following, the list is closed', { rights: ['enter', 'ask'], floor: { list_state: 'closed' } }, 'listening.list-closed', {}],
     ['third on the list', { floor: { list: [turn(1, 2), turn(2, 3), turn(3, 1)], forecast: { 3: 540 } } }, 'list', { place: 3, seconds: 540 }],
     ['next', { floor: { list: [turn(3, 1)], forecast: { 3: 60 } } }, 'list.next', { place: 1, seconds: 60 }],
     ['called, not yet open', { floor: { speaking: running(3, 1) }, audible: true }, 'floor.press', {}],

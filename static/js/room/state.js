@@ -467,9 +467,11 @@ export function myState(state, now) {
   if (state.device === 'companion') return { code: state.mode === 'hall' ? 'companion.hall' : 'companion' }
   if (state.device === 'media' && state.mode === 'hall') return { code: 'companion.hall' }
   if (state.device === 'hall') return { code: state.sending.mic ? 'hall.on' : 'hall.off' }
-  if (!may(state, 'publish')) return { code: may(state, 'ask') ? 'listening.ask' : 'listening' }
+  const asks = asking(state, 'list').why
+  const can = asks === null ? '.ask' : asks === 'list-closed' ? '.list-closed' : ''
+  if (!may(state, 'publish')) return { code: `listening${can}` }
   if (state.audible) return state.sending.mic ? { code: 'heard', tone: 'heard' } : { code: 'may-speak' }
-  return { code: may(state, 'ask') ? 'muted.ask' : 'muted' }
+  return { code: `muted${can}` }
 }
 
 /** Who hears me there, whatever the rules of the meeting say. @param {State} state */

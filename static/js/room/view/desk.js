@@ -122,12 +122,12 @@ function speakerSelect(room, turn) {
 
 /** @param {Room} room */
 function list(room) {
-  const { floor } = room.state
+  const { floor, meeting } = room.state
   const open = floor.list_state === 'open'
   return html`<div class="row row--apart"><h2>${gettext('Speakers, in the order of asking')} <span class="count">${figure(floor.list.length)}</span></h2>
       ${floor.item && accepts(room.state, open ? 'list.close' : 'list.open') ? html`<button class="button button--small" @click=${() => room.wish(open ? 'list.close' : 'list.open', { item: floor.item })}>${icon(open ? 'lock' : 'unlock')}${open ? gettext('Close the list') : gettext('Open the list')}</button>` : nothing}</div>
     ${floor.list.length ? html`<ol class="speakers speakers--desk" aria-label=${gettext('List of speakers; move one with Alt and an arrow key')}>${repeat(floor.list, (turn) => turn.id, (turn, place) => listed(room, turn, place))}</ol>`
-      : html`<p class="muted">${!floor.item ? gettext('The list opens with the first item.') : open ? gettext('Nobody has asked. Delegations appear here in the order of asking.') : gettext('Everyone on the list was heard. The list is closed.')}</p>`}`
+      : html`<p class="muted">${meeting?.state === 'closed' ? gettext('The meeting is over.') : !floor.item ? gettext('The list opens with the first item.') : open ? gettext('Nobody has asked. Delegations appear here in the order of asking.') : gettext('Everyone on the list was heard. The list is closed.')}</p>`}`
 }
 
 /**

@@ -25,13 +25,22 @@ export function floorPanel(room) {
             ${repeat(floor.list, (turn) => turn.id, (turn, place) => line(room, turn, figure(place + 1)))}
           </ol>`
         : html`<div class="empty">${icon('hand')}<p class="empty-title">${gettext('Nobody has asked for the floor.')}</p>
-            <p>${floor.item ? gettext('Delegations appear here in the order of asking.') : gettext('The list opens when the chair takes an item.')}</p></div>`}
+            <p>${nobody(room)}</p></div>`}
       ${floor.replies.length ? html`<h3>${gettext('Right of reply, after the list')}</h3>
         <ol class="speakers">${repeat(floor.replies, (turn) => turn.id, (turn, place) => line(room, turn, figure(place + 1)))}</ol>` : nothing}
       ${floor.heard.length ? html`<h3>${gettext('Heard')}</h3>
         <ol class="speakers">${repeat(floor.heard, (turn) => turn.id, (turn) => line(room, turn, icon('check'), spoke(room, turn)))}</ol>` : nothing}
     </div>
     <div class="panel-foot muted small">${foot(room)}</div>`
+}
+
+/** What an empty list means now.
+ * @param {Room} room */
+function nobody(room) {
+  const { floor, meeting } = room.state
+  if (meeting?.state === 'closed') return gettext('The meeting is over.')
+  if (!floor.item) return gettext('The list opens when the chair takes an item.')
+  return floor.list_state === 'open' ? gettext('Delegations appear here in the order of asking.') : gettext('The list of speakers is closed.')
 }
 
 /** @param {Room} room */

@@ -82,6 +82,7 @@ export function recordingControl(room) {
   if (!meeting || !may(room.state, 'run_floor')) return nothing
   const held = meeting.recording
   if (!held || held.state === 'stopped') {
+    if (meeting.state === 'closed') return nothing
     return html`<button class="button button--wide" id="record" ?disabled=${!accepts(room.state, 'recording.announce')} aria-busy=${room.busy('recording.announce')} @click=${() => room.wish('recording.announce')}>${icon('radio')}${gettext('Record the sound of the floor')}</button>`
   }
   const persons = [...new Set(room.state.people.seats.filter((seat) => seat.device === 'media' || seat.device === 'hall').map((seat) => seat.person))].filter((one) => one !== null)

@@ -170,9 +170,11 @@ export function mySentence(state, now) {
     'hall.off': () => gettext('The hall listens. Its microphone is closed.'),
     listening: () => gettext('You are following the meeting.'),
     'listening.ask': () => gettext('You are following the meeting. You may ask for the floor.'),
+    'listening.list-closed': () => `${gettext('You are following the meeting.')} ${gettext('The list of speakers is closed.')}`,
     heard: () => gettext('Your microphone is open. The room hears you.'),
     'may-speak': () => gettext('Discussion: you may open your microphone.'),
     'muted.ask': () => gettext('Muted by the rules until you are called. You may ask for the floor.'),
+    'muted.list-closed': () => `${gettext('Muted by the rules.')} ${gettext('The list of speakers is closed.')}`,
     muted: () => gettext('Muted by the rules.'),
   }
   return { text: say[mine.code]?.() ?? '', tone: mine.tone ?? '', code: mine.code }
