@@ -12,12 +12,13 @@ from summit.accreditation import queries, quotas
 from summit.accreditation.models import FocalPoint, HallPlaces, Nomination, Rules
 from summit.agenda.models import Meeting
 from summit.credentials.actions import take_step
-from summit.credentials.invitations import issue
+from summit.credentials.invitations import holder_of, issue
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
 from summit.credentials.queries import MAY_ENTER
 from summit.delegations.actions import seat_member, unseat_member
 from summit.delegations.models import Delegation, Function
 from summit.errors import Refused
+from summit.people.joining import may_be_joined
 from summit.people.models import Person
 from summit.people.queries import acting, refuse_unless_organiser
 from summit.record import actions as record
@@ -166,12 +167,19 @@ def _locked(accreditation_id: int, by: Person | None, now: datetime) -> tuple[Su
 
 
 def _refuse_namesake(row: Accreditation) -> None:
-    """An address signs in once: two persons with the same one must be told to be one before either may enter."""
+    """An address signs in once: two persons with the same one must be told to be one before either may enter.
+
+    Whoever signs in to another summit with it, by the same name, is left to the invitation: the code sent there proves
+    that they are one (summit/credentials/invitations.py, accept).
+    """
     if not row.person.email or row.person.account_id:
         return
     others = Person.objects.filter(email=row.person.email).exclude(pk=row.person_id)
     here = Accreditation.objects.filter(summit=row.summit_id).exclude(state=AccreditationState.WITHDRAWN)
-    if others.filter(accreditations__in=here).exists() or others.filter(account__isnull=False).exists():
+    holder = holder_of(row.person.email)
+    known = others.filter(account__isnull=False)
+    strangers = (one for one in known if one != holder or not may_be_joined(row.person, one))
+    if others.filter(accreditations__in=here).exists() or any(strangers):
         raise Refused(
             "accreditation.duplicate",
             _("Somebody else has this e-mail address. Merge the two, or correct the address."),

@@ -225,11 +225,9 @@ def _known(row: Invitation, now: datetime) -> User | None:
     Refused: invitation.account, when somebody of another name has it, or one whom a summit knows beside this one.
     """
     drop = row.person
-    proven = EmailAddress.objects.filter(email=drop.email, verified=True, user__person__isnull=False)
-    held = proven.select_related("user__person").first() if drop.email and not drop.account_id else None
-    if held is None:
+    keep = None if drop.account_id else holder_of(drop.email)
+    if keep is None:
         return None
-    keep = held.user.person
     if not may_be_joined(drop, keep):
         raise Refused(
             "invitation.account",
@@ -245,8 +243,14 @@ def _known(row: Invitation, now: datetime) -> User | None:
             was=was[summit.pk],
         )  # fmt: skip
         tell_standing(summit, [drop.pk, keep.pk])
-    user: User = held.user
-    return user
+    return keep.account
+
+
+def holder_of(address: str) -> Person | None:
+    """Whoever signs in with this address and has proven it to be theirs."""
+    proven = EmailAddress.objects.filter(email=address, verified=True, user__person__isnull=False)
+    held = proven.select_related("user__person__account").first() if address else None
+    return held.user.person if held else None
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from summit.accreditation import decisions, queries
 from summit.accreditation.models import Nomination
@@ -12,6 +13,7 @@ from summit.accreditation.nominations import (
     withdraw_member,
 )
 from summit.agenda.queries import meeting_rights
+from summit.credentials import invitations, letters
 from summit.delegations.actions import end_membership
 from summit.models import Accreditation, Entry, Invitation, Membership, Office
 from summit.record.queries import faults
@@ -228,6 +230,33 @@ def test_a_double_is_found_also_when_its_other_entry_was_withdrawn_from_last_yea
         decisions.approve(row.accreditation_id, by=organiser, now=NOW)
     Accreditation.objects.filter(person=known).update(state="withdrawn")
     decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "proven", "may_come"),
+    [("Kamau Wanjirú", True, True), ("Grace Kamau", True, False), ("Wanjiru Kamau", False, False)],
+    ids=["the same name", "another name", "an address nobody has proven"],
+)
+def test_who_signs_in_to_another_summit_by_this_name_may_be_approved_here_and_is_one_person_by_the_code(
+    cast, organiser, focal, refused, name, proven, may_come
+):
+    known = person(name)
+    known.email = known.account.email = "wanjiru@ke.example"
+    known.save()
+    known.account.save()
+    EmailAddress.objects.create(user=known.account, email=known.email, verified=proven, primary=True)
+    accredit(known, make_cast("last-year", at="old.example").summit)
+    row = nominate_member(cast.kenya.pk, asked(), by=focal, now=NOW)
+    if not may_come:
+        with refused("accreditation.duplicate"):
+            decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+        return
+    _, token = decisions.approve(row.accreditation_id, by=organiser, now=NOW)
+    row = invitations.send_code(token, now=NOW)
+    code = letters.code_of(row, row.codes)
+    assert invitations.accept(token, now=NOW, password=None, code=code) == known.account
+    assert known.memberships.get().delegation == cast.kenya
+    assert set(known.accreditations.values_list("summit__slug", flat=True)) == {"test", "last-year"}
 
 
 def test_the_list_of_a_delegation_costs_the_same_however_many(cast, focal, django_assert_num_queries):
