@@ -16,7 +16,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -203,7 +203,10 @@ def accept(token: str, *, now: datetime, password: str | None, email: str = "", 
         raise Refused(
             "invitation.code", _("This is not the newest code, or it is older than 15 minutes. Look again or ask anew.")
         )
-    return _accept(token, now, password, email)
+    try:
+        return _accept(token, now, password, email)
+    except IntegrityError:  # by the link of another summit, this address got its account in the same moment
+        return _accept(token, now, password, email)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -283,6 +283,29 @@ def test_who_is_invited_by_two_summits_is_one_person_with_one_account(client, ca
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     assert [client.get(f"/s/{slug}/").status_code for slug in ("test", "elsewhere")] == [200, 200]
     assert client.get(door(second)).status_code == 404  # used
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_follows_the_links_of_two_summits_at_once_is_one_person(twice):
+    """The second link waits for the account that the first has made and not committed."""
+    (keep, first), (_drop, second) = twice
+    codes, came = [code_for(token) for token in (first, second)], []
+
+    def follow() -> None:
+        try:
+            came.append(invitations.accept(second, now=timezone.now(), password=GOOD, code=codes[1]))
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=follow)
+    with transaction.atomic():
+        user = invitations.accept(first, now=timezone.now(), password=GOOD, code=codes[0])
+        other.start()
+        other.join(0.5)
+        assert not came
+    other.join(20)
+    assert came == [user] and user.person == keep and User.objects.filter(email=keep.email).count() == 1
+    assert set(keep.accreditations.values_list("summit__slug", flat=True)) == {"test", "elsewhere"}
 
 
 def twice_summit(token):
