@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
@@ -19,6 +20,7 @@ from summit.delegations.actions import commit_draw, draw_first
 from summit.delegations.draw import commitment
 from summit.names import OWN_NAMES
 from summit.people.queries import may_found, person_of
+from summit.seating.actions import set_hall_as_in
 from summit.summits.models import Summit
 
 LANGUAGES = [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES]
@@ -68,7 +70,11 @@ class FoundForm(SummitForm):
         beginning = values.pop("beginning")
         source = int(beginning) if beginning.isdecimal() else None
         template = "" if source else beginning
-        return found_from(by=self.by, now=now, template=template, source_id=source, **values)
+        with transaction.atomic():
+            summit = found_from(by=self.by, now=now, template=template, source_id=source, **values)
+            if source:
+                set_hall_as_in(source, summit.pk, by=self.by, now=now)
+        return summit
 
 
 @admin.register(Summit)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit.errors import Refused
 from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.queries import acting, refuse_unless_organiser, summits_organised_by
 from summit.record import actions as record
 from summit.seating.models import HallPlan
 from summit.seating.plan import seats_delegations
@@ -42,3 +42,16 @@ def set_hall(
     plan, _made = HallPlan.objects.update_or_create(summit=summit, defaults=values)
     record.write(summit, "hall.planned", at=now, actor=acting(by, summit, now), **values)
     return plan
+
+
+def set_hall_as_in(source_id: int, summit_id: int, *, by: Person, now: datetime) -> HallPlan | None:
+    """The hall of an earlier summit that one organises, here too; None when nobody said there how its seats stand.
+
+    Refused: organiser.required.
+    """
+    plan = HallPlan.objects.filter(summit=source_id, summit__in=summits_organised_by(by, now)).first()
+    if plan is None:
+        return None
+    return set_hall(
+        summit_id, by=by, now=now, rows=plan.rows, blocks=plan.blocks, places=plan.places, begins=plan.begins
+    )

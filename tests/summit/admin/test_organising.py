@@ -13,6 +13,7 @@ from summit.models import (
     Delegation,
     Entry,
     Group,
+    HallPlan,
     Import,
     Item,
     Meeting,
@@ -26,6 +27,7 @@ from summit.models import (
     StaffTask,
     Summit,
 )
+from summit.seating.actions import set_hall
 from tests.cast import NOW, confirm, make_cast, make_organiser
 
 LANGUAGES = ["en", "fr", "es", "ar", "ru", "zh"]
@@ -100,7 +102,7 @@ def test_an_organiser_founds_a_summit_and_organises_it(otto, organiser):
     assert "__all__" in save(otto, Summit, {**data, "zone": "Mars/Olympus"}, summit.pk)
 
 
-def test_an_organiser_founds_a_summit_as_the_last_one_was_planned(otto, cast):
+def test_an_organiser_founds_a_summit_as_the_last_one_was_planned(otto, cast, organiser):
     page = otto.get(url(Summit, "add")).content.decode()
     assert "General assembly" in page and "As planned for Test summit" in page
     data = {
@@ -112,6 +114,11 @@ def test_an_organiser_founds_a_summit_as_the_last_one_was_planned(otto, cast):
     summit = Summit.objects.get(slug="next")
     assert summit.meetings.get().day.isoformat() == "2027-11-22" and summit.delegations.filter(code="KE").exists()
     assert "beginning" in save(otto, Summit, {**data, "slug": "more", "beginning": "9999"})
+    assert not HallPlan.objects.exists()
+    hall = {"rows": 9, "blocks": [4, 5], "places": 2, "begins": "right"}
+    set_hall(cast.summit.pk, by=organiser, now=NOW, **hall)
+    save(otto, Summit, {**data, "slug": "again"})
+    assert HallPlan.objects.filter(summit__slug="again", **hall).exists()
 
 
 def test_a_delegation_is_seated_with_names_by_default_and_renamed(otto, cast):
