@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,8 @@ def main(argv: Sequence[str]) -> int:
     """Run `manage.py COMMAND …`; returns the exit code. Starts itself again inside `.venv` when needed."""
     command = argv[1] if len(argv) > 1 else "help"
     try:
-        enter_venv(TESTS if command in NEED_TEST_TOOLS else RUNTIME)
+        wanted = (TESTS, install_programs) if command in NEED_TEST_TOOLS else (RUNTIME,)
+        enter_venv(*wanted)
         return dispatch(command, list(argv))
     except CannotStart as obstacle:
         print(obstacle, file=sys.stderr)
@@ -72,14 +74,23 @@ def dispatch(command: str, argv: list[str]) -> int:
     return 0
 
 
-def enter_venv(requirements: str) -> None:
-    """Make sure that `requirements` are installed and that this process runs on the virtual environment's Python."""
-    prepare(requirements)
+def install_programs() -> None:
+    """What tests need from Debian; without root they say themselves what is missing."""
+    if os.geteuid() == 0:
+        importlib.import_module("summit.config.suite").install_programs()
+
+
+def enter_venv(requirements: str, meanwhile: Callable[[], None] | None = None) -> None:
+    """Make sure that `requirements` are installed and that this process runs on the virtual environment's Python.
+
+    meanwhile: done beside an installation, and not when nothing is to be installed.
+    """
+    prepare(requirements, meanwhile)
     if Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(PYTHON, [str(PYTHON), *sys.orig_argv[1:]])
 
 
-def prepare(requirements: str = RUNTIME) -> None:
+def prepare(requirements: str = RUNTIME, meanwhile: Callable[[], None] | None = None) -> None:
     """Create `.venv` and install `requirements` unless both are there already; safe when several start at once."""
     if is_installed(requirements):
         return
@@ -87,7 +98,10 @@ def prepare(requirements: str = RUNTIME) -> None:
         if is_installed(requirements):  # another start did it while we waited
             return
         _make_venv()
-        _install(requirements)
+        with ThreadPoolExecutor(1) as beside:
+            other = beside.submit(meanwhile or (lambda: None))
+            _install(requirements)
+        other.result()
         _stamp(requirements).write_text(_fingerprint(requirements))
 
 

@@ -29,7 +29,12 @@ def prepare_for_tests() -> None:
         compile_kernel()
     except CannotCompile:
         try:
-            apt_install(PACKAGES, "A C compiler, for the media node's native kernel,")
+            install_compiler()
             compile_kernel()
         except (CannotStart, CannotCompile) as obstacle:
             print(f"{obstacle}\nTests that need it will not pass.", flush=True)
+
+
+def install_compiler() -> None:
+    """Debian's. Refused without root."""
+    apt_install(PACKAGES, "A C compiler, for the media node's native kernel,")

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
+from rooms.sfu.compiling import compiler
 from summit.config import browser, fanout, postgres
 from summit.config.bootstrap import ROOT, VENV, CannotStart, apt_install
 from summit.config.supervisor import die_with_parent
@@ -263,6 +264,14 @@ def one(code: int) -> Tally:
 
 
 # ── What the tests need ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def install_programs() -> None:
+    """From Debian, while pip installs what is Python. What cannot be had is said later, by what wants it."""
+    with contextlib.suppress(CannotStart):
+        if compiler() is None:
+            fanout.install_compiler()
+    install_browser()
 
 
 def install_tools(environment: dict[str, str]) -> None:

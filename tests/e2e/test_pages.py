@@ -15,6 +15,20 @@ from tests.product import Product
 
 PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walked in test_plenary.py
 
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((one) => {
+  const style = getComputedStyle(one)
+  const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+  const hides = style.overflowX === 'hidden' || style.overflowX === 'clip' || style.overflowY === 'hidden' || style.overflowY === 'clip'
+  return words && hides && style.clip === 'auto' && style.clipPath === 'none' && style.textOverflow !== 'ellipsis'
+    && one.clientHeight > 1 && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+}).map((one) => one.outerHTML.slice(0, 120))"""  # what is hidden on purpose, for screen readers, is clipped or a pixel high
+MOVES = """() => [...document.querySelectorAll('body, body *')].filter((one) => {
+  const style = getComputedStyle(one)
+  const lasts = (times) => times.split(',').some((time) => parseFloat(time) > 0.01)
+  return lasts(style.transitionDuration) || (style.animationName !== 'none' && lasts(style.animationDuration))
+}).map((one) => one.outerHTML.slice(0, 120))"""
+
 
 @pytest.fixture(scope="module")
 def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
@@ -41,7 +55,8 @@ def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
 
 @pytest.mark.parametrize("sight", PAPER, ids=lambda sight: sight.name)
 def test_everybody_can_use_this_page(visit: Callable[..., Page], sight: Sight) -> None:
-    """Axe finds nothing, it never scrolls sideways, and Tab reaches every control and shows where one is."""
+    """Axe finds nothing, it never scrolls sideways, also with text of twice the size, nothing moves for whoever wants no
+    motion, and Tab reaches every control and shows where one is."""
     for language, direction, width, theme, others in (
         ("en", "ltr", 1440, "light", (320, 1440)),
         ("ar", "rtl", 390, "dark", (320, 1440)),
@@ -53,8 +68,12 @@ def test_everybody_can_use_this_page(visit: Callable[..., Page], sight: Sight) -
         assert found.violations_count == 0, f"{sight.name} {language} {width} {theme}: {found.generate_report()}"
         for window in (width, *others):
             page.set_viewport_size({"width": window, "height": 800})
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{sight.name} {language} {window}: {wide} px too wide"
+            assert (wide := page.evaluate(TOO_WIDE)) <= 0, f"{sight.name} {language} {window}: {wide} px too wide"
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert (wide := page.evaluate(TOO_WIDE)) <= 0, f"{sight.name} {language}, text of 200 %: {wide} px too wide"
+        assert not (cut := page.evaluate(CUT_OFF)), f"{sight.name} {language}, text of 200 %: {cut}"
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        assert not (moves := page.evaluate(MOVES)), f"{sight.name}: {moves} although its reader wants no motion"
         if language == "en":
             page.keyboard.press("Tab")
             first = page.evaluate(FOCUSED)
