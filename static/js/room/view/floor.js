@@ -46,6 +46,7 @@ function nobody(room) {
 /** @param {Room} room */
 function foot(room) {
   const { floor, meeting } = room.state
+  if (meeting?.state === 'closed') return ''
   if (!floor.item) return gettext('No item is being taken.')
   const ends = Math.max(0, ...Object.values(floor.forecast))
   const state = floor.list_state === 'open' ? gettext('The list is open.') : gettext('The list is closed. Points of order and replies stay possible.')
