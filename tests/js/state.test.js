@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as me from '../../static/js/room/standing.js'
 import * as s from '../../static/js/room/state.js'
 import { DELEGATE, FLOOR, MEETING, NOW, running, seat, topics, turn, welcome } from './stage.js'
 
@@ -12,10 +13,10 @@ test('my place in the queue is to hear first, and is no news while the line is d
   const told = [{ type: 'waiting', room: 'meeting', what: 'publish', place: 300, seconds: 9 }, { type: 'waiting', room: 'meeting', what: 'receive', place: 120, seconds: 4 }]
   const waits = told.reduce((state, m) => s.reduce(state, m, 0), room())
   assert.deepEqual(s.queued(waits), { what: 'receive', place: 120, seconds: 4 })
-  assert.deepEqual(s.changes(room(), waits), [{ code: 'queued' }])
+  assert.deepEqual(me.changes(room(), waits), [{ code: 'queued' }])
   const hears = s.reduce(waits, { type: 'page.waited', room: 'meeting', what: 'receive' }, 0)
   assert.deepEqual(s.queued(hears), { what: 'publish', place: 300, seconds: 9 })
-  assert.deepEqual(s.changes(waits, hears), [])
+  assert.deepEqual(me.changes(waits, hears), [])
   assert.equal(s.queued({ ...waits, link: 'reconnecting' }), null)
   assert.equal(s.queued(s.reduce(hears, { type: 'page.waited', room: 'meeting', what: 'publish' }, 0)), null)
 })
@@ -63,7 +64,7 @@ test('my state is one sentence, by table', () => {
     ['press', { rights: ['enter'] }, 'listening', {}],
     ['the hall itself', { device: { device: 'hall', mode: 'hall' }, you: { person: 4, delegations: [] } }, 'hall.off', {}],
   ]) {
-    const mine = s.myState(room(more), NOW)
+    const mine = me.myState(room(more), NOW)
     assert.equal(mine.code, code, name)
     for (const [key, value] of Object.entries(figures)) assert.deepEqual(mine[key], value, `${name}: ${key}`)
   }
@@ -118,7 +119,7 @@ test('what the buttons offer, by table', () => {
     ['a hand that is up may be lowered, list closed or not', { floor: { list: [turn(1, 1)], list_state: 'closed' } }, 'list', { can: true, why: null }],
     ['speaking now', { floor: { speaking: running(1, 1) } }, 'list', { can: false, why: 'speaking' }],
   ]) {
-    const { can, why } = s.asking(room(more), register)
+    const { can, why } = me.asking(room(more), register)
     assert.deepEqual({ can, why }, expected, name)
   }
 })
@@ -138,12 +139,12 @@ test('what the page itself notices of its line goes before what the server judge
 test('a line that became bad is said once, and so is its recovery', () => {
   const heard = (state, what) => s.reduce(state, { type: 'line', loss: 0, rtt: 1, kbps: {}, verdict: { whose: 'mine', what, action: '' } }, 0)
   const states = ['good', 'up', 'up', 'good'].reduce((all, what) => [...all, heard(all.at(-1), what)], [room()])
-  assert.deepEqual(states.slice(1).map((state, at) => s.changes(states[at], state).map(({ code }) => code)), [[], ['line'], [], ['line.good']])
+  assert.deepEqual(states.slice(1).map((state, at) => me.changes(states[at], state).map(({ code }) => code)), [[], ['line'], [], ['line.good']])
 })
 
 test('what is wrong with my sound is said once, and a trial always says what it found', () => {
   const sound = (grade, why) => (state) => s.reduce(state, { type: 'page.sound', sound: { grade, why, bandwidth: null } }, 0)
-  const codes = (state, act) => s.changes(state, act(state)).map(({ code }) => code)
+  const codes = (state, act) => me.changes(state, act(state)).map(({ code }) => code)
   const [good, narrow] = [sound('green', 'good'), sound('red', 'narrow')]
   const trial = s.reduce(room(), { type: 'page.trial', trial: 'on' }, 0)
   assert.deepEqual([codes(room(), good), codes(room(), narrow), codes(narrow(room()), narrow), codes(trial, good)], [[], ['sound'], [], ['sound']])
@@ -163,7 +164,7 @@ test('what the help desk writes stays until it is closed; an offer is shown once
   const write = (state, call, offer = '') => s.reduce(state, { type: 'help.reached', call, text: '', offer }, 0)
   const state = write(write(write(room(), 1, 'low_data'), 2), 3, 'low_data')
   assert.deepEqual(state.reached.map(({ call }) => call), [2, 3])
-  assert.deepEqual(s.changes(room(), state).map(({ code }) => code), ['reached'])
+  assert.deepEqual(me.changes(room(), state).map(({ code }) => code), ['reached'])
   assert.deepEqual(s.reduce(state, { type: 'page.reached.done', call: 2 }, 0).reached.map(({ call }) => call), [3])
 })
 
@@ -172,12 +173,12 @@ test('an answer of the help desk stays until it is closed, and is said', () => {
   const one = answered(room(), 'Use the other socket.')
   const both = answered(one, 'And switch it on.')
   assert.deepEqual([both.reached.map(({ text }) => text), both.notices], [['Use the other socket.', 'And switch it on.'], []])
-  assert.deepEqual(s.changes(one, both).map(({ code }) => code), ['reached'])
+  assert.deepEqual(me.changes(one, both).map(({ code }) => code), ['reached'])
   assert.equal(s.reduce(both, { type: 'page.reached.done', call: both.reached[0].call }, 0).reached.length, 1)
 })
 
 test('what changed is announced: mine urgently, others politely', () => {
-  const codes = (before, after) => s.changes(room(before), room(after)).map(({ code, urgent }) => (urgent ? `${code}!` : code))
+  const codes = (before, after) => me.changes(room(before), room(after)).map(({ code, urgent }) => (urgent ? `${code}!` : code))
   assert.deepEqual(codes({}, { floor: { speaking: running(1, 2) } }), ['floor.given'])
   assert.deepEqual(codes({}, { floor: { speaking: running(1, 1) } }), ['floor.mine!'])
   assert.deepEqual(codes({ floor: { speaking: running(1, 1) } }, {}), ['floor.ended.mine'])
@@ -188,12 +189,12 @@ test('what changed is announced: mine urgently, others politely', () => {
   assert.deepEqual(codes({ rights: ['run_floor'] }, { rights: ['run_floor'], ...orders }), ['order.new!']) // to the desk only
   assert.deepEqual(codes({}, orders), [])
   const invited = s.reduce(room(), { type: 'invite', invite: 1, person: 6, line: '' }, 0)
-  assert.deepEqual([s.changes(room(), invited), s.changes(invited, invited)], [[{ code: 'invite', person: 6 }], []])
+  assert.deepEqual([me.changes(room(), invited), me.changes(invited, invited)], [[{ code: 'invite', person: 6 }], []])
   assert.deepEqual(s.reduce(invited, welcome(), 0).invites, []) // a line that comes back: what still waits rings again
   const passed = ['', '', '', '', '', ''].reduce((state) => s.reduce(state, { type: 'note.passed', person: 6, text: '', at: '' }, 0), room())
   const again = s.reduce(passed, { type: 'note.passed', person: 2, text: '', at: '' }, 0) // as many are kept as before
-  assert.deepEqual([s.changes(room(), passed)[0].code, s.changes(passed, again), s.changes(again, again)], ['note', [{ code: 'note', person: 2 }], []])
-  const heard = (message) => s.changes(room(), s.reduce(room(), message, 0)).map(({ code }) => code)
+  assert.deepEqual([me.changes(room(), passed)[0].code, me.changes(passed, again), me.changes(again, again)], ['note', [{ code: 'note', person: 2 }], []])
+  const heard = (message) => me.changes(room(), s.reduce(room(), message, 0)).map(({ code }) => code)
   assert.deepEqual(heard({ type: 'knock.answered', corridor: 'c', answer: 'not_now' }), ['knock.answered'])
   assert.deepEqual(heard({ type: 'invite.answered', invite: 1, person: 6, answer: 'soon', corridor: null }), ['invite.answered'])
   assert.deepEqual(heard({ type: 'invite.answered', invite: 1, person: 6, answer: 'come_in', corridor: 'c' }), []) // one is there

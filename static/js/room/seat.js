@@ -6,7 +6,8 @@
 import { QUIET, remembered } from './equipment.js'
 import { Media } from './media.js'
 import { Signal } from './signal.js'
-import { changes, floorToHear, initial, isConversation, isMySeat, may, overheard, publishes, reduce, serverNow, soundProfile, unread, voice } from './state.js'
+import { changes } from './standing.js'
+import { floorToHear, initial, isConversation, isMySeat, may, overheard, publishes, reduce, serverNow, soundProfile, unread, voice } from './state.js'
 import { secondsLeft, spokenMoment } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */

@@ -2,7 +2,8 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { asking, may, myState, publishes, talksInHall, unanswered, unread } from '../state.js'
+import { asking, myState } from '../standing.js'
+import { may, publishes, talksInHall, unanswered, unread } from '../state.js'
 import { fill, figure, mySentence, whyNot } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */

@@ -2,7 +2,8 @@
 
 import { html } from 'lit'
 import * as names from '../names.js'
-import { delegation, delegationOfSeat, gaveUp, myState, person, queued } from '../state.js'
+import { myState } from '../standing.js'
+import { delegation, delegationOfSeat, gaveUp, person, queued } from '../state.js'
 import { advice, lineSentence } from './quality.js'
 import { soundSaid } from './sound.js'
 
@@ -200,7 +201,7 @@ export function queueSentence(state) {
 /**
  * A change said aloud (see `changes` in state.js).
  * @param {State} state
- * @param {import('../state.js').Change} change
+ * @param {import('../standing.js').Change} change
  */
 export function changeSentence(state, change) {
   const name = change.turn ? turnName(state, change.turn) : delegationName(state, change.delegation)

@@ -2,7 +2,8 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
-import { myState, publishes, seatOf } from '../state.js'
+import { myState } from '../standing.js'
+import { publishes, seatOf } from '../state.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 /** @typedef {import('../grade.js').Grade} Grade */
