@@ -186,10 +186,10 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
     others = [f"--ignore={folder}" for folder in NEEDS_BROWSER]
     installing = stack.enter_context(ThreadPoolExecutor(1)).submit(install_tools, environment)
     fuzzing = ["chrt", "--idle", "0", sys.executable, "-m", "tests.fuzz", "--seconds", "60", "--jobs", "6"]
-    in_browsers = {
-        name: replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
+    media, *others_in_browsers = [
+        replace(tests(name, *which), tries=2) if name == WHOLE_STORIES else tests(name, *which, *AGAIN)
         for name, which in IN_BROWSERS.items()
-    }
+    ]
     return [
         [
             check("types", "mypy"),
@@ -211,8 +211,8 @@ def everything(environment: dict[str, str], scratch: Path, stack: ExitStack) -> 
             tests("domain on PostgreSQL", ON_POSTGRES, "-n2", "--dist=loadscope", AS_COLLECTED, **use_postgres(stack)),
             check("a demo summit to start from", sys.executable, "-m", "tests.product"),
         ],
-        [in_browsers.pop("media"), check("parsers withstand fuzzing", *fuzzing)],
-        *([stage] for stage in in_browsers.values()),
+        [media, check("parsers withstand fuzzing", *fuzzing)],
+        *([stage] for stage in others_in_browsers),
     ]
 
 

@@ -103,7 +103,7 @@ def children(options: Options, environment: dict[str, str], var: Path) -> list[C
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # one worker has nobody to talk to
     unchecked = environment | {
         "CELERY_SKIP_CHECKS": "1"
-    }  # a second of each start; what they say is said before it lands
+    }  # Django's, a second of each start; `manage.py test` makes them
     beat = ["beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING", "--pidfile="]
     table = [
         media_child("media", node),

@@ -46,6 +46,16 @@ def test_only_the_first_of_two_starts_installs_and_the_next_one_says_nothing(pro
     assert "Installing requirements.txt" in again and "Making .venv" not in again
 
 
+def test_what_else_is_wanted_is_done_with_an_installation_and_not_without_one(project: Path) -> None:
+    wanted = (
+        "from summit.config.bootstrap import *\nprepare(meanwhile=lambda: print('meanwhile', is_installed(RUNTIME)))"
+    )
+    command = [getattr(sys, "_base_executable", sys.executable), "-c", wanted]
+    said = [subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60).stdout for _ in range(2)]
+    assert said[0].count("meanwhile False") == 1
+    assert said[1] == ""
+
+
 def test_the_virtual_environment_may_be_a_link_to_a_shared_folder(project: Path) -> None:
     (project / ".venv").symlink_to(project / "shared")
     begun = start(project)
