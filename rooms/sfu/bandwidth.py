@@ -45,14 +45,21 @@ class Arrivals:
 
     def feedback(self) -> Iterator[tuple[int, list[float | None]]]:
         """(first number, arrival of each from there on or None) of what came since the last call, in parts."""
+        new, self._new = self._new, []
+        start = self._next & 0xFFFF
+        if self._highest >= 0 and len(new) <= PART and [one[0] for one in new] == [*range(start, start + len(new))]:
+            if new:  # as mostly: nothing lost, and each behind the one before
+                self._next += len(new)
+                self._highest = self._next - 1
+                yield start, [at for _, at in new]
+            return
         seen: dict[int, float] = {}
-        for number, at in self._new:
+        for number, at in new:
             if self._highest < 0:
                 self._highest = self._next = 0x10000 + number
             whole = unwrap(number, self._highest)
             self._highest = max(self._highest, whole)
             seen.setdefault(whole, at)
-        self._new.clear()
         if not seen:
             return
         last = max(seen)

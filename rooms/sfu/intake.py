@@ -212,7 +212,7 @@ class LaneArrivals(Arrivals):
     def feedback(self) -> Iterator[tuple[int, list[float | None]]]:
         if count := self.lane.count:
             noted = zip(self._ffi.unpack(self.lane.number, count), self._ffi.unpack(self.lane.at, count), strict=True)
-            self._new = sorted([*self._new, *noted], key=lambda one: one[1])
+            self._new = sorted([*self._new, *noted], key=lambda one: one[1]) if self._new else [*noted]
             self.lane.count = 0
         yield from super().feedback()
 

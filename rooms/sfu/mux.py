@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; a burst of keyframes must wait in the kernel, not get lost
 GATHER_SECONDS = 0.001  # busy sockets are looked at this often, instead of waking up for every packet
+EASY_SECONDS = 0.002  # and this often while a look finds little to do: then looking is what costs most
+EASY_SHARE = 0.2  # of the time, spent on what looks find; above it waiting longer would only make bursts of it
+LOOKS = 16  # that the share is taken over
 DRAIN_SECONDS = 0.002  # one wake-up never keeps the loop longer than this
 BATCH = 64  # datagrams C reads in one call
 RAW, OPENED, FALSE_ONE, TOO_MANY = range(4)  # why one of them is ours, see `intake.c`
@@ -61,6 +64,12 @@ class Bound:
     socket: socket.socket
     peers: dict[Remote, Peer] = field(default_factory=dict)
     woken_at: float = 0.0
+    share: float = 1.0  # of the time that looks at it take, over the last sixteen of them
+
+    @property
+    def pause(self) -> float:
+        """Seconds from one look to the next while it is busy."""
+        return EASY_SECONDS if self.share < EASY_SHARE else GATHER_SECONDS
 
 
 Path = tuple[Bound, Remote]
@@ -170,12 +179,13 @@ class UdpMux:
         if bound.socket.fileno() < 0:  # closed
             return
         loop = asyncio.get_running_loop()
-        heard = True
+        heard, began, pause = True, time.monotonic(), bound.pause
         try:
             heard = self._drain(bound)
         finally:  # whatever goes wrong, this socket is read again
             if heard:
-                loop.call_later(GATHER_SECONDS, self._look, bound)
+                bound.share += ((time.monotonic() - began) / pause - bound.share) / LOOKS
+                loop.call_later(pause, self._look, bound)
             else:
                 loop.add_reader(bound.socket.fileno(), self._wake, bound)
 

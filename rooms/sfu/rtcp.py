@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -181,15 +182,26 @@ def wide_feedback(sender: int, ssrc: int, first: int, arrivals: Sequence[float |
     that did not, though at least one did. `count` numbers our messages.
     """
     clock = round(next(at for at in arrivals if at is not None) * WIDE_TICK) // _WIDE_REFERENCE
+    symbols, deltas = _wide_deltas(arrivals, clock * _WIDE_REFERENCE)
+    body = struct.pack("!IIHH", sender, ssrc, first & 0xFFFF, len(symbols))
+    body += (clock & 0xFFFFFF).to_bytes(3, "big") + bytes((count & 0xFF,)) + _wide_chunks(symbols) + deltas
+    body += bytes(-len(body) % 4)
+    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_RTPFB, WIDE_FORMAT, body)
+
+
+def _wide_deltas(arrivals: Sequence[float | None], before: int) -> tuple[list[int], bytes]:
+    """The status of each packet, and how long each came after the one before: one byte or two."""
+    came = [round(at * WIDE_TICK) for at in arrivals if at is not None]
+    steps = list(map(operator.sub, came, [before, *came]))
+    if len(steps) == len(arrivals) and min(steps) >= 0 and max(steps) <= 255:  # mostly
+        return [_SMALL] * len(steps), bytes(steps)
     symbols: list[int] = []
     deltas = bytearray()
-    before = clock * _WIDE_REFERENCE
     for at in arrivals:
         if at is None:
             symbols.append(_ABSENT)
             continue
-        ticks = round(at * WIDE_TICK)
-        delta = max(-0x8000, min(ticks - before, 0x7FFF))
+        delta = max(-0x8000, min(round(at * WIDE_TICK) - before, 0x7FFF))
         before += delta
         if 0 <= delta <= 255:
             symbols.append(_SMALL)
@@ -197,10 +209,7 @@ def wide_feedback(sender: int, ssrc: int, first: int, arrivals: Sequence[float |
         else:
             symbols.append(_LARGE)
             deltas += struct.pack("!h", delta)
-    body = struct.pack("!IIHH", sender, ssrc, first & 0xFFFF, len(symbols))
-    body += (clock & 0xFFFFFF).to_bytes(3, "big") + bytes((count & 0xFF,)) + _wide_chunks(symbols) + deltas
-    body += bytes(-len(body) % 4)
-    return aiortc_rtp.pack_rtcp_packet(aiortc_rtp.RTCP_RTPFB, WIDE_FORMAT, body)
+    return symbols, bytes(deltas)
 
 
 def _wide_chunks(symbols: Sequence[int]) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from rooms.sfu.mux import GATHER_SECONDS, Address, UdpMux
+from rooms.sfu.mux import EASY_SECONDS, GATHER_SECONDS, Address, UdpMux
 from tests.media.until import until
 
 DATAGRAM = b"\x80" * 40  # RTP of nobody we know: counted as a stranger's
@@ -54,6 +55,23 @@ async def test_a_busy_socket_is_looked_at_less_often_than_packets_come(mux: UdpM
         await asyncio.sleep(0)
     await until(lambda: mux.counters.strangers == 400)
     assert looks < 200
+
+
+async def test_a_busy_socket_is_looked_at_still_less_often_while_that_finds_little_to_do(
+    mux: UdpMux, sender: socket.socket
+) -> None:
+    (bound,) = mux.bound
+
+    async def keep_sending(until_pause: float) -> None:
+        ends = time.monotonic() + 20
+        while bound.pause != until_pause and time.monotonic() < ends:
+            sender.send(DATAGRAM)
+            await asyncio.sleep(GATHER_SECONDS / 2)
+        assert bound.pause == until_pause
+
+    await keep_sending(EASY_SECONDS)
+    mux.on_drained = lambda: bool(time.sleep(GATHER_SECONDS))  # two hundred copies
+    await keep_sending(GATHER_SECONDS)
 
 
 async def test_a_socket_closed_while_busy_is_not_looked_at_again(sender: socket.socket) -> None:

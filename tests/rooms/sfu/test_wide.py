@@ -91,6 +91,12 @@ def test_each_message_goes_on_where_the_last_one_ended() -> None:
     assert parts(line, 3, 5) == [(1, [False, False, True, False, True])]
     assert parts(line, 4, 6) == [(4, [True, False, True])], "one that came late is told after all"
     assert parts(line, 7, 7) == [(7, [True])], "a copy counts once"
+    assert parts(line, 8, 9) == [(8, [True, True])]
+    assert parts(line, 8) == [(8, [True])], "told again, as it came again"
+    assert parts(line, 11) == [(10, [False, True])]
+    assert parts(line, 12, 14, 13) == [(12, [True] * 3)], "overtaken on the way"
+    assert parts(line, *range(15, 65_536)) == [(start, [True] * PART) for start in range(65_536 - SPAN, 65_536, PART)]
+    assert parts(line, 0, 1) == [(0, [True, True])], "round the corner"
 
 
 def test_a_long_hole_is_a_new_beginning_and_costs_no_long_message() -> None:
