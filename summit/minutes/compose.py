@@ -255,7 +255,8 @@ def _statements(events: Sequence[Event], teller: Teller) -> Table:
             continue
         name = names.formal((turn.speaker or {}).get("names") or {}, t.language)
         capacity = t.gettext("right of reply") if turn.register == "reply" else teller.capacity(turn)
-        rows.append((teller.delegation(turn.delegation) or teller.post(turn.speaker), name, capacity, teller.set_in(item),
+        home = teller.delegation(turn.delegation) or teller.post(turn.speaker)
+        rows.append((teller.set_in(home), teller.set_in(name), capacity, teller.set_in(item),
                      teller.mode(turn.mode), teller.span(turn.began, turn.ended), teller.duration(turn.used_ms)))  # fmt: skip
     columns = (
         t.gettext("Delegation"), t.gettext("Speaker"), t.gettext("Capacity"), t.gettext("Item"), t.gettext("Where"),
@@ -291,7 +292,7 @@ def _attendance(held: Sequence[Entry], teller: Teller) -> Table:
 
     order = sorted(who, key=lambda code: (t.place_of(teller.delegation(who[code])), code))
     rows = tuple(
-        (teller.delegation(who[code]), teller.category(str(who[code].get("category") or "")), told(code, "hall"),
+        (teller.set_in(teller.delegation(who[code])), teller.category(str(who[code].get("category") or "")), told(code, "hall"),
          told(code, "remote"))
         for code in order
     )  # fmt: skip

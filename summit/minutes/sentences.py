@@ -62,12 +62,11 @@ class Teller:
         return names.text(value, self.texts.language) if isinstance(value, Mapping) else str(value or "")
 
     def set_in(self, text: Any) -> str:
-        """A foreign piece (a symbol, a number, words quoted) as it goes into a sentence: isolated where the two could
+        """A piece of its own (a name, a symbol, a number, words quoted) as it goes into a sentence: isolated where the two
         run in different directions, so that "3(b)" is never read as "(b)3" (Unicode bidi, FSI … PDI)."""
         told = str(text or "")
-        mixed = self.texts.direction == "rtl" or any(
-            unicodedata.bidirectional(letter) in {"R", "AL"} for letter in told
-        )
+        others = {"L", "EN"} if self.texts.direction == "rtl" else {"R", "AL"}
+        mixed = any(unicodedata.bidirectional(letter) in others for letter in told)
         return f"\u2068{told}\u2069" if told and mixed else told
 
     def person(self, person: Mapping[str, Any] | None) -> str:
@@ -75,8 +74,8 @@ class Teller:
         name = names.formal((person or {}).get("names") or {}, self.texts.language)
         post = self.post(person)
         if not name:
-            return post or self.texts.gettext("A participant")
-        return self.texts.gettext("%(name)s (%(post)s)") % {"name": name, "post": post} if post else name
+            return self.set_in(post) or self.texts.gettext("A participant")
+        return self._named(name, post)
 
     def post(self, person: Mapping[str, Any] | None) -> str:
         """For whom, or in what office, a person acts."""
@@ -94,8 +93,13 @@ class Teller:
         name = names.formal((turn.speaker or {}).get("names") or {}, self.texts.language)
         post = self.delegation(turn.delegation) or self.post(turn.speaker)
         if not name:
-            return post or self.texts.gettext("A participant")
-        return self.texts.gettext("%(name)s (%(post)s)") % {"name": name, "post": post} if post else name
+            return self.set_in(post) or self.texts.gettext("A participant")
+        return self._named(name, post)
+
+    def _named(self, name: str, post: str) -> str:
+        if not post:
+            return self.set_in(name)
+        return self.texts.gettext("%(name)s (%(post)s)") % {"name": self.set_in(name), "post": self.set_in(post)}
 
     def office(self, office: str) -> str:
         """The name of an office of the meeting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from summit.minutes.compose import Note, compose
 from summit.minutes.document import as_json, document_json, load
+from summit.minutes.sentences import Teller
 from summit.minutes.skeleton import BEGINS_A_TURN, OF_A_TURN, TOLD, Entry, Unreadable, standing, story
 from summit.minutes.texts import LANGUAGES, language
 from tests.summit.minutes.journal import document, entries
@@ -117,6 +119,20 @@ def test_names_are_the_approved_ones_of_the_language_and_fall_back():
     assert spanish["e29"] == "Sra. Lucía Soto (Chile)"
     assert spanish["e22"] == "H.E. Ms Amina Rahal (Kenya)"  # no Spanish name was approved for her
     assert document("ar").paragraphs[3].lead == "سعادة السيدة أمينة رحال (كينيا)"
+
+
+@pytest.mark.parametrize(
+    ("code", "who", "told"),
+    [
+        ("ar", {"names": {"en": {"formal": "Dr Ana Ruiz Jr."}}, "office": "chair"}, "\u2068Dr Ana Ruiz Jr.\u2069 (الرئاسة)"),
+        ("ar", {"delegation": {"code": "ICRC"}}, "\u2068ICRC\u2069"),
+        ("ar", {"names": {"ar": {"formal": "السيدة آنا رويز"}}, "office": "chair"}, "السيدة آنا رويز (الرئاسة)"),
+        ("en", {"names": {"ar": {"formal": "السيدة آنا رويز"}}, "office": "chair"}, "\u2068السيدة آنا رويز\u2069 (Chair)"),
+        ("en", {"names": {"en": {"formal": "Dr Ana Ruiz"}}, "delegation": {"code": "PE"}}, "Dr Ana Ruiz (PE)"),
+    ],
+)  # fmt: skip
+def test_a_name_of_the_other_direction_stands_apart_in_its_sentence(code, who, told):
+    assert Teller(language(code), ZoneInfo("UTC"), AT.date()).person(who) == told
 
 
 def test_prose_stands_in_the_document_s_language_else_is_marked_with_its_own():
