@@ -44,6 +44,11 @@ def median(one: Contestant, name: str) -> float:
     return float(statistics.median(getattr(window, name) for window in one.windows))
 
 
+def latest(one: Contestant) -> float | None:
+    """The delay of the 99th of a hundred; None where a window delivered nothing, for then there is none."""
+    return round(median(one, "p99_ms"), 2) if all(window.delivered for window in one.windows) else None
+
+
 def ratio(ours: Contestant, theirs: Contestant) -> float:
     """The median of the rounds' own ratios: neighbours in time shared whatever else this machine did."""
     found = [mine.us_per_packet / other.us_per_packet for mine, other in zip(ours.windows, theirs.windows, strict=True)]
@@ -87,7 +92,7 @@ async def _round_table(place: Place, result: dict[str, Any]) -> None:
     everyone = await contest(place, work, servers)
     ours, row = everyone[0], result["round_table_25"]
     row["us_per_packet"] = round(median(ours, "us_per_packet"), 2)
-    row["p99_ms"] = round(median(ours, "p99_ms"), 2)
+    row["p99_ms"] = latest(ours)
     for one in everyone:
         _report.spread(
             f"{work.name}: {one.server.name}, µs per packet", [window.us_per_packet for window in one.windows]
@@ -106,7 +111,7 @@ async def _plenary(place: Place, result: dict[str, Any]) -> None:
     ours, row = everyone[0], result["plenary_200"]
     row["cpu_percent"] = round(median(ours, "cpu_percent"), 1)
     row["delivered_percent"] = round(_delivered(ours.windows), 4)
-    row["p99_ms"] = round(median(ours, "p99_ms"), 2)
+    row["p99_ms"] = latest(ours)
     if place.janus:
         row["ratio_janus_one_loop"] = ratio(ours, everyone[1])
     await profile(place, work, "plenary_200", row)
@@ -137,7 +142,7 @@ async def _growing(place: Place, result: dict[str, Any]) -> None:
     _report.growth(steps)
     row = result["plenary_600"]
     row["delivered_percent"] = round(_delivered(one.windows), 4)
-    row["p99_ms"] = round(median(one, "p99_ms"), 2)
+    row["p99_ms"] = latest(one)
     await profile(place, most, "plenary_600", row)
 
 
