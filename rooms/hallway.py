@@ -337,7 +337,10 @@ class Hallway:
         return {}
 
     def move(self, place: Place, x: int, y: int) -> None:
-        """A few steps around the table. No database: where one stands is forgotten with the corridor."""
+        """A few steps around the table. No database: where one stands is forgotten with the corridor.
+
+        Whoever moves is not told: they may have gone on since.
+        """
         held = self._inside.get(place.corridor or "")
         if held is None:
             return
@@ -346,7 +349,8 @@ class Hallway:
             if seat["seat"] == place.corridor_seat:
                 seat["at"] = [x, y]
         for member in self._members(str(place.corridor)):
-            member.say("corridor.moved", seat=place.corridor_seat, x=x, y=y)
+            if member is not place:
+                member.say("corridor.moved", seat=place.corridor_seat, x=x, y=y)
 
     async def knock(self, _keeper: Keeper, place: Place, m: protocol.CorridorKnock) -> dict[str, Any]:
         person = self.person_of(place)

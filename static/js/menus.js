@@ -15,3 +15,12 @@ export function closeMenus(page) {
     }
   })
 }
+
+/** A menu closes behind a choice in its list, and the keyboard goes on from where it stood.
+ * @param {Event} event */
+export function fold(event) {
+  if (!(/** @type {Element} */ (event.target).closest('button, a'))) return
+  const menu = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (event.currentTarget).closest('details'))
+  menu.open = false
+  menu.querySelector('summary')?.focus()
+}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.e2e.conftest import running
+from tests.e2e.conftest import enter, running
 from tests.e2e.people import PATIENCE, Person, until
 from tests.ministry import CLIENT, SECRET, Ministry, ministry_running
 from tests.product import Product
@@ -118,4 +118,22 @@ def test_staff_come_in_through_their_own_service_and_a_stranger_reads_why_not(
     assert "Otto" in page.locator("header").inner_text()
     page.goto(f"{product.origin}/admin/")
     page.get_by_role("heading", name="What needs you now").wait_for()
+
+    enter(open_context().new_page(), product.links["dana"])  # she has an account from now on
+    ministry.is_asked_by("dana@parley.example")
+    hers = open_context().new_page()
+    hers.set_default_timeout(PATIENCE * 1000)
+    hers.goto(f"{product.origin}/account/login/?next=/s/reykjavik/agenda/")
+    hers.get_by_role("button", name="Foreign Service").click()
+    hers.wait_for_url("**/s/reykjavik/agenda/")
+    page.goto(f"{product.origin}/admin/summit/accreditation/?q=dana")
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("button", name="Untie from the service they sign in through").click()
+    page.get_by_text("Say why, as it shall stand in the journal.").wait_for()
+    page.get_by_label("Reason, for the journal").fill("Somebody else came first")
+    page.get_by_role("button", name="Untie from the service they sign in through").click()
+    page.get_by_text("Done, and in the journal.").wait_for()
+    assert "Signs in through" not in page.locator(".steps").inner_text()
+    hers.goto(f"{product.origin}/s/reykjavik/agenda/")
+    hers.wait_for_url("**/account/login/**")  # whoever came in through it is outside
     assert wrong == []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { closeMenus } from '../../static/js/menus.js'
+import { closeMenus, fold } from '../../static/js/menus.js'
 
 test('Escape closes the open menu, goes back to what opened it, and stops there', () => {
   const focused = []
@@ -28,4 +28,14 @@ test('a press elsewhere closes a menu, one inside does not', () => {
   menu.contains = () => false
   page.dispatchEvent(new Event('click'))
   assert.equal(menu.open, false)
+})
+
+test('a choice closes its menu and gives the keyboard back; a press beside it does not', () => {
+  const focused = []
+  const menu = { open: true, querySelector: () => ({ focus: () => focused.push('summary') }) }
+  const press = (on) => fold(/** @type {any} */ ({ target: { closest: () => on }, currentTarget: { closest: () => menu } }))
+  press(null)
+  assert.deepEqual([menu.open, focused], [true, []])
+  press({})
+  assert.deepEqual([menu.open, focused], [false, ['summary']])
 })

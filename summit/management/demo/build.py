@@ -20,6 +20,7 @@ from summit.credentials.founding import found_summit
 from summit.credentials.invitations import invite_cast
 from summit.credentials.staff import give_task
 from summit.delegations import actions as delegations
+from summit.groups.actions import name_group
 from summit.management.demo import papers as sheets
 from summit.management.demo import people, words
 from summit.management.demo.first_meeting import FirstMeeting
@@ -93,6 +94,8 @@ def _delegations(summit: Summit, by: Person, now: datetime) -> None:
             _letter(made.pk, by, now, *words.LETTERS[code])
         for step in _STEPS.get(state or "", ()):
             credentials.move_credentials(made.pk, step, by=by, now=now)
+    for code, names, members in words.GROUPS:
+        name_group(summit.pk, by=by, now=now, code=code, names=names, members=members)
     delegations.store_order(summit.pk, words.CHINESE_ORDER, by=by, now=now)
 
 

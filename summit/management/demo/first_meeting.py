@@ -44,8 +44,7 @@ class FirstMeeting(Play):
         kenya = self.asks("amina", self.at(8, 20))
         norway = self.hall_asks("NO", "ingrid", self.at(8, 35))
         red_cross = self.asks("chen", self.at(8, 50))
-        group = "Group of Coastal States"
-        chile = self.asks("lucia", self.at(9, 5), capacity=Capacity.GROUP, on_behalf_of=group)
+        chile = self.asks("lucia", self.at(9, 5), capacity=Capacity.GROUP, on_behalf_of="COAST")
         self.gives("CL", chile, self.at(10))
         self.ends(chile, self.at(14, 40))
         self.gives("KE", kenya, self.at(15))

@@ -103,6 +103,11 @@ ITEMS: list[tuple[str, str | None, Six]] = [
                  "Закрытие сессии", "اختتام الدورة", "会议闭幕")),
 ]  # fmt: skip
 
+# code, names, members
+_COAST = ("Group of Coastal States", "Groupe des États côtiers", "Grupo de los Estados Ribereños",
+          "Группа прибрежных государств", "مجموعة الدول الساحلية", "沿海国集团")  # fmt: skip
+GROUPS = [("COAST", approved(_COAST, _COAST), ("CI", "CL", "IS"))]
+
 HALL_A = texts(("Hall A", "Salle A", "Sala A", "Зал А", "القاعة ألف", "A厅"))
 HALL_B = texts(("Hall B", "Salle B", "Sala B", "Зал Б", "القاعة باء", "B厅"))
 

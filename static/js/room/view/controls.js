@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
+import { fold } from '../../menus.js'
 import { asking, myState } from '../standing.js'
 import { may, publishes, talksInHall, unanswered, unread } from '../state.js'
 import { fill, figure, mySentence, whyNot } from './sentences.js'
@@ -137,7 +138,7 @@ function more(room) {
   /** @type {[string, string, string][]} */
   const panels = state.corridor ? [['inside', 'message-square', gettext('People and words here')]] : ofMeeting.filter(([name]) => name !== 'corridors' || may(state, 'corridor'))
   return html`<details class="menu menu--up" id="more"><summary class="control">${icon('more')}<span>${gettext('More')}${count && !ui.panel ? html` <span class="count">${figure(count)}</span>` : nothing}${calling}</span></summary>
-    <div class="menu-list" @click=${close}>
+    <div class="menu-list" @click=${fold}>
       ${panels.map(([name, mark, label]) => html`<button aria-pressed=${String(ui.panel === name)} @click=${() => room.openPanel(ui.panel === name ? '' : name)}>${icon(mark)}${label}${name === 'chat' && count ? html` <span class="count" aria-label=${fill(ngettext('%(n)s new', '%(n)s new', count), { n: count })}>${figure(count)}</span>` : nothing}</button>`)}
       <hr>
       ${state.corridor || !state.meeting ? nothing : html`<button @click=${() => room.set({ layout: ui.layout === 'grid' ? 'speaker' : 'grid' })}>${icon(ui.layout === 'grid' ? 'presentation' : 'grid')}${ui.layout === 'grid' ? gettext('Speaker layout') : gettext('Grid layout')}</button>`}
@@ -151,15 +152,6 @@ function more(room) {
       ${room.page.urls.desk && room.page.page === 'room' ? html`<a href=${`${room.page.urls.desk}?device=companion`} target="_blank">${icon('gavel')}${gettext('Desk of the chair')}${calling}</a>` : nothing}
       ${room.page.urls.hall && room.page.page === 'room' ? html`<a href=${`${room.page.urls.hall}?device=companion`} target="_blank">${icon('building')}${gettext('Desk of the hall')}${calling}</a>` : nothing}
     </div></details>`
-}
-
-/** The menu closes behind a choice, and the keyboard goes on from where it stood.
- * @param {Event} event */
-function close(event) {
-  if (!(/** @type {Element} */ (event.target).closest('button, a'))) return
-  const menu = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (event.currentTarget).closest('details'))
-  menu.open = false
-  menu.querySelector('summary')?.focus()
 }
 
 /** @param {Room} room */

@@ -2,6 +2,7 @@
 
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
+import { fold } from '../../menus.js'
 import * as names from '../names.js'
 import { delegation, overheard, person, voice } from '../state.js'
 import { clockFace, secondsLeft } from '../timer.js'
@@ -162,7 +163,7 @@ export function corridorPanel(room) {
   const others = corridor.persons.filter((id) => id !== you?.person)
   return html`<div class="panel-body" tabindex="0" role="group" aria-label=${gettext('People and words here')}>
     <ul class="people">${others.map((id) => html`<li>${flag(delegation(room.state, person(room.state, id)?.delegation)?.flag ?? 'org')}<span class="speakers-name">${who(room, id)}</span>
-      <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list">${standBeside(room, id)}
+      <details class="menu"><summary class="button button--small button--quiet" aria-label=${fill(gettext('About %(name)s'), { name: personName(room.state, id) })}>${icon('more')}</summary><div class="menu-list" @click=${fold}>${standBeside(room, id)}
         <button @click=${() => room.wish('corridor.block', { person: id, on: true }).then((done) => done && room.note(gettext('This person can no longer reach you in corridors. Nobody is told.'), 'good'))}>${icon('eye-off')}${gettext('Do not let this person reach me')}</button>
         <button @click=${() => room.set({ dialog: 'report', aim: { person: id } })}>${icon('flag')}${gettext('Report to an officer')}</button></div></details></li>`)}</ul>
     <div role="log" aria-label=${gettext('Words in the corridor')}><ol class="chat">${said.map((line) => html`<li><p class="meta"><strong>${apart(personName(room.state, line.person))}</strong> <time>${hostTime(line.at)}</time></p><p>${apart(line.text)}</p></li>`)}</ol></div></div>

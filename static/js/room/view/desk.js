@@ -2,6 +2,7 @@
 
 import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
+import { fold } from '../../menus.js'
 import * as names from '../names.js'
 import { accepts, currentItem, delegation, may, ordersWaiting, person, seatOf, sourceOf } from '../state.js'
 import { nextStep } from '../step.js'
@@ -161,12 +162,6 @@ function listed(room, turn, place) {
 function named(room, turn) {
   const members = Object.entries(room.state.directory.persons).filter(([, one]) => one.delegations.includes(turn.delegation))
   return members.map(([id, one]) => html`<button aria-checked=${String(Number(id) === turn.speaker)} role="menuitemradio" @click=${() => room.wish('floor.speaker', { turn: turn.id, person: Number(id) })}>${icon('user')}${apart(names.short(one.names, reading()))}</button>`)
-}
-
-/** @param {Event} event */
-function fold(event) {
-  const menu = /** @type {HTMLDetailsElement} */ (/** @type {Element} */ (event.currentTarget).closest('details'))
-  menu.open = false
 }
 
 /**
