@@ -95,7 +95,10 @@ def many_are_narrowed_down_by_what_they_said(amina: Person, lucia: Person, bruno
 
     def left(*names: str) -> None:
         wanted = sorted(names)
-        until(lambda: sorted(people.locator(".person-name bdi:first-child").all_inner_texts()) == wanted, f"only {wanted} are left")
+        until(
+            lambda: sorted(people.locator(".person-name bdi:first-child").all_inner_texts()) == wanted,
+            f"only {wanted} are left",
+        )
 
     everybody = ("Lucía Soto", "Bruno Keller", "Chen Wei")
     left(*everybody)
