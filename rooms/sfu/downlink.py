@@ -35,6 +35,9 @@ REACH: Final = 3.0  # a probe tries so many times what is known
 LEAST_PROBE: Final = 150_000
 AIR: Final = 1.5  # of what is wanted: no more is probed for
 THICKER: Final = 2.3  # of what thin voices cost: so much more full ones do
+HARDLY: Final = (
+    50_000  # of the browser's estimate: on a line that is full, not even a picture that rests fits beside a voice
+)
 AIR_SOUND: Final = 40_000  # bits a second to spare before voices are sent in full again
 BLIND_STEP, BLIND_FIRST, BLIND_LAST = 1.5, 8.0, 64.0  # up, where a browser cannot tell what a probe found
 
@@ -57,7 +60,7 @@ class Downlink:
         self.budget: int | None = START_PICTURES if tells else None
         self.thin = False  # not even the voices fit in full
         self._tells = tells
-        self._estimate = 0  # the browser's last
+        self._estimate: int | None = None  # the browser's last
         self._last = Second(0, 0)
         self._recent: deque[Second] = deque(maxlen=RECENT)
         self._losing = self._queueing = 0  # seconds in a row
@@ -79,7 +82,7 @@ class Downlink:
 
     def estimated(self, bits: int, now: float) -> None:
         """The browser's own estimate of what its line carries in pictures."""
-        before, self._estimate = self._estimate, bits
+        before, self._estimate = self._estimate or 0, bits
         if not self._last.pictures:
             return  # it speaks of what it received some time ago
         if bits < FALLEN * before:
@@ -96,9 +99,15 @@ class Downlink:
         losing, queueing = self._is_losing(second.loss), self._is_queueing(second.rtt)
         if not (second.pictures or second.sound):  # nothing queues; a machine that slept is late with its report
             losing, queueing, self._queueing = False, False, 0
-        if (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
+        breaks_down = self._queueing > 0 or (second.loss or 0.0) > HEAVY_LOSS
+        if second.pictures and breaks_down and self._estimate is not None and self._estimate < HARDLY:
+            self._thin(now)  # at once: what is still sent pushes the voices out
+        elif (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
             if second.pictures:
-                self._lower(self._carried(second, queueing), now)
+                left = self._carried(second, queueing)
+                self._lower(left, now)
+                if left < AIR_SOUND:  # hardly the voices fit: no second of theirs is lost to find out
+                    self._thin(now)
             elif second.sound and now - self._lowered_at >= SETTLE_SECONDS:  # reports of pictures may still be coming
                 self._thin(now)
         extra = THICKER * second.sound

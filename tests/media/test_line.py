@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,3 +72,10 @@ async def test_a_fifth_of_all_packets_lost_is_asked_for_again_and_said(bruno: Li
     summary = await bruno.page.page.evaluate("peer.summary()")
     assert summary["down"]["loss"] > 0.05
     assert summary["down"]["jitter"] is not None and summary["rtt"] is not None
+
+
+async def test_a_voice_passes_a_line_as_thin_as_64_kbit_that_loses_too(bruno: Listening) -> None:
+    bruno.line.down.bits, bruno.line.down.loss = 64_000, 0.05
+    await asyncio.sleep(4)  # pictures rest, the voice becomes thin
+    shares = [await bruno.made_up(3) for _ in range(4)]
+    assert statistics.median(shares) < 0.03
