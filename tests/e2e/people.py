@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
 from tests.e2e.conftest import enter
@@ -53,16 +52,6 @@ FLOW = """async (since) => {
   return flow
 }"""
 
-# Where the keyboard is: what it is called, and whether one sees that it is there.
-FOCUSED = """() => {
-  const at = document.activeElement
-  if (!at || at === document.body) return null
-  const style = getComputedStyle(at), box = at.getBoundingClientRect(), card = at.closest('.choice-card')
-  const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || at.title || at.value || ''
-  const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || (card && getComputedStyle(card).outlineStyle !== 'none')
-  return { tag: at.tagName, name: name.trim(), ring, width: box.width }
-}"""
-
 
 def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
     """The first truthy answer; fails with `what` and the last answer when there is none in time."""
@@ -73,28 +62,6 @@ def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
             return found
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}; last: {found!r}"
         time.sleep(0.1)
-
-
-def everybody_can_use(page: Page) -> None:
-    """Axe finds nothing, and the Tab key goes by named stops that one sees."""
-    found = Axe().run(page).response["violations"]
-    assert not found, [(fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in found]
-    page.locator(".skip").focus()
-    wrong = walked(page)
-    assert not wrong, wrong
-
-
-def walked(page: Page) -> list[str]:
-    """What is wrong with the first sixty stops of the Tab key from where it is: without a name, or without a focus ring."""
-    wrong = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(FOCUSED)
-        if stop is None or stop["tag"] in {"BODY", "HTML"}:
-            break
-        if not stop["name"] or not stop["ring"]:
-            wrong.append(f"{'no focus ring' if stop['name'] else 'no name'}: {stop}")
-    return wrong
 
 
 class Person:

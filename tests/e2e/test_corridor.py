@@ -7,7 +7,8 @@ from itertools import count
 
 from playwright.sync_api import Page
 
-from tests.e2e.people import LISTENING, PLENARY, Person, everybody_can_use, until
+from tests.e2e.access import everybody_can_use
+from tests.e2e.people import LISTENING, PLENARY, Person, until
 
 Arrive = Callable[..., Person]
 PAGE = "/s/reykjavik/corridors/"

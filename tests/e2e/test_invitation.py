@@ -9,7 +9,8 @@ from email import message_from_bytes, policy
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import everybody_can_use, until
+from tests.e2e.access import everybody_can_use
+from tests.e2e.people import until
 from tests.product import Product
 
 PASSWORD = "a long and quiet password"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.e2e.people import PLENARY, Person, everybody_can_use, until
+from tests.e2e.access import everybody_can_use
+from tests.e2e.people import PLENARY, Person, until
 from tests.product import ROOT, Product, operators_environment
 
 COMMITTEE = "/s/reykjavik/meetings/finance-1/"  # tomorrow's: nobody opens it here

@@ -9,25 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from summit.config.gallery import PAGES, Sight
+from tests.e2e.access import FOCUSED, MOVES, TOO_WIDE, twice_the_size, walked
 from tests.e2e.conftest import enter
-from tests.e2e.people import FOCUSED, walked
 from tests.product import Product
 
 PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walked in test_plenary.py
-
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((one) => {
-  const style = getComputedStyle(one)
-  const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
-  const hides = style.overflowX === 'hidden' || style.overflowX === 'clip' || style.overflowY === 'hidden' || style.overflowY === 'clip'
-  return words && hides && style.clip === 'auto' && style.clipPath === 'none' && style.textOverflow !== 'ellipsis'
-    && one.clientHeight > 1 && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
-}).map((one) => one.outerHTML.slice(0, 120))"""  # what is hidden on purpose, for screen readers, is clipped or a pixel high
-MOVES = """() => [...document.querySelectorAll('body, body *')].filter((one) => {
-  const style = getComputedStyle(one)
-  const lasts = (times) => times.split(',').some((time) => parseFloat(time) > 0.01)
-  return lasts(style.transitionDuration) || (style.animationName !== 'none' && lasts(style.animationDuration))
-}).map((one) => one.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +55,7 @@ def test_everybody_can_use_this_page(visit: Callable[..., Page], sight: Sight) -
         for window in (width, *others):
             page.set_viewport_size({"width": window, "height": 800})
             assert (wide := page.evaluate(TOO_WIDE)) <= 0, f"{sight.name} {language} {window}: {wide} px too wide"
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert (wide := page.evaluate(TOO_WIDE)) <= 0, f"{sight.name} {language}, text of 200 %: {wide} px too wide"
-        assert not (cut := page.evaluate(CUT_OFF)), f"{sight.name} {language}, text of 200 %: {cut}"
-        page.evaluate("document.documentElement.style.fontSize = ''")
+        assert not (wrong := twice_the_size(page)), f"{sight.name} {language}, text of twice the size: {wrong}"
         assert not (moves := page.evaluate(MOVES)), f"{sight.name}: {moves} although its reader wants no motion"
         if language == "en":
             page.keyboard.press("Tab")

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.access import everybody_can_use
 from tests.e2e.conftest import running
-from tests.e2e.people import LISTENING, MACHINE, PLENARY, Person, everybody_can_use, until
+from tests.e2e.people import LISTENING, MACHINE, PLENARY, Person, until
 from tests.product import Product
 
 pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("nothing_broke")]

@@ -1,0 +1,69 @@
+"""What everybody can use: people who see little, who want no motion, who have only a keyboard (WCAG 2.2 AA)."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((one) => {
+  const style = getComputedStyle(one)
+  const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+  const hides = style.overflowX === 'hidden' || style.overflowX === 'clip' || style.overflowY === 'hidden' || style.overflowY === 'clip'
+  return words && hides && style.clip === 'auto' && style.clipPath === 'none' && style.textOverflow !== 'ellipsis'
+    && one.clientHeight > 1 && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+}).map((one) => one.outerHTML.slice(0, 120))"""  # what is hidden on purpose, for screen readers, is clipped or a pixel high
+MOVES = """() => [...document.querySelectorAll('body, body *')].filter((one) => {
+  const style = getComputedStyle(one)
+  const lasts = (times) => times.split(',').some((time) => parseFloat(time) > 0.01)
+  return lasts(style.transitionDuration) || (style.animationName !== 'none' && lasts(style.animationDuration))
+}).map((one) => one.outerHTML.slice(0, 120))"""
+# Where the keyboard is: what it is called, and whether one sees that it is there.
+FOCUSED = """() => {
+  const at = document.activeElement
+  if (!at || at === document.body) return null
+  const style = getComputedStyle(at), box = at.getBoundingClientRect(), card = at.closest('.choice-card')
+  const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || at.title || at.value || ''
+  const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || (card && getComputedStyle(card).outlineStyle !== 'none')
+  return { tag: at.tagName, name: name.trim(), ring, width: box.width }
+}"""
+
+
+def everybody_can_use(page: Page) -> None:
+    """Axe finds nothing in either theme, text of twice the size is neither cut off nor wider than the window, nothing moves
+    for whoever wants no motion, and the Tab key goes by named stops that one sees."""
+    was = (page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") and "dark") or "light"
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        found = Axe().run(page).response["violations"]
+        assert not found, (
+            theme,
+            [(fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in found],
+        )
+    assert not (moves := page.evaluate(MOVES)), f"{moves} although the reader wants no motion"
+    page.emulate_media(color_scheme=was, reduced_motion="no-preference")
+    assert not (wrong := twice_the_size(page)), wrong
+    page.locator(".skip").focus()
+    wrong = walked(page)
+    assert not wrong, wrong
+
+
+def twice_the_size(page: Page) -> list[str]:
+    """What is wrong with the page when its text has twice the size (WCAG 1.4.4)."""
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    wide, cut = page.evaluate(TOO_WIDE), page.evaluate(CUT_OFF)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return [*([f"{wide} px too wide"] if wide > 0 else []), *cut]
+
+
+def walked(page: Page) -> list[str]:
+    """What is wrong with the first sixty stops of the Tab key from where it is: without a name, or without a focus ring."""
+    wrong = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUSED)
+        if stop is None or stop["tag"] in {"BODY", "HTML"}:
+            break
+        if not stop["name"] or not stop["ring"]:
+            wrong.append(f"{'no focus ring' if stop['name'] else 'no name'}: {stop}")
+    return wrong
