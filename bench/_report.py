@@ -82,7 +82,9 @@ def spread(label: str, found: Sequence[float]) -> None:
 def growth(steps: Sequence[tuple[int, float]]) -> None:
     text = ", ".join(f"{listeners}: {cost:.2f}" for listeners, cost in steps)
     first, last = steps[0][1], steps[-1][1]
-    say(f"CPU per forwarded packet by listeners, µs: {text}: {'falling' if last < first else 'RISING'}")
+    say(
+        f"CPU per forwarded packet by listeners, µs: {text}: {'falling, as aimed at' if last < first else 'RISING: misses'}"
+    )
 
 
 def value(result: dict[str, Any], path: str) -> float | None:

@@ -99,6 +99,7 @@ class Outcome:
     hear_last: float = 0.0
     send_last: float = 0.0
     longest_gap: float = 0.0  # of what Bruno hears and sees
+    missing: int = 0  # packets of it that never came to him
     node_cpu: float = 0.0  # of a core, while they came
     connections_a_second: float = 0.0
     back: dict[str, float] = field(default_factory=dict)  # after a kill: p50, p95 and last to hear, last to send
@@ -109,6 +110,8 @@ class Outcome:
         found = [f"{self.failed} did not get in"] if self.failed else []
         if self.longest_gap > GAP:
             found.append(f"Bruno's stream paused for {self.longest_gap:.2f} s")
+        if self.missing:
+            found.append(f"Bruno missed {self.missing} packets")
         if self.back and self.back["hear_last"] > BACK:
             found.append(f"the last one heard again after {self.back['hear_last']:.1f} s")
         return found
@@ -237,7 +240,7 @@ async def _flood(node: NodeProcess, child: asyncio.subprocess.Process, outcome: 
     outcome.node_cpu = (node.cpu_seconds() - before) / (time.monotonic() - at)
     outcome.connections_a_second = 2 * outcome.joins / took
     vars(outcome).update(told)
-    outcome.longest_gap = ear.longest
+    outcome.longest_gap, outcome.missing = ear.longest, ear.missing
     if kill:
         child.stdin.write(b"listen\n")
         await child.stdout.readline()

@@ -26,6 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from rooms.media import Media, MediaDown, MediaRefused, RoomPlan, SeatPlan
 from rooms.sfu.client import WireSeat
+from rooms.sfu.rtp import unwrap
 from tests.media.attacks import ATTACKS, Scene
 from tests.media.node import NodeProcess
 from tests.media.until import until
@@ -44,22 +45,32 @@ Numbers = dict[tuple[str, ...], float]
 
 
 class Listening:
-    """Remembers only how long each stream paused at most: a soak is long."""
+    """Remembers only how long each stream paused at most, and how much of it is missing: a soak is long."""
 
     def __init__(self, pulse: Pulse | None = None) -> None:
         self._pulse = pulse
         self.packets: dict[int, int] = {}
         self.longest = 0.0
         self._last: dict[int, float] = {}
+        self._numbers: dict[int, tuple[int, int]] = {}  # first and newest of each stream, without wrap-around
 
     def __call__(self, data: bytes, now: float) -> None:
         ssrc = int.from_bytes(data[8:12], "big")
+        number = int.from_bytes(data[2:4], "big")
+        first, newest = self._numbers.get(ssrc, (0x10000 + number, 0x10000 + number))
+        self._numbers[ssrc] = first, max(newest, unwrap(number, newest))
         pause = now - self._last.get(ssrc, now)
         if self._pulse is not None and pause > 0.2:
             pause -= self._pulse.missed(now - pause)
         self.longest = max(self.longest, pause)
         self._last[ssrc] = now
         self.packets[ssrc] = self.packets.get(ssrc, 0) + 1
+
+    @property
+    def missing(self) -> int:
+        """Packets of the streams heard that never came; what a kernel's buffer lost is among them."""
+        due = {ssrc: newest - first + 1 for ssrc, (first, newest) in self._numbers.items()}
+        return sum(max(0, count - self.packets[ssrc]) for ssrc, count in due.items())
 
 
 @dataclass

@@ -10,6 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from bench import _machine, _report, _rows, _work
+from bench.soak import Listening
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,3 +59,11 @@ def test_what_goes_into_the_document_names_files_as_they_lie_in_the_project() ->
     assert "- receive_us falls short: where the node spends its time is in `var/bench/media-receive.txt`" in text
     assert "No such file or directory: 'var/load'" in text
     assert "| 23 | ≤ 20 | ≤ 12 | misses 20 |" in text
+
+
+def test_what_never_came_is_counted_and_what_came_late_is_not() -> None:
+    heard = Listening()
+    for number in (65_534, 65_535, 1, 3, 0):  # 2 never came
+        heard(b"\x80\x60" + number.to_bytes(2, "big") + bytes(4) + b"ssrc", 1.0)
+    heard(b"\x80\x60" + (7).to_bytes(2, "big") + bytes(4) + b"lone", 1.0)
+    assert heard.missing == 1

@@ -138,6 +138,9 @@ def test_whoever_has_the_floor_shows_a_screen_and_talks_by_holding_a_key(meeting
     amina.press("Share the screen")
     shown = bruno.page.locator("video[aria-label='Screen of Kenya']")
     until(lambda: shown.count() and shown.evaluate("video => video.videoWidth > 0"), "Bruno sees the screen")
+    assert amina.page.evaluate(SCREEN_SENT) == {"hint": "text", "most": 15}, (
+        "sharp letters, 15 pictures a second at most"
+    )
     amina.page.locator("#more summary").click()
     amina.press("Stop sharing the screen")
     until(lambda: shown.count() == 0, "the screen is gone")
@@ -149,6 +152,12 @@ def test_whoever_has_the_floor_shows_a_screen_and_talks_by_holding_a_key(meeting
     amina.page.keyboard.up(" ")
     amina.reads("Press to speak")
 
+
+# What a screen is sent as (decisions §6).
+SCREEN_SENT = """() => {
+  const sender = machine.peers.flatMap((peer) => peer.getSenders()).find((one) => one.track?.contentHint === 'text')
+  return sender && { hint: sender.track.contentHint, most: sender.getParameters().encodings[0].maxFramerate }
+}"""
 
 # A telephone headset: bursts of sound of which nothing passes above 3 kHz, into every microphone opened from now on …
 NARROW = """() => {

@@ -22,6 +22,14 @@ PLAY = """async (audio) => {
 }"""
 
 
+# Keeps every tone that a page plays.
+TONES = """(() => {
+  const start = OscillatorNode.prototype.start
+  window.tones = []
+  OscillatorNode.prototype.start = function (...all) { window.tones.push(this); return start.apply(this, all) }
+})()"""
+
+
 @pytest.fixture
 def product(seed: Path, tmp_path: Path) -> Iterator[Product]:
     """One of its own: its meeting is opened and recorded; a second try begins with a new one."""
@@ -29,7 +37,7 @@ def product(seed: Path, tmp_path: Path) -> Iterator[Product]:
 
 
 def test_a_recorded_meeting_from_the_announcement_to_the_player(arrive: Callable[..., Person]) -> None:
-    bruno, amina, lucia = arrive("bruno"), arrive("amina"), arrive("lucia")
+    bruno, amina, lucia = arrive("bruno"), arrive("amina", TONES), arrive("lucia")
     bruno.join()
     desk = bruno.go(PLENARY + "desk/?device=companion", bruno.tab())
     desk.get_by_role("button", name="Open the meeting").click()
@@ -42,6 +50,8 @@ def test_a_recorded_meeting_from_the_announcement_to_the_player(arrive: Callable
     for person, page in ((bruno, bruno.page), (bruno, desk), (amina, amina.page)):
         person.sees("The sound of the floor is being recorded.", BANNER, page)
     amina.sees("Corridors are never recorded.", BANNER)
+    until(lambda: amina.page.evaluate("window.tones.map((one) => [one.context.state, one.frequency.value])")
+          == [["running", 660], ["running", 880]], "Amina hears that it begins")  # fmt: skip
     bruno.sees("have not answered", ".desk-house", desk)
 
     lucia.go(PLENARY + "lobby/")  # who joins late is told before, and asked inside

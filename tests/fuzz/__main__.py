@@ -26,6 +26,7 @@ INSTRUMENTED = ["tests.fuzz", "rooms.sfu", "aioice.stun", "aiortc.rtp"]
 MEMORY = 1_024  # MB of resident memory before an input counts as a bomb
 SLOW = 1.0  # s of processor time one input may take
 STUCK = 120  # s of the clock: it hangs
+LEAST = 1_000  # inputs of a campaign: fewer have proven nothing, however little was found
 GRACE = 240.0  # s beyond its time before a process is ended: a busy machine takes a minute to begin
 
 
@@ -74,6 +75,8 @@ def campaign(name: str, seconds: int) -> bool:
         except subprocess.TimeoutExpired as hung:
             code, output = 1, f"{(hung.stdout or b'').decode(errors='replace')}\nIt did not end."
     runs = next((line.split()[-1] for line in output.splitlines() if "number_of_executed_units" in line), "?")
+    if code == 0 and runs.isdigit() and int(runs) < LEAST:
+        code, output = 1, f"Only {runs} inputs: this machine had no time for it."
     print(f"{label}: {runs} inputs in {seconds} s, {'nothing found' if code == 0 else 'FOUND'}", flush=True)
     if code:
         print("\n".join(output.splitlines()[-40:]))

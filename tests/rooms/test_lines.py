@@ -45,6 +45,23 @@ async def test_a_weak_line_is_told_to_its_owner_and_to_the_desks_and_to_nobody_e
     assert "lines" not in amina.topics and "lines" not in lucia.topics
 
 
+async def test_the_worst_line_stands_first_and_of_equals_the_longest(opened) -> None:
+    cast, desk = opened.cast, opened.bruno
+    amina, lucia, chen = [await opened.sit(person) for person in (cast.amina, cast.lucia, cast.chen)]
+    await opened.sit(cast.dana)  # most lines are good: it is not the server
+    keys = [await key_of(page) for page in (amina, lucia, chen)]
+
+    def listed() -> list[str]:
+        return [row["seat"] for row in desk.topics.get("lines", {}).get("lines", [])]
+
+    for number, loss in ((0, 8.0), (1, 8.0), (2, 40.0)):
+        count(keys[number], down=loss)
+        await desk.until(lambda number=number: keys[number] in listed())
+    weights = [row["weight"] for row in desk.topics["lines"]["lines"]]
+    assert weights[0] > weights[1] == weights[2]
+    assert listed() == [keys[2], keys[0], keys[1]]
+
+
 async def test_a_page_says_what_it_sees_and_a_slip_closes_its_socket(opened) -> None:
     amina = await opened.sit(opened.cast.amina)
     key = await key_of(amina)
