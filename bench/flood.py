@@ -23,7 +23,7 @@ from typing import Any
 from bench.room import percentile
 from bench.soak import Listening
 from rooms.media import Epoch, Event, Media, MediaDown, MediaRefused, RoomPlan, SeatPlan
-from rooms.sfu.client import Wire, WireSeat, publish_offer, receive_answer
+from rooms.sfu.client import OPUS, VP8, Wire, WireSeat, publish_offer, receive_answer
 from tests.media.node import NodeProcess
 from tests.media.until import until
 from tests.media.wires import Pulse, Talker
@@ -99,7 +99,8 @@ class Outcome:
     hear_last: float = 0.0
     send_last: float = 0.0
     longest_gap: float = 0.0  # of what Bruno hears and sees
-    missing: int = 0  # packets of it that never came to him
+    missing_sound: int = 0  # packets of it that never came to him
+    missing_pictures: int = 0  # where the node's core is full: voices come first, pictures of a second ago are given up
     node_cpu: float = 0.0  # of a core, while they came
     connections_a_second: float = 0.0
     back: dict[str, float] = field(default_factory=dict)  # after a kill: p50, p95 and last to hear, last to send
@@ -110,8 +111,8 @@ class Outcome:
         found = [f"{self.failed} did not get in"] if self.failed else []
         if self.longest_gap > GAP:
             found.append(f"Bruno's stream paused for {self.longest_gap:.2f} s")
-        if self.missing:
-            found.append(f"Bruno missed {self.missing} packets")
+        if self.missing_sound or self.missing_pictures:
+            found.append(f"Bruno missed {self.missing_sound} packets of sound, {self.missing_pictures} of pictures")
         if self.back and self.back["hear_last"] > BACK:
             found.append(f"the last one heard again after {self.back['hear_last']:.1f} s")
         return found
@@ -240,7 +241,8 @@ async def _flood(node: NodeProcess, child: asyncio.subprocess.Process, outcome: 
     outcome.node_cpu = (node.cpu_seconds() - before) / (time.monotonic() - at)
     outcome.connections_a_second = 2 * outcome.joins / took
     vars(outcome).update(told)
-    outcome.longest_gap, outcome.missing = ear.longest, ear.missing
+    outcome.longest_gap = ear.longest
+    outcome.missing_sound, outcome.missing_pictures = ear.missing(OPUS), ear.missing(VP8)
     if kill:
         child.stdin.write(b"listen\n")
         await child.stdout.readline()

@@ -52,11 +52,13 @@ class Listening:
         self.packets: dict[int, int] = {}
         self.longest = 0.0
         self._last: dict[int, float] = {}
+        self._types: dict[int, int] = {}
         self._numbers: dict[int, tuple[int, int]] = {}  # first and newest of each stream, without wrap-around
 
     def __call__(self, data: bytes, now: float) -> None:
         ssrc = int.from_bytes(data[8:12], "big")
         number = int.from_bytes(data[2:4], "big")
+        self._types[ssrc] = data[1] & 0x7F
         first, newest = self._numbers.get(ssrc, (0x10000 + number, 0x10000 + number))
         self._numbers[ssrc] = first, max(newest, unwrap(number, newest))
         pause = now - self._last.get(ssrc, now)
@@ -66,11 +68,11 @@ class Listening:
         self._last[ssrc] = now
         self.packets[ssrc] = self.packets.get(ssrc, 0) + 1
 
-    @property
-    def missing(self) -> int:
-        """Packets of the streams heard that never came; what a kernel's buffer lost is among them."""
-        due = {ssrc: newest - first + 1 for ssrc, (first, newest) in self._numbers.items()}
-        return sum(max(0, count - self.packets[ssrc]) for ssrc, count in due.items())
+    def missing(self, payload_type: int) -> int:
+        """Packets of the streams of this type that never came; what a kernel's buffer lost is among them."""
+        spans = {ssrc: newest - first + 1 for ssrc, (first, newest) in self._numbers.items()}
+        heard = [ssrc for ssrc, found in self._types.items() if found == payload_type]
+        return sum(max(0, spans[ssrc] - self.packets[ssrc]) for ssrc in heard)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import _machine, _report, _rows, _work
 from bench.soak import Listening
+from rooms.sfu.client import OPUS, VP8
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +65,6 @@ def test_what_goes_into_the_document_names_files_as_they_lie_in_the_project() ->
 def test_what_never_came_is_counted_and_what_came_late_is_not() -> None:
     heard = Listening()
     for number in (65_534, 65_535, 1, 3, 0):  # 2 never came
-        heard(b"\x80\x60" + number.to_bytes(2, "big") + bytes(4) + b"ssrc", 1.0)
-    heard(b"\x80\x60" + (7).to_bytes(2, "big") + bytes(4) + b"lone", 1.0)
-    assert heard.missing == 1
+        heard(bytes((0x80, VP8)) + number.to_bytes(2, "big") + bytes(4) + b"ssrc", 1.0)
+    heard(bytes((0x80, 0x80 | OPUS)) + (7).to_bytes(2, "big") + bytes(4) + b"lone", 1.0)
+    assert (heard.missing(VP8), heard.missing(OPUS)) == (1, 0)

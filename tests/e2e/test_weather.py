@@ -26,6 +26,7 @@ from tests.product import Product, chromium, planted
 
 pytestmark = pytest.mark.timed
 
+OUTAGE = float(os.environ.get("PARLEY_TEST_OUTAGE", "3"))  # s that each part is stopped; by hand also 60
 DESK = {"viewport": {"width": 1440, "height": 900}, "permissions": ["camera", "microphone"], "locale": "en-GB"}
 
 
@@ -181,7 +182,7 @@ def one_minute_more(scene: Scene, seconds: float) -> None:
 def test_media_goes_on_while_the_web_process_is_stopped_and_while_it_is_gone(scene: Scene) -> None:
     amina = scene.amina
     with scene.stopped(scene.product.pids["web"]):
-        scene.media_goes_on(4)
+        scene.media_goes_on(OUTAGE)
     one_minute_more(scene, 10)
     os.kill(scene.product.pids["web"], signal.SIGKILL)
     amina.sees("Sound and picture go on.", ".room-notices")
@@ -194,6 +195,7 @@ def test_media_goes_on_while_valkey_hangs_and_the_database_has_crashed(scene: Sc
     amina = scene.amina
     with scene.stopped(scene.product.pids["valkey"]):
         amina.sees("News may reach you some seconds late. Sound and picture go on.", ".room-notices", seconds=20)
+        scene.media_goes_on(OUTAGE)
         one_minute_more(scene, 8)
     first, others = scene.database_processes()
     with scene.stopped(first):  # nobody answers, and every open connection breaks
@@ -202,7 +204,7 @@ def test_media_goes_on_while_valkey_hangs_and_the_database_has_crashed(scene: Sc
         amina.sees("The server’s records do not answer", ".room-notices", seconds=20)
         scene.desk.get_by_role("button", name="One minute").click()
         scene.bruno.sees("The records do not answer just now.", "body", scene.desk)
-        scene.media_goes_on(2)
+        scene.media_goes_on(OUTAGE)
     back = time.monotonic()
     until(lambda: "do not answer" not in amina.page.locator(".room-notices").inner_text(), "the strip goes", 20)
     print(f"database crashed: pages know after {time.monotonic() - back:.1f} s that it is back")
