@@ -192,7 +192,7 @@ def meet(summit_id: int, bilateral: int, seat: int, person: Person, now: datetim
         raise Refused(
             "corridor.no_bilateral", _("No such meeting is agreed now. Look at the desk of bilateral meetings.")
         )
-    if now < row.starts_at - bilaterals.OPENS:
+    if not bilaterals.is_held(row, now):
         raise Refused("corridor.not_yet", _("The corridor opens ten minutes before the meeting."))
     room, _made = Room.objects.get_or_create(
         summit_id=summit_id, kind=Room.Kind.CORRIDOR, bilateral=row, defaults={"locked": True}

@@ -71,6 +71,21 @@ def agreed(delegations: Iterable[int], now: datetime) -> QuerySet[Bilateral]:
     return of_delegations(delegations).filter(state=Bilateral.State.ACCEPTED, ends_at__gt=now - CLOSES)
 
 
+def agreed_for(
+    person: Person, summit: Summit, delegations: Iterable[int], now: datetime
+) -> list[tuple[Bilateral, bool]]:
+    """What these delegations have agreed to and this person may know of, because they speak for them; with whether theirs
+    is the host. One query while nothing is agreed, five otherwise."""
+    rows = list(agreed(delegations, now))
+    own = {one.pk for one in speaks_for(person, summit, now)} if rows else set()
+    return [(row, row.host_id in own) for row in rows if {row.host_id, row.guest_id} & own]
+
+
+def is_held(row: Bilateral, now: datetime) -> bool:
+    """Whether the corridor for this meeting is open, once it is agreed."""
+    return row.starts_at - OPENS <= now <= row.ends_at + CLOSES
+
+
 def clashes(delegations: Iterable[int], starts: datetime, ends: datetime, but: int | None = None) -> set[int]:
     """Which of these delegations have agreed to meet somebody else within this time."""
     pks = set(delegations)

@@ -153,7 +153,7 @@ def _sorted(rows: list[Bilateral], own: list[Delegation], now: datetime) -> dict
     shown = [
         Line(
             row, row.guest if row.host_id in mine else row.host,
-            row.starts_at - queries.OPENS <= now <= row.ends_at + queries.CLOSES,
+            queries.is_held(row, now),
             row.minutes, f"at-{row.pk}",
             row.starts_at.astimezone(ZoneInfo(row.summit.zone)),
         )

@@ -27,7 +27,7 @@ from summit.agenda.models import Meeting, Paper, Programme
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.bilaterals.models import Bilateral
-from summit.bilaterals.queries import waiting_for
+from summit.bilaterals.queries import agreed_for, is_held, waiting_for
 from summit.config.pages import MOST, at_hand
 from summit.credentials.models import Credentials
 from summit.credentials.queries import MAY_HAND_IN, summits_for, suspended
@@ -48,7 +48,7 @@ from summit.summits.models import Summit
 OPEN = (Meeting.State.OPEN, Meeting.State.SUSPENDED)
 SOON = timedelta(hours=2)  # a meeting that begins within this time stands at the top, its lobby within reach
 LATE = timedelta(hours=12)  # a meeting that should have begun longer ago than this is not shown as coming
-AHEAD = 4  # meetings shown as coming
+AHEAD = 4  # meetings shown as coming, and as many bilaterals
 PAPERS = 8
 TOLD = 5  # notices not read yet
 SHOWN_ABOVE = (Kind.NEXT, Kind.QUESTION, Kind.BILATERAL)  # of what the page says by itself for as long as it is so
@@ -62,6 +62,17 @@ class Now:
     meeting: Meeting
     may_enter: bool
     stand: Stand | None = None
+
+
+@dataclass(frozen=True)
+class Meet:
+    """A bilateral my delegation has agreed to. held: its corridor is open."""
+
+    bilateral: Bilateral
+    mine: Delegation
+    other: Delegation
+    held: bool
+    begun: bool
 
 
 @dataclass(frozen=True)
@@ -136,8 +147,12 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
     held = {row.pk for row in mine}
     standing = stands(held, rows, now) if held else []
     readable = agenda.papers_for(person, now)
+    meets = _meets(person, gathering, held, now) if held else []
+    later = [row for row in meets if not row.held][:AHEAD]
     return {
-        "current": _current(current, person, standing, now),
+        "current": sorted(
+            [*_current(current, person, standing, now), *(row for row in meets if row.held)], key=_begins
+        ),
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
         "proposals": waiting_for(person, gathering, held, now),
@@ -145,7 +160,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
             {"notice": row, "words": sentence(row), "path": path(row)}
             for row in unread_for(person, gathering, now, readable, but=SHOWN_ABOVE)[:TOLD]
         ],
-        "ahead": ahead,
+        "ahead": sorted([*ahead, *later], key=_begins),
         "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),
         "papers": _papers(readable.filter(summit=gathering), [*current, *ahead]),
     }
@@ -159,6 +174,18 @@ def _current(meetings: list[Meeting], person: Person, standing: Iterable[Stand],
         may_enter = Right.ENTER in rights_of(standings[meeting.pk], openness=meeting.openness)
         found.append(Now(meeting, may_enter, taken.get(meeting.pk) if may_enter else None))
     return found
+
+
+def _meets(person: Person, summit: Summit, held: set[int], now: datetime) -> list[Meet]:
+    return [
+        Meet(row, *((row.host, row.guest) if hosts else (row.guest, row.host)), is_held(row, now), row.starts_at <= now)
+        for row, hosts in agreed_for(person, summit, held, now)
+    ]
+
+
+def _begins(shown: Now | Meet | Meeting) -> datetime:
+    row = shown.bilateral if isinstance(shown, Meet) else shown.meeting if isinstance(shown, Now) else shown
+    return row.starts_at
 
 
 def _waiting(standing: Iterable[Stand], coming: Sequence[Meeting]) -> list[Waiting]:
