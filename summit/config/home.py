@@ -150,9 +150,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
     meets = _meets(person, gathering, held, now) if held else []
     later = [row for row in meets if not row.held][:AHEAD]
     return {
-        "current": sorted(
-            [*_current(current, person, standing, now), *(row for row in meets if row.held)], key=_begins
-        ),
+        "current": _in_order(_current(current, person, standing, now), (row for row in meets if row.held)),
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
         "proposals": waiting_for(person, gathering, held, now),
@@ -160,7 +158,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
             {"notice": row, "words": sentence(row), "path": path(row)}
             for row in unread_for(person, gathering, now, readable, but=SHOWN_ABOVE)[:TOLD]
         ],
-        "ahead": sorted([*ahead, *later], key=_begins),
+        "ahead": _in_order(ahead, later),
         "mine": _mine(mine, rows, {row.delegation_id for row in seats if row.function in MAY_HAND_IN}),
         "papers": _papers(readable.filter(summit=gathering), [*current, *ahead]),
     }
@@ -183,9 +181,14 @@ def _meets(person: Person, summit: Summit, held: set[int], now: datetime) -> lis
     ]
 
 
-def _begins(shown: Now | Meet | Meeting) -> datetime:
-    row = shown.bilateral if isinstance(shown, Meet) else shown.meeting if isinstance(shown, Now) else shown
-    return row.starts_at
+def _in_order(meetings: Iterable[Now | Meeting], meets: Iterable[Meet]) -> list[Now | Meeting | Meet]:
+    """Meetings and bilaterals together, as they begin."""
+
+    def begins(shown: Now | Meeting | Meet) -> datetime:
+        row = shown.bilateral if isinstance(shown, Meet) else shown.meeting if isinstance(shown, Now) else shown
+        return row.starts_at
+
+    return sorted([*meetings, *meets], key=begins)
 
 
 def _waiting(standing: Iterable[Stand], coming: Sequence[Meeting]) -> list[Waiting]:
