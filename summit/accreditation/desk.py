@@ -163,6 +163,7 @@ def _step(request: HttpRequest, row: Accreditation, me: Person, now: datetime) -
         case "refuse":
             decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=now)
         case "withdraw":
+            step_up(request)
             decisions.withdraw(row.pk, by=me, now=now)
         case "merge":
             step_up(request)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from summit.admin.base import ActionForm, OrganiserAdmin, StandsForm, Step, organised
+from summit.credentials.stepup import step_up
 from summit.imports import actions
 from summit.imports.exporting import TYPES, table, written
 from summit.imports.models import Import
@@ -129,10 +130,12 @@ class ImportAdmin(OrganiserAdmin):
         ]
 
     def export_view(self, request: HttpRequest, summit: int, kind: str, form: str) -> HttpResponse:
-        """What stands, as a table that can be imported again."""
+        """What stands, as a table that can be imported again. Whoever takes away everybody shows again who they are."""
         if kind not in KINDS or form not in TYPES:
             raise Http404
         row = get_object_or_404(organised(request), pk=summit)
+        if kind == Import.Kind.PEOPLE:
+            step_up(request)
         return _download(table(kind, row, timezone.now()), f"{row.slug}-{kind}.{form}", form)
 
     def template_view(self, request: HttpRequest, kind: str, form: str) -> HttpResponse:

@@ -166,7 +166,8 @@ class PeopleAdmin(OrganiserAdmin):
         found = []
         for to in ACCREDITATION[obj.state]:
             run = partial(_step, obj, to)
-            found.append(Step(f"accreditation.{to}", _STEPS[to], run, danger=to == "withdrawn"))
+            ends = to == "withdrawn"
+            found.append(Step(f"accreditation.{to}", _STEPS[to], run, danger=ends, step_up=ends))
         if obj.person.account_id is None and obj.state != "withdrawn":
             found.append(
                 Step("invite", _("Send again") if _letter(obj) else _("Send an invitation"), partial(_invite, obj))

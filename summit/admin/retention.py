@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from summit.admin.base import ActionForm, OrganiserAdmin
-from summit.retention.actions import set_period
+from summit.admin.base import ActionForm, OrganiserAdmin, organised
+from summit.credentials.stepup import step_up
+from summit.retention.actions import days_of, set_period
 from summit.retention.models import Period, Purge
 
 
@@ -39,6 +40,31 @@ class PeriodAdmin(OrganiserAdmin):
     list_display = ("kind", "days", "summit")
     list_filter = ("summit",)
     list_select_related = ("summit",)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Whoever lets data go sooner shows again who they are."""
+        if request.method == "POST" and not self._keeps_as_long(request, object_id):
+            step_up(request)
+        shown: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return shown
+
+    def _keeps_as_long(self, request: HttpRequest, object_id: str | None) -> bool:
+        """Whether what is asked for is plainly no shorter than what stands."""
+        row = self.get_object(request, object_id) if object_id else None
+        if row is None:
+            pk = request.POST.get("summit", "")
+            summit = organised(request).filter(pk=int(pk) if _plain(pk) else 0).first()
+            stands = days_of(summit).get(request.POST.get("kind", "")) if summit else None
+        else:
+            stands = row.days
+        asked = request.POST.get("days", "")
+        return stands is not None and _plain(asked) and int(asked) >= stands
+
+
+def _plain(number: str) -> bool:
+    return number.isdecimal() and len(number) < 10
 
 
 @admin.register(Purge)

@@ -109,6 +109,21 @@ def test_the_desk_refuses_merges_withdraws_and_shows_the_history(cast, focal, st
     assert kept.state == "withdrawn"
 
 
+def test_who_withdraws_an_accreditation_shows_again_who_they_are(cast, staff, organiser, client):
+    row = Accreditation.objects.get(person=cast.lucia)
+    at = f"{DESK}{row.pk}/"
+    client.force_login(organiser.account)
+    step = reverse("admin:summit_accreditation_step", args=[row.pk])
+    for who, where, said in ((staff, at, "withdraw"), (client, step, "accreditation.withdrawn")):
+        Accreditation.objects.filter(pk=row.pk).update(state="approved")
+        assert who.post(where, {"step": said})["Location"].startswith(reverse("account_reauthenticate"))
+        row.refresh_from_db()
+        assert row.state == "approved"
+        confirm(who, where)  # and what was asked for is done
+        row.refresh_from_db()
+        assert row.state == "withdrawn"
+
+
 def test_where_no_letter_can_go_the_desk_is_shown_the_link_once(cast, staff, organiser):
     row = nominate_member(
         cast.chile.pk, Asked({"en": {"short": "Pedro Gil"}}, "adviser"), by=organiser, now=timezone.now()

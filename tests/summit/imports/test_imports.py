@@ -279,14 +279,32 @@ def test_the_organisers_pages_upload_show_apply_and_hand_out_tables(cast, otto, 
     shown = otto.get(page)
     text = shown.content.decode()
     assert "Refresh" not in shown and "the Republic of Kenya (new)" in text and "Choose one of" in text
-    confirm(otto)
-    otto.post(reverse("admin:summit_import_step", args=[row.pk]), {"step": "apply"})
+    step = reverse("admin:summit_import_step", args=[row.pk])
+    assert otto.post(step, {"step": "apply"})["Location"].startswith(reverse("account_reauthenticate"))
+    assert not Delegation.objects.filter(code="PE").exists()
+    confirm(otto, step)  # and what was asked for is done
     assert Delegation.objects.filter(code="PE").exists() and "Undo the whole import" in otto.get(page).content.decode()
     export = otto.get(reverse("admin:summit_import_export", args=[cast.summit.pk, "delegations", "csv"]))
     assert "Pérou" in export.content.decode("utf-8-sig") and "attachment" in export["Content-Disposition"]
     template = otto.get(reverse("admin:summit_import_template", args=["people", "xlsx"]))
     assert template.content[:2] == b"PK"
     assert "what stands" in otto.get(reverse("admin:summit_import_changelist")).content.decode()
+
+
+def test_who_undoes_an_import_or_takes_away_everybody_shows_again_who_they_are(cast, otto, organiser):
+    row = uploaded(cast, organiser, "delegations", DELEGATIONS)
+    actions.apply(row.pk, by=organiser, now=NOW)
+    step = reverse("admin:summit_import_step", args=[row.pk])
+    assert otto.post(step, {"step": "undo"})["Location"].startswith(reverse("account_reauthenticate"))
+    assert Delegation.objects.filter(code="PE").exists()
+    for form in ("csv", "xlsx"):
+        export = reverse("admin:summit_import_export", args=[cast.summit.pk, "people", form])
+        assert otto.get(export)["Location"].startswith(reverse("account_reauthenticate"))
+    assert otto.get(reverse("admin:summit_import_template", args=["people", "csv"])).status_code == 200
+    otto.post(step, {"step": "undo"})
+    confirm(otto, step)  # and what was asked for is done
+    assert not Delegation.objects.filter(code="PE").exists()
+    assert "attachment" in otto.get(export)["Content-Disposition"]
 
 
 def test_nobody_exports_or_sees_imports_of_a_summit_they_do_not_organise(cast, otto, organiser):

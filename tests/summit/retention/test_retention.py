@@ -109,13 +109,29 @@ def test_periods_are_the_organisers_to_set(house: House, otto: Person, refused: 
         actions.set_period(house.summit.pk, "help", 4000, by=otto, now=CLOSED)
     client = Client()
     client.force_login(otto.account)
-    data = {"summit": house.summit.pk, "kind": "chat", "days": 7}
+    data = {"summit": house.summit.pk, "kind": "chat", "days": 90}
     assert client.post(reverse("admin:summit_period_add"), data).status_code == 302
-    assert (
-        client.post(reverse("admin:summit_period_change", args=[Period.objects.get().pk]), {"days": 9}).status_code
-        == 302
-    )
-    assert actions.days_of(house.summit)["chat"] == 9 and actions.days_of(house.summit)["help"] == 30
+    change = reverse("admin:summit_period_change", args=[Period.objects.get().pk])
+    assert client.post(change, {"days": 99}).status_code == 302
+    assert actions.days_of(house.summit)["chat"] == 99 and actions.days_of(house.summit)["help"] == 30
+
+
+@pytest.mark.parametrize("days", ["29", " 29", "29.0", "0", "29 "])
+def test_who_shortens_a_period_shows_again_who_they_are(house: House, otto: Person, days: str) -> None:
+    client = Client()
+    client.force_login(otto.account)
+    add = reverse("admin:summit_period_add")
+    new = {"summit": house.summit.pk, "kind": "help", "days": days}
+    assert client.post(add, new)["Location"].startswith(reverse("account_reauthenticate"))
+    assert not Period.objects.exists(), "a new one is shorter than the thirty days that hold without"
+    client.post(add, {**new, "days": "30"})
+    change = reverse("admin:summit_period_change", args=[Period.objects.get().pk])
+    for where, data in ((change, {"days": days}), (add, new)):
+        assert client.post(where, data)["Location"].startswith(reverse("account_reauthenticate"))
+    assert actions.days_of(house.summit)["help"] == 30
+    client.post(change, {"days": days})
+    confirm(client, change)  # and what was asked for is done
+    assert actions.days_of(house.summit)["help"] == round(float(days))
 
 
 def test_everything_known_of_a_person_is_handed_out_and_no_secret(house: House, otto: Person, gita: Person) -> None:
