@@ -179,7 +179,7 @@ def _jobs(summits: QuerySet[Summit], now: datetime) -> Block:
     exports = Export.objects.filter(minutes__meeting__summit__in=summits, state=Export.State.FAILED)
     for file in exports.select_related("minutes__meeting__summit").order_by("-asked_at"):
         meeting = file.minutes.meeting
-        address = reverse("minutes", args=[meeting.summit.slug, meeting.slug])
+        address = reverse("minutes_of", args=[meeting.summit.slug, meeting.slug])
         lines.append(Line(meeting, _("minutes as %(format)s") % {"format": file.get_format_display()}, address))
     stuck = Outbox.objects.filter(done_at=None, tries__gte=TRIED, created_at__lt=now - STUCK_AFTER)
     if count := stuck.count():

@@ -14,7 +14,7 @@ from summit.credentials import staff
 from summit.credentials.actions import nominate
 from summit.delegations.actions import create_delegation
 from summit.errors import Refused
-from summit.models import Entry, Import, Office, Outbox, Paper, PaperFile, Person, StaffTask
+from summit.models import Entry, Export, Import, Minutes, Office, Outbox, Paper, PaperFile, Person, StaffTask
 from summit.people.models import Task
 from summit.people.queries import may_found, organises
 from summit.rights import Right
@@ -246,3 +246,13 @@ def test_the_first_page_tells_papers_that_lack_a_language_and_work_that_failed(
     let_wait(cast, 3)
     with django_assert_max_num_queries(spent):
         client.get("/admin/")
+
+
+def test_a_file_of_minutes_that_failed_leads_to_the_minutes(cast, organiser, client):
+    minutes = Minutes.objects.create(meeting=cast.meeting)
+    Export.objects.create(
+        minutes=minutes, format="pdf", language="en", state="failed", asked_at=NOW, asked_by=cast.dana
+    )
+    client.force_login(organiser.account)
+    page = client.get("/admin/").content.decode()
+    assert "minutes as PDF" in page and reverse("minutes_of", args=["test", cast.meeting.slug]) in page
