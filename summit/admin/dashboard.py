@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from summit import live
 from summit.admin.base import organised
+from summit.admin.stuck import stuck
 from summit.agenda.models import Meeting, Paper
 from summit.credentials.models import Accreditation, Delivery, Invitation, Suspension
 from summit.credentials.transitions import WITHOUT_DOCUMENT
@@ -26,11 +27,9 @@ from summit.minutes.models import Export
 from summit.names import OWN_NAMES, listed
 from summit.people.models import Task
 from summit.people.queries import may_found, person_of, tasks_now
-from summit.record.models import Outbox
 from summit.summits.models import Summit
 
 SHOWN = 12  # rows of each kind; the rest is a number
-TRIED, STUCK_AFTER = 3, timedelta(minutes=5)  # an outbox entry that failed this often and is this old is told
 _UNDECIDED = ("none", "provisional", "received", "challenged")
 
 
@@ -54,7 +53,7 @@ class Block:
 
 
 def attention(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold's DASHBOARD_CALLBACK: `blocks` of what waits, each of the summits where it is one's work."""
+    """`blocks` of what waits, each of the summits where it is one's work."""
     now, blocks = timezone.now(), []
     person = person_of(request.user)
     held = set(tasks_now(person))
@@ -181,10 +180,10 @@ def _jobs(summits: QuerySet[Summit], now: datetime) -> Block:
         meeting = file.minutes.meeting
         address = reverse("minutes_of", args=[meeting.summit.slug, meeting.slug])
         lines.append(Line(meeting, _("minutes as %(format)s") % {"format": file.get_format_display()}, address))
-    stuck = Outbox.objects.filter(done_at=None, tries__gte=TRIED, created_at__lt=now - STUCK_AFTER)
-    if count := stuck.count():
+    count, address = stuck(summits, now)
+    if count:
         why = _("tried again and again; ask whoever runs the server to look at the worker’s log")
-        lines.append(Line(_("Work that does not get done: %(count)s") % {"count": count}, why, ""))
+        lines.append(Line(_("Work that does not get done: %(count)s") % {"count": count}, why, address))
     return _block(_("Jobs that failed"), _("Everything that was asked of the worker is done."), lines)
 
 
