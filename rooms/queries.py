@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from rooms.models import ChatLine, HelpCall, Room, ScreenLink, Seat
 from summit.agenda import queries as agenda
@@ -123,6 +123,14 @@ def items_of(summit: Summit) -> list[dict[str, Any]]:
     """The agenda by number and title, for saying what one is open to talk about."""
     rows = summit.items.values_list("id", "number", "titles")
     return [{"id": pk, "number": number, "titles": titles} for pk, number, titles in rows]
+
+
+def in_corridors(summits: Iterable[int]) -> dict[int, int]:
+    """{summit: how many people are in its corridors}, without those in the room of their own delegation, which nobody sees
+    is there. A summit where nobody is, is left out."""
+    seats = Seat.objects.filter(room__kind=Room.Kind.CORRIDOR, room__delegation=None, room__summit__in=list(summits))
+    taken = seats.filter(left_at=None, through__left_at=None)
+    return dict(taken.order_by().values_list("room__summit").annotate(Count("person", distinct=True)))
 
 
 def bilaterals_of(person: Person, summit: Summit, now: datetime) -> list[dict[str, Any]]:

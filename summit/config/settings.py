@@ -277,7 +277,7 @@ UNFOLD = {
     "SHOW_HISTORY": False,  # the journal is the history
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
-    "DASHBOARD_CALLBACK": "summit.admin.dashboard.attention",
+    "DASHBOARD_CALLBACK": "summit.config.attention.attention",
     "STYLES": [lambda request: static("css/admin.css")],
     "SIDEBAR": {"navigation": "summit.config.organising.navigation"},
     "COLORS": {
