@@ -57,6 +57,23 @@ function sendOnce() {
   })
 }
 
+/** A box with data-chooses="name" ticks all boxes of that name in its form, and follows them. */
+function chooseAll() {
+  for (const all of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-chooses]'))) {
+    const boxes = /** @type {HTMLInputElement[]} */ ([...(all.form?.querySelectorAll(`input[name="${all.dataset.chooses}"]`) ?? [])])
+    const follow = () => {
+      const ticked = boxes.filter((box) => box.checked).length
+      all.checked = ticked > 0 && ticked === boxes.length
+      all.indeterminate = ticked > 0 && !all.checked
+    }
+    all.hidden = !boxes.length // it does nothing without this script
+    all.addEventListener('change', () => { for (const box of boxes) box.checked = all.checked })
+    for (const box of boxes) box.addEventListener('change', follow)
+    addEventListener('pageshow', follow) // a browser ticks again what was ticked
+    follow()
+  }
+}
+
 /** Appearance: as the system, light or dark; kept in this browser. */
 function chooseTheme() {
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll('[data-theme-choice]'))
@@ -147,5 +164,6 @@ showLocalTimes()
 closeMenus(document)
 askFirst()
 sendOnce()
+chooseAll()
 chooseTheme()
 focusErrors()

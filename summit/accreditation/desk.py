@@ -32,7 +32,7 @@ from summit.people.models import Person
 from summit.people.queries import organises
 from summit.summits.models import Summit
 
-PAGE = 50  # persons on one page, and at most decided at once
+PAGE = 200  # persons on one page, and at most decided at once: six hundred are three presses
 
 
 def _at(request: HttpRequest, slug: str) -> tuple[Summit, Person]:

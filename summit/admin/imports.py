@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -21,7 +22,7 @@ from summit.imports.models import Import
 from summit.imports.planning import KINDS
 from summit.imports.reading import LIMIT
 
-SHOWN = 200  # rows of a preview on its page; errors come first
+SHOWN = 200  # rows on one page of a preview; errors come first
 
 
 class UploadForm(ActionForm):
@@ -97,7 +98,8 @@ class ImportAdmin(OrganiserAdmin):
         if obj is not None:
             order = {"error": 0, "change": 1, "create": 2, "same": 3}
             rows = sorted(obj.rows, key=lambda row: (order[row["act"]], row["number"]))
-            context |= {"rows": [_shown(row) for row in rows[:SHOWN]], "more": max(0, len(rows) - SHOWN)}
+            page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+            context |= {"rows": [_shown(row) for row in page], "page": page}
             context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         if obj is not None and obj.state == Import.State.READING:

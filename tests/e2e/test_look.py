@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "http://localhost:9"  # answered from disk; nothing listens there
 EXTRA = {
     "times": '<h1>Times</h1><p><time datetime="2026-11-22T14:00:00+03:00" data-local="Africa/Nairobi">14:00</time></p>',
+    "choose": '<h1>Choose</h1><form><input type="checkbox" data-chooses="one" hidden aria-label="All">'
+    '<input type="checkbox" name="one" value="1" aria-label="First"><input type="checkbox" name="one" value="2" aria-label="Second">'
+    '<input type="checkbox" name="other" aria-label="Other"></form>',
     "close": '<h1>Close</h1><form id="f" data-confirm="ask" action="/sent"><button name="act" value="close">Close</button></form>'
     '<dialog id="ask"><form method="dialog"><button value="no">Keep it open</button><button value="yes">Close it</button></form></dialog>',
 }
@@ -102,6 +105,19 @@ def test_the_readers_own_time_stands_beside_the_hosts(sample: Open) -> None:
     away = sample("times", timezone_id="America/Santiago")
     assert away.locator("main p").inner_text() == "14:00 host · 08:00\N{NO-BREAK SPACE}Santiago"
     assert sample("times", timezone_id="Africa/Nairobi").locator("main p").inner_text() == "14:00"
+
+
+def test_one_box_chooses_all_and_follows_them(sample: Open) -> None:
+    tab = sample("choose")
+    every, first, second, other = (tab.get_by_label(name, exact=True) for name in ("All", "First", "Second", "Other"))
+    every.check()
+    assert first.is_checked() and second.is_checked() and not other.is_checked()
+    second.uncheck()
+    assert not every.is_checked() and every.evaluate("box => box.indeterminate")
+    second.check()
+    assert every.is_checked()
+    every.uncheck()
+    assert not first.is_checked() and not second.is_checked()
 
 
 def test_escape_closes_a_menu_and_returns_to_its_button(sample: Open) -> None:

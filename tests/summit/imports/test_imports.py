@@ -291,6 +291,18 @@ def test_the_organisers_pages_upload_show_apply_and_hand_out_tables(cast, otto, 
     assert "what stands" in otto.get(reverse("admin:summit_import_changelist")).content.decode()
 
 
+def test_every_row_of_a_preview_can_be_read_the_faults_first(cast, otto, organiser):
+    names = [f"p{n}@example.pe,Person {n},,KE,member,," for n in range(430)] + ["bad,No Address,,,,,"]
+    row = uploaded(
+        cast, organiser, "people", "email,short_en,formal_en,delegation,function,title_en,zone\n" + "\n".join(names)
+    )
+    page = reverse("admin:summit_import_change", args=[row.pk])
+    shown = [otto.get(page, {"page": number}).content.decode() for number in (1, 2, 3)]
+    assert [one.count("data-act=") for one in shown] == [200, 200, 31]
+    assert 'data-act="error"' in shown[0] and "Page 1 of 3" in shown[0] and "p429@example.pe" in shown[2]
+    assert all(sum(f"p{n}@example.pe" in one for one in shown) == 1 for n in (0, 198, 199, 200, 398, 399, 429))
+
+
 def test_who_undoes_an_import_or_takes_away_everybody_shows_again_who_they_are(cast, otto, organiser):
     row = uploaded(cast, organiser, "delegations", DELEGATIONS)
     actions.apply(row.pk, by=organiser, now=NOW)
