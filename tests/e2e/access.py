@@ -30,8 +30,9 @@ FOCUSED = """() => {
 
 
 def everybody_can_use(page: Page) -> None:
-    """Axe finds nothing in either theme, text of twice the size is neither cut off nor wider than the window, nothing moves
-    for whoever wants no motion, and the Tab key goes by named stops that one sees."""
+    """Axe finds nothing in either theme, text of twice the size is neither cut off nor wider than the window, a window of 320
+    pixels holds everything (WCAG 1.4.10), nothing moves for whoever wants no motion, and the Tab key goes by named stops
+    that one sees."""
     was = (page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") and "dark") or "light"
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
@@ -43,6 +44,11 @@ def everybody_can_use(page: Page) -> None:
     assert not (moves := page.evaluate(MOVES)), f"{moves} although the reader wants no motion"
     page.emulate_media(color_scheme=was, reduced_motion="no-preference")
     assert not (wrong := twice_the_size(page)), wrong
+    window = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert (wide := page.evaluate(TOO_WIDE)) <= 0, f"{wide} px too wide for 320"
+    if window is not None:
+        page.set_viewport_size(window)
     page.locator(".skip").focus()
     wrong = walked(page)
     assert not wrong, wrong
