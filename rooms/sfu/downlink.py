@@ -35,9 +35,7 @@ REACH: Final = 3.0  # a probe tries so many times what is known
 LEAST_PROBE: Final = 150_000
 AIR: Final = 1.5  # of what is wanted: no more is probed for
 THICKER: Final = 2.3  # of what thin voices cost: so much more full ones do
-HARDLY: Final = (
-    50_000  # of the browser's estimate: on a line that is full, not even a picture that rests fits beside a voice
-)
+HARDLY: Final = 50_000  # of the browser's estimate of a full line: less is no picture beside a voice
 AIR_SOUND: Final = 40_000  # bits a second to spare before voices are sent in full again
 BLIND_STEP, BLIND_FIRST, BLIND_LAST = 1.5, 8.0, 64.0  # up, where a browser cannot tell what a probe found
 
@@ -101,7 +99,8 @@ class Downlink:
             losing, queueing, self._queueing = False, False, 0
         breaks_down = self._queueing > 0 or (second.loss or 0.0) > HEAVY_LOSS
         if second.pictures and breaks_down and self._estimate is not None and self._estimate < HARDLY:
-            self._thin(now)  # at once: what is still sent pushes the voices out
+            self._lower(0, now)  # at once: what is still sent pushes the voices out
+            self._thin(now)
         elif (losing or queueing) and now - self._lowered_at >= AGAIN_SECONDS:
             if second.pictures:
                 left = self._carried(second, queueing)

@@ -119,6 +119,19 @@ def test_a_line_that_breaks_down_is_felt_within_three_seconds(to: int) -> None:
     assert line.delayed < 4, "the voice waited"
 
 
+def test_a_browser_that_says_hardly_anything_passes_is_believed_at_once_where_packets_queue() -> None:
+    for thin in (False, True):
+        line = Downlink(0.0, tells=True)
+        line.estimated(300_000, 0.5)
+        line.tick(Second(200_000, 50_000, 0.0, 0.05), 1.0)
+        line.thin, line.budget = thin, 60_000  # already: a picture that rests was tried beside a thin voice
+        line.estimated(45_000, 1.5)
+        assert line.tick(Second(200_000, 50_000, 0.02, 0.06), 2.0), "no queue, hardly a loss: the browser may be slow"
+        assert line.thin == thin
+        line.tick(Second(200_000, 50_000, 0.02, 0.3), 3.0)
+        assert (line.thin, line.budget) == (True, 0)
+
+
 @pytest.mark.parametrize("bad", [64_000, 150_000, 300_000])
 def test_a_line_that_recovers_is_used_again_within_twenty_seconds(bad: int) -> None:
     line = Simulated().run(10, 3_000_000).run(40, bad)
