@@ -71,6 +71,10 @@ class Bound:
         """Seconds from one look to the next while it is busy."""
         return EASY_SECONDS if self.share < EASY_SHARE else GATHER_SECONDS
 
+    def looked(self, seconds: float, pause: float) -> None:
+        """A look after `pause` seconds of waiting has taken this long."""
+        self.share += (seconds / pause - self.share) / LOOKS
+
 
 Path = tuple[Bound, Remote]
 
@@ -184,7 +188,7 @@ class UdpMux:
             heard = self._drain(bound)
         finally:  # whatever goes wrong, this socket is read again
             if heard:
-                bound.share += ((time.monotonic() - began) / pause - bound.share) / LOOKS
+                bound.looked(time.monotonic() - began, pause)
                 loop.call_later(pause, self._look, bound)
             else:
                 loop.add_reader(bound.socket.fileno(), self._wake, bound)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rooms.sfu.mux import EASY_SECONDS, GATHER_SECONDS, Address, UdpMux
+from rooms.sfu.mux import EASY_SECONDS, GATHER_SECONDS, LOOKS, Address, UdpMux
 from tests.media.until import until
 
 DATAGRAM = b"\x80" * 40  # RTP of nobody we know: counted as a stranger's
@@ -57,21 +57,39 @@ async def test_a_busy_socket_is_looked_at_less_often_than_packets_come(mux: UdpM
     assert looks < 200
 
 
+@pytest.mark.parametrize(
+    ("took", "pause"),
+    [
+        ([], GATHER_SECONDS),  # nothing is known yet
+        ([0.0] * 8, GATHER_SECONDS),
+        ([0.0] * LOOKS * 2, EASY_SECONDS),  # a table of talkers on a fast core
+        ([0.00015] * LOOKS * 4, EASY_SECONDS),
+        ([0.0004] * LOOKS * 4, GATHER_SECONDS),  # two hundred copies: waiting would make a burst of them
+        ([0.0] * LOOKS * 2 + [0.002] * LOOKS, GATHER_SECONDS),  # they begin
+        ([0.002] * LOOKS + [0.0] * LOOKS * 4, EASY_SECONDS),  # and end
+        ([0.0] * LOOKS * 4 + [0.004], EASY_SECONDS),  # one look that waited for the processor says little
+    ],
+)
 async def test_a_busy_socket_is_looked_at_still_less_often_while_that_finds_little_to_do(
-    mux: UdpMux, sender: socket.socket
+    mux: UdpMux, took: list[float], pause: float
 ) -> None:
     (bound,) = mux.bound
+    for seconds in took:
+        bound.looked(seconds, bound.pause)
+    assert bound.pause == pause
 
-    async def keep_sending(until_pause: float) -> None:
-        ends = time.monotonic() + 20
-        while bound.pause != until_pause and time.monotonic() < ends:
+
+async def test_what_a_look_finds_is_measured(mux: UdpMux, sender: socket.socket) -> None:
+    (bound,) = mux.bound
+
+    def share() -> float:
+        for _ in range(10):
             sender.send(DATAGRAM)
-            await asyncio.sleep(GATHER_SECONDS / 2)
-        assert bound.pause == until_pause
+        return bound.share
 
-    await keep_sending(EASY_SECONDS)
-    mux.on_drained = lambda: bool(time.sleep(GATHER_SECONDS))  # two hundred copies
-    await keep_sending(GATHER_SECONDS)
+    await until(lambda: share() < 1, every=0)  # it is gathered
+    mux.on_drained = lambda: bool(time.sleep(5 * GATHER_SECONDS))
+    await until(lambda: share() > 1.5, every=0)  # each look takes longer than its pause
 
 
 async def test_a_socket_closed_while_busy_is_not_looked_at_again(sender: socket.socket) -> None:
