@@ -57,16 +57,17 @@ function sendOnce() {
   })
 }
 
-/** A box with data-chooses="name" ticks all boxes of that name in its form, and follows them. */
+/** A box with data-chooses="name" ticks all boxes of that name in its form, and follows them. It may have that name
+ * itself: without this script its own value stands for them all. */
 function chooseAll() {
   for (const all of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[data-chooses]'))) {
-    const boxes = /** @type {HTMLInputElement[]} */ ([...(all.form?.querySelectorAll(`input[name="${all.dataset.chooses}"]`) ?? [])])
+    const boxes = /** @type {HTMLInputElement[]} */ ([...(all.form?.querySelectorAll(`input[name="${all.dataset.chooses}"]`) ?? [])]).filter((box) => box !== all)
     const follow = () => {
       const ticked = boxes.filter((box) => box.checked).length
       all.checked = ticked > 0 && ticked === boxes.length
       all.indeterminate = ticked > 0 && !all.checked
     }
-    all.hidden = !boxes.length // it does nothing without this script
+    all.hidden = !boxes.length
     all.addEventListener('change', () => { for (const box of boxes) box.checked = all.checked })
     for (const box of boxes) box.addEventListener('change', follow)
     addEventListener('pageshow', follow) // a browser ticks again what was ticked

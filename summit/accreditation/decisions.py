@@ -58,6 +58,18 @@ def approve(
 
 
 @transaction.atomic
+def send_again(accreditation_id: int, *, by: Person | None, now: datetime) -> tuple[Invitation, str]:
+    """A new link for somebody who has not followed theirs, or whose letter came back; the earlier one stops working.
+
+    Refused: desk.required, invitation.enrolled, invitation.none, invitation.accreditation.
+    """
+    summit, row = _locked(accreditation_id, by, now)
+    if not row.person.account_id and not queries.unanswered(summit).filter(person=row.person).exists():
+        raise Refused("invitation.none", _("No invitation is out that could be sent again."))
+    return issue(summit, row.person, by=by, now=now)
+
+
+@transaction.atomic
 def refuse(accreditation_id: int, reason: str, *, by: Person | None, now: datetime) -> Accreditation:
     """Say no to a nomination; the focal point reads the reason.
 

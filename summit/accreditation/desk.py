@@ -12,18 +12,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from summit.accreditation import badges, decisions, merging, printing, queries
+from summit.accreditation import badges, decisions, merging, queries, together
 from summit.accreditation.door import COMING
 from summit.accreditation.forms import FilterForm, FocalPointForm, PlacesForm, RulesForm
 from summit.accreditation.history import history_of
 from summit.accreditation.models import FocalPoint
 from summit.agenda.views import summit_for
-from summit.credentials import letters
-from summit.credentials.models import Accreditation, AccreditationState, Invitation
+from summit.credentials.models import Accreditation, AccreditationState
 from summit.credentials.queries import everybody
 from summit.credentials.stepup import step_up
 from summit.delegations.queries import in_protocol_order
@@ -31,8 +30,6 @@ from summit.errors import Refused
 from summit.people.models import Person
 from summit.people.queries import organises
 from summit.summits.models import Summit
-
-PAGE = 200  # persons on one page, and at most decided at once: six hundred are three presses
 
 
 def _at(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
@@ -47,80 +44,24 @@ def _at(request: HttpRequest, slug: str) -> tuple[Summit, Person]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest, summit: str) -> HttpResponse:
-    """Everybody, those who wait first. POST `step` (approve | refuse | badge), `chosen` (accreditations), `reason`."""
+    """Everybody, those who wait first. POST `step` (approve | again | badge | refuse), `chosen` (accreditations) or
+    `everybody`, `reason`."""
     gathering, me = _at(request, summit)
     if request.method == "POST":
-        printed = _decide(request, gathering, me)
-        return printed or redirect(request.get_full_path())
-    form = FilterForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {}
-    rows = queries.at_desk(
-        gathering, words=asked.get("q", ""), state=asked.get("state", ""), code=asked.get("delegation", "")
-    )
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+        answer = together.decide(request, gathering, me)
+        return answer or redirect(request.get_full_path())
+    rows = together.found(gathering, request.GET)
+    page = Paginator(rows, together.PAGE).get_page(request.GET.get("page"))
     twins = {pk for pair in queries.twins_in(gathering) for pk in (pair.first, pair.second)}
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "form": form, "page": page, "twins": twins, "query": f"{query.urlencode()}&" if query else "",
+        "form": FilterForm(request.GET), "page": page, "twins": twins, "query": f"{query.urlencode()}&" if query else "",
         "waiting": gathering.accreditations.filter(state=AccreditationState.NOMINATED).count(),
+        "choosable": [row.pk for row in page if row.state != AccreditationState.WITHDRAWN],
+        "matching": rows.exclude(state=AccreditationState.WITHDRAWN).count(),
     }  # fmt: skip
     return render(request, "accreditation/desk.html", context)
-
-
-def _decide(request: HttpRequest, summit: Summit, me: Person) -> HttpResponse | None:
-    """Each person in an act of their own: what the rules refuse for one does not hold up the others. Badges are answered
-    as one file."""
-    chosen = [int(pk) for pk in request.POST.getlist("chosen")[:PAGE] if pk.isdecimal()]
-    if not chosen:
-        messages.warning(request, _("Choose somebody first: tick the boxes beside their names."))
-    done, numbers = 0, []
-    for row in summit.accreditations.filter(pk__in=chosen).select_related("person").order_by("pk"):
-        try:
-            match request.POST.get("step"):
-                case "approve":
-                    _approve(request, row, me)
-                case "badge":
-                    numbers.append(badges.issue_badge(row.pk, by=me, now=timezone.now()).pk)
-                case _:
-                    decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=timezone.now())
-        except Refused as refused:
-            messages.error(request, f"{row.person}: {refused.message}")
-        else:
-            done += 1
-    if numbers:
-        return _printed(request, summit, numbers)
-    if done:
-        said = ngettext("%(count)s person decided on.", "%(count)s persons decided on.", done)
-        messages.success(request, said % {"count": done})
-    return None
-
-
-def _printed(request: HttpRequest, summit: Summit, made: list[int]) -> HttpResponse | None:
-    """The file with these badges; None, and said why, when it could not be made."""
-    try:
-        pdf = printing.render(summit, list(queries.badges_in(summit, timezone.now()).filter(pk__in=made)))
-    except Refused as refused:
-        messages.error(request, str(refused.message))
-        return None
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="badges.pdf"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _approve(request: HttpRequest, row: Accreditation, me: Person) -> None:
-    made = decisions.approve(row.pk, by=me, now=timezone.now())
-    if made:
-        _send(request, *made)
-
-
-def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
-    """The letter is on its way. Where there is no address the desk gets the link, which nobody can see again."""
-    if invitation.person.email:
-        return
-    said = _("There is no address of %(name)s. Hand this link over yourself; it is shown only now: %(link)s")
-    messages.warning(request, said % {"name": invitation.person, "link": letters.address(token)})
 
 
 @login_required
@@ -159,7 +100,7 @@ def _step(request: HttpRequest, row: Accreditation, me: Person, now: datetime) -
     """Do it; the accreditation to look at afterwards."""
     match request.POST.get("step"):
         case "approve":
-            _approve(request, row, me)
+            together.approve(request, row, me)
         case "refuse":
             decisions.refuse(row.pk, request.POST.get("reason", ""), by=me, now=now)
         case "withdraw":
@@ -178,7 +119,7 @@ def _badge(request: HttpRequest, summit: Summit, row: Accreditation, me: Person)
     except Refused as refused:
         messages.error(request, str(refused.message))
     else:
-        if printed := _printed(request, summit, [badge.pk]):
+        if printed := together.printed(request, summit, [badge.pk]):
             return printed
     return redirect("accreditation_of", summit.slug, row.pk)
 

@@ -194,6 +194,11 @@ def at_desk(summit: Summit, *, words: str = "", state: str = "", code: str = "")
     return rows.annotate(waiting=waiting).order_by("waiting", "-pk")
 
 
+def unanswered(summit: Summit) -> QuerySet[Invitation]:
+    """The invitations that are out and that nobody has followed, also where the letter came back. The demo's are none."""
+    return summit.invitations.filter(consumed_at=None, withdrawn_at=None, reusable=False)
+
+
 def _named(summit: Summit, words: str) -> list[int]:
     """The accreditations whose names or address hold all of these words, whatever accents and case they are typed with."""
     addresses = [word.casefold() for word in words.split() if "@" in word]
