@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.conftest import enter
 from tests.product import Product
@@ -105,9 +107,10 @@ class Person:
         """Whether I am in the room by now; presses what the lobby offers."""
         if "/room/" in self.page.url:
             return True
-        button = self.page.locator("#join:enabled, button:has-text('Move here')").first
+        button = self.page.locator("#join:enabled:not([aria-busy=true]), button:has-text('Move here')").first
         if button.count():
-            button.click()
+            with contextlib.suppress(PlaywrightTimeout):  # the page has gone on since it was found
+                button.click(timeout=5_000)
             self.page.wait_for_timeout(500)
         return False
 

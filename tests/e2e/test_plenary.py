@@ -161,7 +161,8 @@ SCREEN_SENT = """() => {
 
 # A telephone headset: bursts of sound of which nothing passes above 3 kHz, into every microphone opened from now on …
 NARROW = """() => {
-  const context = new AudioContext()
+  const context = (window.voice = new AudioContext()) // asleep where this page was not touched since it was opened
+  document.addEventListener('click', () => void context.resume(), true)
   const bursts = context.createBuffer(1, 2 * context.sampleRate, context.sampleRate)
   const data = bursts.getChannelData(0)
   for (let at = 0; at < data.length; at += 1) data[at] = at % (data.length / 4) < data.length / 6 ? (Math.random() - 0.5) * 0.4 : 0
@@ -193,6 +194,7 @@ def test_a_narrow_voice_and_a_weak_line_are_told_with_whose_side_it_is(meeting: 
     amina.page.evaluate(LOSSY)
     amina.page.locator("#mic").click()
     amina.reads("The room hears you")
+    until(lambda: amina.page.evaluate("window.voice.state") == "running", "her machine makes the sound")
     amina.sees("Narrow, as through a telephone: choose another microphone", "#sound-strip")
     for page in (desk, hall.page):
         until(lambda page=page: page.locator(".on-floor [data-why=narrow]").count(), "the desks hear of it")
