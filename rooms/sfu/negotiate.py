@@ -109,6 +109,7 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
         codec, media = _codec(section)
         spare = section.payload_type("red") if kind == "mic" else section.rtx_of(media)
         rids = _layers(section) if kind == "camera" else ()
+        named = {} if rids else section.rtx  # Firefox names the streams of its layers, but not which is which
         feeds.append(
             Feed(
                 mid=section.mid,
@@ -120,8 +121,8 @@ def feeds_of(offer: Description, *, private: bool) -> list[Feed]:
                 mid_id=section.extensions.get(MID, 0),
                 sent_id=section.extensions.get(SEND_TIME, 0) if WIDE not in section.extensions else 0,
                 wide_id=section.extensions.get(WIDE, 0),
-                ssrcs=tuple(one for one in section.ssrcs if one not in section.rtx.values()),
-                rtx=tuple((repair, source) for source, repair in section.rtx.items()),
+                ssrcs=() if rids else tuple(one for one in section.ssrcs if one not in named.values()),
+                rtx=tuple((repair, source) for source, repair in named.items()),
                 rung=rung,
                 rids=rids,
                 rid_id=section.extensions[RID] if rids else 0,

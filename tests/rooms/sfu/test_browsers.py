@@ -1,5 +1,5 @@
-"""Safari's descriptions. No Safari ran here: these follow what Safari 17 and 18 are publicly known to write, so they
-hold us to reading that, not to a browser that was seen working."""
+"""Descriptions of other browsers than the one most tests drive. Firefox's were recorded. No Safari ran here: its follow
+what Safari 17 and 18 are publicly known to write, so they hold us to reading that, not to a browser seen working."""
 
 from __future__ import annotations
 
@@ -42,7 +42,16 @@ def test_at_our_page_it_sends_vp8_in_three_layers_a_screen_and_a_thin_voice() ->
     assert (camera.payload_type, camera.extra_type) == (106, 107)
 
 
-@pytest.mark.parametrize("name", ["safari-17-offer", "safari-18-offer"])
+def test_firefox_names_the_streams_of_its_layers_but_not_which_is_which_so_they_are_learned_from_their_packets() -> (
+    None
+):
+    mic, camera, screen, thin = feeds("firefox-153-offer")
+    assert camera.rids == ("h", "m", "l") and camera.rid_id and camera.repaired_id and camera.mid_id
+    assert camera.ssrcs == () and camera.rtx == ()
+    assert len(mic.ssrcs) == len(screen.ssrcs) == len(thin.ssrcs) == len(screen.rtx) == 1
+
+
+@pytest.mark.parametrize("name", ["safari-17-offer", "safari-18-offer", "firefox-153-offer"])
 def test_what_it_is_answered_it_could_have_offered(name: str) -> None:
     offer = negotiate.read_offer(text(name))
     answer = parse(negotiate.answer(offer, feeds(name), US), max_sections=len(offer.sections))
