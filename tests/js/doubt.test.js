@@ -29,7 +29,7 @@ test('what is a stream, and when it has paused', () => {
 })
 
 test('what follows from a pause', () => {
-  const dead = { came: false, open: true, answered: false, dialled: false, moves: false }
+  const dead = { came: false, open: true, answered: false, dialled: false, moves: false, roams: false }
   for (const [name, found, act] of [
     ['neither server nor media: another network', {}, 'now'],
     ['… while my room moves, too: nobody will tell me my turn', { moves: true }, 'now'],
@@ -37,6 +37,8 @@ test('what follows from a pause', () => {
     ['… and the socket broke', { came: true, open: false }, 'stay'],
     ['the server answers: whoever spoke has stopped, or the node is gone', { answered: true }, 'stay'],
     ['the socket is away: so may the server be', { open: false }, 'wait'],
+    ['… but another network has come within reach: the one of sound and picture is being left', { answered: true, roams: true }, 'now'],
+    ['… or the line only stuttered', { came: true, roams: true }, 'stay'],
     ['the socket was dialled meanwhile: by another way, or all came back at once', { answered: true, dialled: true }, 'soon'],
     ['… and the room is on another node: the server says when', { answered: true, dialled: true, moves: true }, 'stay'],
   ]) assert.equal(decide({ ...dead, .../** @type {object} */ (found) }), act, String(name))
@@ -44,10 +46,10 @@ test('what follows from a pause', () => {
 
 /**
  * A page by its clock: media comes and the server answers whenever the line is up.
- * @param {{ down?: (ms: number) => boolean, socketBreaks?: number, back?: number, moves?: boolean, chance?: number, until?: number, flows?: (ms: number) => boolean }} world
- *   `socketBreaks`: the browser closes it then, and it is up again at `back`; `flows`: somebody sends
+ * @param {{ down?: (ms: number) => boolean, roams?: number, socketBreaks?: number, back?: number, moves?: boolean, chance?: number, until?: number, flows?: (ms: number) => boolean }} world
+ *   `roams`: another network comes within reach then, and the socket goes there; `socketBreaks`: the browser closes it then, and it is up again at `back`; `flows`: somebody sends
  */
-async function lived({ down = () => false, socketBreaks = Infinity, back = Infinity, moves = false, chance = 0.5, until = 8000, flows = () => true }) {
+async function lived({ down = () => false, roams = Infinity, socketBreaks = Infinity, back = Infinity, moves = false, chance = 0.5, until = 8000, flows = () => true }) {
   mock.timers.enable({ apis: ['setTimeout'] })
   let [now, heard, bytes, flow, restored] = [0, 0, 0, FRESH, Infinity]
   const acts = /** @type {string[]} */ ([])
@@ -73,6 +75,11 @@ async function lived({ down = () => false, socketBreaks = Infinity, back = Infin
   try {
     for (; now < until; now += 20) {
       if (flows(now) && (!down(now) || now >= restored)) bytes += 100
+      if (now === roams) {
+        doubt.roams()
+        Object.assign(socket, { link: 'open', since: now })
+        restored = Infinity // whatever was opened may go the old way still
+      }
       if (now === socketBreaks) socket.link = 'reconnecting'
       if (now === back) {
         Object.assign(socket, { link: 'open', since: now })
@@ -106,6 +113,15 @@ test('a network that changed is left within three seconds, however young the con
     const [dial, reopen] = [at(acts, 'dial'), at(acts, 'reopen')]
     assert.deepEqual([dial.length, reopen.length, at(acts, 'renew').length], [1, 1, 0], `${acts}`)
     assert.ok(Math.max(...dial, ...reopen) - switched < 2800, `${switched}: ${acts}`)
+  }
+})
+
+test('a network is left sooner when another has come within reach before, and only once', async () => {
+  for (const switched of [4000, 4250, 4400, 30_000]) {
+    const acts = await lived({ roams: 2000, down: (ms) => ms >= switched, until: switched + 5000 })
+    const [dial, reopen] = [at(acts, 'dial'), at(acts, 'reopen')]
+    assert.deepEqual([dial, reopen.length, reopen[0]], [[2000], 2, 2000], `${acts}`) // the socket has gone there already
+    assert.ok(reopen[1] - switched < 1800, `${switched}: ${acts}`)
   }
 })
 

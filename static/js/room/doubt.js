@@ -12,6 +12,7 @@
  * @property {boolean} answered  the server has said something on it
  * @property {boolean} dialled  the socket is younger than what arrived last: it may go another way
  * @property {boolean} moves  my room is on another node than the one I see: the server has told my turn
+ * @property {boolean} roams  another network has come within reach a moment ago: the one in use is perhaps being left
  *
  * @typedef {object} Line  one room's media, as far as doubt goes
  * @property {() => Promise<number>} heardAt
@@ -29,6 +30,7 @@
 export const LOOK_MS = 500 // between looks at what arrives
 const FLOWS = 2 // looks one after the other in which something came: then it is a stream, and a pause means something …
 const STALLS = 2 // … after so many
+const ROAMS_MS = 60_000 // from another network within reach to the end of the one in use: a walk out of the door
 const SPREAD_MS = 2_000 // pages that doubt together, and need not hurry, come back within so long
 
 /** @type {Flow} */
@@ -48,10 +50,10 @@ export function look({ flows, pauses, came }, bytes) {
 }
 
 /** @param {Found} found @returns {Act} */
-export function decide({ came, open, answered, dialled, moves }) {
+export function decide({ came, open, answered, dialled, moves, roams }) {
   if (came) return 'stay'
   if (!open) return 'wait'
-  if (!answered) return 'now'
+  if (!answered || roams) return 'now'
   return dialled && !moves ? 'soon' : 'stay' // on the same socket: whoever sends has stopped, or the node is gone and its heir will be told
 }
 
@@ -73,6 +75,13 @@ export class Doubt {
     this.busy = false
     /** @type {number | null} since when something should have arrived, while the socket is down */
     this.waits = null
+    this.roamed = -Infinity
+  }
+
+  /** Another network is within reach: everything goes there now if it can, while what is open lives on. */
+  roams() {
+    this.roamed = this.now()
+    this.#anew(true)
   }
 
   /** A stream has paused, or a connection broke. */
@@ -103,15 +112,21 @@ export class Doubt {
   async #act(since, answered) {
     const last = await this.#heardAt()
     const { link, since: dialled } = this.socket() // what came last came up to a look before it was seen
-    const act = decide({ came: last > since, open: link === 'open', answered, dialled: dialled > last - LOOK_MS, moves: this.lines().some((line) => line.moves) })
+    const act = decide({ came: last > since, open: link === 'open', answered, dialled: dialled > last - LOOK_MS, moves: this.lines().some((line) => line.moves), roams: this.now() - this.roamed < ROAMS_MS })
     if (act === 'wait') this.waits = since
     if (act === 'now') {
-      this.socket().renew()
-      for (const line of this.lines()) line.reopen()
+      this.roamed = -Infinity
+      this.#anew(!answered)
     } else if (act === 'soon') {
       await pause(SPREAD_MS * this.random())
       if ((await this.#heardAt()) <= since) for (const line of this.lines()) line.renew()
     }
+  }
+
+  /** @param {boolean} socket  it, too */
+  #anew(socket) {
+    if (socket) this.socket().renew()
+    for (const line of this.lines()) line.reopen()
   }
 
   async #heardAt() {

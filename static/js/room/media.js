@@ -9,6 +9,7 @@ import * as equipment from './equipment.js'
 import { heard } from './floorplan.js'
 import { Nearness } from './nearness.js'
 import { Hearing } from './hearing.js'
+import { watchNetworks } from './networks.js'
 import { Peer } from './peer.js'
 import { isMySeat, publishes } from './state.js'
 import { told } from './summary.js'
@@ -51,6 +52,8 @@ export class Media {
     /** @type {import('./devices.js').Profile} */
     this.profile = 'floor'
     this.moves = Promise.resolve() // between the meeting and corridors, one after the other
+    /** @type {Promise<void> | null} */
+    this.networks = null
     this.doubt = new Doubt(() => Object.values(this.peers), () => this.room.signal)
     this.silent = false // the browser waits for a gesture before it plays
     const kept = equipment.remembered()
@@ -95,6 +98,7 @@ export class Media {
       iceServers: this.room.state.ice,
     })
     this.peers[place] = peer
+    this.networks ??= watchNetworks(() => this.doubt.roams()).catch(() => {}) // a browser that tells nothing: it comes back when the line breaks
     if (place === 'meeting') peer.setEpoch(this.room.state.epoch)
     peer.voice(VOICE[this.profile])
     const { slots, rests, layers, epoch } = this.room.state.routes[place]
