@@ -48,24 +48,6 @@ def test_from_the_form_to_the_letter(cast, focal, staff, django_capture_on_commi
     assert "has not signed in yet" in page and Membership.objects.get(person=row.accreditation.person)
 
 
-def test_six_hundred_nominated_are_three_presses_and_nobody_beside_the_chosen_is_touched(cast, focal, staff):
-    rows = [
-        nominate_member(
-            cast.kenya.pk, by=cast.amina, now=timezone.now(),
-            asked=Asked(names={"en": {"short": f"Person {n}", "formal": f"Ms Person {n}"}}, function="adviser",
-                        email=f"p{n}@ke.example", language="en"),
-        )
-        for n in range(60)
-    ]  # fmt: skip
-    page = staff.get(DESK).content.decode()
-    assert page.count('name="chosen"') >= 60 and 'data-chooses="chosen"' in page
-    staff.post(DESK, {"step": "approve", "chosen": [row.accreditation_id for row in rows[:-1]]})
-    states = Accreditation.objects.filter(pk__in=[row.accreditation_id for row in rows])
-    assert (
-        states.filter(state="approved").count() == 59 and states.get(state="nominated").pk == rows[-1].accreditation_id
-    )
-
-
 def test_what_is_wrong_stands_on_the_form_and_nothing_typed_is_lost(cast, focal):
     page = focal.post(PEOPLE + "new/", TYPED | {"function": "head"}).content.decode()
     assert "has a head already" in page and 'value="Wanjiru Kamau"' in page
