@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 
 from rooms import protocol
 from rooms.floorplan import Spot
+from rooms.ice import Relays
 from rooms.media import Limit, Routes
 from rooms.models import Seat
 from rooms.plan import Grant, Listener, Sitter
@@ -85,6 +86,9 @@ class Place:
     reading: Reading = field(default_factory=lambda: Reading(time.monotonic()))  # of its line
     sound: Sound | None = None  # as its page graded its microphone
     done: dict[str, dict[str, Any]] = field(default_factory=dict)  # replies that leave no receipt
+
+    def __post_init__(self) -> None:
+        self.relays = Relays(self.key)
 
     @property
     def person_id(self) -> int | None:

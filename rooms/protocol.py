@@ -623,6 +623,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "notice": frozenset({"code", "text"}),
     "help.reached": frozenset({"call", "text", "offer"}),
     "ping": frozenset({"versions", "clock"}),
+    "ice": frozenset({"ice"}),
     "bye": frozenset({"code", "message", "next"}),
     "knock": frozenset({"knock", "corridor", "person", "line"}),
     "knock.answered": frozenset({"corridor", "answer"}),

@@ -134,6 +134,8 @@ class Rounds:
             if place.line:
                 place.silent_since = place.silent_since or clock  # until the answer comes
                 place.say("ping", versions=self.keeper.board.versions(place), clock=now)
+                if servers := place.relays.due(clock):
+                    place.say("ice", ice=servers)
 
     async def _look_after(self) -> None:
         keeper, now, clock = self.keeper, timezone.now(), time.monotonic()

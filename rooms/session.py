@@ -9,7 +9,6 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -23,7 +22,6 @@ from rooms.database import in_database
 from rooms.dispatch import ACTS, Act, perform
 from rooms.hallway import Hallway
 from rooms.house import house
-from rooms.ice import IceServer, ice_servers
 from rooms.keeper import Keeper
 from rooms.media import Wait
 from rooms.models import Seat
@@ -201,7 +199,7 @@ class Session:
         visitor.say("welcome", **{
             "you": admitted.you, "meeting": keeper.meeting_id, "topics": {TOPIC: visitor.door.version},
             "rights": admitted.you["rights"], "audible": False, "open": False, "publish": [], "recording": "",
-            "clock": timezone.now().isoformat(), "ice": self._ice(visitor.key), "epoch": keeper.house.media.epoch_of(keeper.key), "seat": "",
+            "clock": timezone.now().isoformat(), "ice": visitor.relays.servers(), "epoch": keeper.house.media.epoch_of(keeper.key), "seat": "",
             "suite": None, "corridor": None,
         })  # fmt: skip
         if visitor.door.version > m.known.get(TOPIC, -1):
@@ -213,12 +211,9 @@ class Session:
         return {
             "you": you, "meeting": keeper.meeting_id, "topics": keeper.board.versions(place),
             "rights": place.told[0], "audible": place.told[1], "open": place.told[2], "publish": place.told[3],
-            "recording": place.told[4], "clock": timezone.now().isoformat(), "ice": self._ice(place.key),
+            "recording": place.told[4], "clock": timezone.now().isoformat(), "ice": place.relays.servers(),
             "epoch": keeper.house.media.epoch_of(keeper.key), "seat": place.key, "suite": None, "corridor": place.corridor,
         }  # fmt: skip
-
-    def _ice(self, seat: str) -> list[IceServer]:
-        return ice_servers(seat, urls=settings.TURN_URLS, secret=settings.TURN_SECRET, now=timezone.now())
 
     async def _pong(self, _m: p.Pong) -> None:
         pass  # being heard is all

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import door, node, protocol, queries, watch
 from rooms import protocol as p
 from rooms.database import in_database
+from rooms.ice import Relays
 from rooms.media import Routes
 from rooms.places import Account, Line
 from rooms.soundcheck import Check
@@ -43,6 +44,7 @@ class Visitor:
         self.key = f"visitor-{next(KEYS)}"
         self.door = queries.Topic(queries.milliseconds(), state)
         self.check: Check | None = None
+        self.relays = Relays(self.key)
         self.silent_since: float | None = None
         self.busy = False
 
@@ -207,6 +209,8 @@ class Lobby:
         for visitor in self.visitors:
             visitor.silent_since = visitor.silent_since or clock
             visitor.say("ping", versions={TOPIC: visitor.door.version}, clock=now)
+            if servers := visitor.relays.due(clock):
+                visitor.say("ice", ice=servers)
 
     def close(self, message: str | Promise) -> None:
         """The meeting is over: nobody waits any more."""

@@ -231,7 +231,7 @@ function enter(next) {
 
 /** @param {import('./room/protocol.js').Message} message */
 function heard(message) {
-  if (message.type === 'welcome') lobby.ice = message.ice
+  if (message.type === 'welcome' || message.type === 'ice') lobby.ice = message.ice
   if (message.type === 'route') check.route(message)
   if (message.type === 'state' && message.version > lobby.version) {
     lobby.version = message.version

@@ -16,7 +16,7 @@ class Connection extends EventTarget {
 async function open() {
   mock.timers.enable({ apis: ['setTimeout'] })
   globalThis.RTCPeerConnection = /** @type {any} */ (Connection)
-  const link = new Link(async () => ({}), () => {}, () => {}, [])
+  const link = new Link(async () => ({}), () => {}, () => {}, () => [])
   const told = { stalls: 0 }
   link.stalled = () => { told.stalls += 1 }
   await link.open()
@@ -79,7 +79,7 @@ test('a connection that has worked for half a second, as one does that has just 
 test('when something was heard last is looked up, on the connection in use', async () => {
   mock.timers.enable({ apis: ['setTimeout'] })
   globalThis.RTCPeerConnection = /** @type {any} */ (Connection)
-  const link = new Link(async () => ({}), () => {}, () => {}, [])
+  const link = new Link(async () => ({}), () => {}, () => {}, () => [])
   assert.equal(await link.heardAt(), 0)
   await link.open()
   link.pc.bytes = 5000
@@ -96,7 +96,7 @@ test('a connection that could not be taken leaves the one before it as it was', 
   mock.timers.enable({ apis: ['setTimeout'] })
   globalThis.RTCPeerConnection = /** @type {any} */ (Connection)
   let refuses = false
-  const link = new Link(async () => ({}), () => { if (refuses) throw new Error('not this one') }, () => {}, [])
+  const link = new Link(async () => ({}), () => { if (refuses) throw new Error('not this one') }, () => {}, () => [])
   await link.open()
   const first = link.pc
   refuses = true

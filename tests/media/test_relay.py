@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -62,3 +63,13 @@ def test_a_password_that_is_foreign_or_has_ended_opens_nothing(coturn: Coturn, w
     with coturn.open(**wrong) as relay, pytest.raises(RelayRefused) as refused:
         relay.allocate()
     assert refused.value.code == 401
+
+
+def test_what_was_opened_in_time_goes_on_when_its_password_has_ended(coturn: Coturn, node: NodeProcess) -> None:
+    with coturn.open(ago=TTL_SECONDS - 2) as relay:
+        relay.allocate()
+        time.sleep(3)  # it has ended
+        with coturn.open(ago=TTL_SECONDS + 1) as late, pytest.raises(RelayRefused):
+            late.allocate()
+        assert relay.permits(host_addresses()[0].advertised, node.port)
+        relay.release()

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from rooms import door, house, queries, seats
+from rooms import door, house, ice, queries, seats
 from rooms.models import HelpCall, Room, Seat
 from rooms.sfu.client import WireSeat
 from summit.models import Accreditation, Entry
@@ -53,6 +53,18 @@ async def test_the_lobby_is_told_at_once_that_the_door_opens_and_closes(summit) 
     assert await Seat.objects.filter(person__in=[cast.amina, cast.chen]).acount() == 0
     assert not await Entry.objects.filter(kind="attendance.arrived", body__mode="remote").aexists()
     assert [seat["person"] for seat in bruno.topics["people"]["seats"]] == [cast.bruno.pk]
+
+
+async def test_lobby_and_room_are_told_a_new_password_of_the_relay_before_the_old_one_ends(
+    summit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "TURN_URLS", ["turns:relay.example:443"])
+    monkeypatch.setattr(settings, "TURN_SECRET", "shared")
+    monkeypatch.setattr(ice, "TTL_SECONDS", 2)
+    for page in (await wait(summit, summit.cast.amina), await summit.sit(summit.cast.bruno)):
+        (relay,) = (await page.hear("ice"))["ice"]
+        assert relay["urls"] == settings.TURN_URLS
+        assert relay["credential"] != (await page.hear("welcome"))["ice"][0]["credential"]
 
 
 async def test_the_answer_to_a_call_reaches_the_lobby_at_once_and_a_new_call_the_officer(summit) -> None:

@@ -52,7 +52,7 @@ export class Link {
    * @param {(pc: RTCPeerConnection) => Promise<T>} negotiate  makes and answers the descriptions
    * @param {(pc: RTCPeerConnection, made: T) => Promise<void> | void} use  the new connection works: take it
    * @param {() => void} changed
-   * @param {RTCIceServer[]} iceServers
+   * @param {() => RTCIceServer[]} iceServers
    */
   constructor(negotiate, use, changed, iceServers) {
     this.negotiate = negotiate
@@ -123,7 +123,7 @@ export class Link {
   /** @returns {Promise<boolean>} whether it is done */
   async attempt() {
     const old = this.pc
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' })
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers(), bundlePolicy: 'max-bundle' })
     const overtaken = new Promise((_, reject) => {
       this.hurry = () => reject(new Error('overtaken'))
     })

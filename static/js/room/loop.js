@@ -129,7 +129,7 @@ export class Loop {
         answer: (sdp) => this.#ask('check.answer', { sdp }),
       },
       onTracks: (sources) => { for (const { kind, track } of sources.values()) if (kind === 'audio') this.voice = track },
-      iceServers: this.iceServers(),
+      iceServers: this.iceServers,
     })
   }
 

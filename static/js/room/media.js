@@ -95,7 +95,7 @@ export class Media {
       },
       onStalled: () => void this.doubt.stalled(),
       onBroken: () => void this.doubt.stalled(), // what took sound and picture may have taken the socket too
-      iceServers: this.room.state.ice,
+      iceServers: () => this.room.state.ice,
     })
     this.peers[place] = peer
     this.networks ??= watchNetworks(() => this.doubt.roams()).catch(() => {}) // a browser that tells nothing: it comes back when the line breaks

@@ -26,7 +26,7 @@
  * @property {(state: PeerState) => void} [onState]
  * @property {() => void} [onStalled]  a stream has paused: whoever sends it has stopped, or the network is gone
  * @property {() => void} [onBroken]  a connection stopped by itself: the network may have changed
- * @property {RTCIceServer[]} [iceServers]
+ * @property {() => RTCIceServer[]} [iceServers]  asked before each connection
  */
 
 import { JITTER_MS, Link } from './link.js'
@@ -43,7 +43,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 /** One room's media: what I send, what I see and hear. */
 export class Peer {
   /** @param {PeerOptions} options */
-  constructor({ send, onTracks = () => {}, onState = () => {}, onStalled = () => {}, onBroken = () => {}, iceServers = [] }) {
+  constructor({ send, onTracks = () => {}, onState = () => {}, onStalled = () => {}, onBroken = () => {}, iceServers = () => [] }) {
     this.signals = send
     this.onTracks = onTracks
     /** @type {Record<Kind, MediaStreamTrack | null>} */

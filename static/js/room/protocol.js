@@ -232,6 +232,7 @@ export const FROM_SERVER = Object.freeze({
   notice: ['code', 'text'],
   'help.reached': ['call', 'text', 'offer'],
   ping: ['versions', 'clock'],
+  ice: ['ice'],
   bye: ['code', 'message', 'next'],
   knock: ['knock', 'corridor', 'person', 'line'],
   'knock.answered': ['corridor', 'answer'],

@@ -122,6 +122,7 @@ const ANSWERS = {
   state: (state, m) => (m.version < (state.versions[m.topic] ?? 0) ? state : learn(state, m.topic, m.version, m.state)),
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
+  ice: (state, m) => ({ ...state, ice: m.ice }),
   route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by, layers: m.layers, epoch: m.epoch ?? null } } }),
   epoch: (state, m) => (['corridor', 'floor'].includes(m.room) ? state : { ...state, epoch: m.epoch }),
   resting: (state, m) => ({ ...state, resting: m.parts }),
