@@ -22,6 +22,8 @@ from playwright.async_api import Error as BrowserError
 from bench import _join, _load, _machine, _report, _rows, _servers, _work
 from summit.config.bootstrap import ROOT, CannotStart
 
+QUICK_SECONDS = 240
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="manage.py bench media")
@@ -83,7 +85,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"Not measured: {failure}")
     if options.record:
         _report.record(result, place)
-    print(f"Took {time.monotonic() - began:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")
+    took = time.monotonic() - began
+    print(f"Took {took:.0f} s; load of this machine {os.getloadavg()[0]:.1f}.")
+    if options.quick and took > QUICK_SECONDS:
+        print(f"That is longer than the {QUICK_SECONDS} s a quick run may take: this machine is slow or busy.")
     print(json.dumps(result))
     return 1 if place.failed else 0
 
