@@ -1,7 +1,8 @@
 """Who may begin to connect, and when. A handshake costs a node several milliseconds, and a whole summit comes at once.
 
 Requests wait in one queue: whoever has the floor first, then those who want to hear, then those who want to send. How
-fast they are let in follows from how busy the node is, because the packets of those inside go first.
+fast they are let in follows from how busy the node is, because the packets of those inside go first. A node that has just
+started has nobody inside, and perhaps a whole summit that lost the one before it: it hurries.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ Key = tuple[str, str, Direction]  # room, seat
 FLOOR, HEAR, SEND = range(3)  # ranks
 AT_ONCE = 12  # connections a node at rest takes without a queue: a small meeting never sees one
 SHORTEST, LONGEST = 0.008, 0.05  # seconds between two connections: of a node at rest, and of one whose core is full
+HURRIED = 0.014  # the longest instead, while it hurries
+HURRY = 15.0  # seconds after its start
 LOOK = 0.2  # seconds over which its core is measured
 TELL = 1.0  # seconds between words about one's place
 
@@ -37,9 +40,11 @@ class Ticket:
 
 
 class Gate:
-    """The queue before a node. `now` is `time.monotonic()`, `spent` the processor time of the node's thread."""
+    """The queue before a node. `now` is `time.monotonic()`, `spent` the processor time of the node's thread; `started`
+    when the node did."""
 
-    def __init__(self) -> None:
+    def __init__(self, started: float) -> None:
+        self._started = started
         self._queues: tuple[dict[Key, Ticket], ...] = ({}, {}, {})  # by rank; in order of arrival
         self._pause = SHORTEST
         self._due = 0.0  # when the next may come
@@ -123,5 +128,6 @@ class Gate:
         at, before = self._looked
         if now - at >= LOOK:
             busy = min(1.0, max(0.0, (spent - before) / (now - at))) if at else 0.0
-            self._pause = SHORTEST + (LONGEST - SHORTEST) * busy
+            longest = HURRIED if now - self._started < HURRY else LONGEST
+            self._pause = SHORTEST + (longest - SHORTEST) * busy
             self._looked = (now, spent)

@@ -49,7 +49,7 @@ class Node:
         self.ground = Ground(mux, choose(mux, fanout), make_certificate())
         log.info("the %s kernel forwards", self.ground.kernel.name)
         self.recorder = Recorder(recordings, reserve, self.emit)
-        self.gate = Gate()
+        self.gate = Gate(time.monotonic())
         self.draining = False  # it is to end: its rooms shall move to other nodes
         self.drained = asyncio.Event()  # they have, or there was no more time
         self._busy = 0.0

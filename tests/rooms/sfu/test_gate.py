@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rooms.sfu import limits
-from rooms.sfu.gate import AT_ONCE, FLOOR, HEAR, LONGEST, SEND, SHORTEST, Direction, Event, Gate, Ticket
+from rooms.sfu.gate import AT_ONCE, FLOOR, HEAR, HURRIED, HURRY, LONGEST, SEND, SHORTEST, Direction, Event, Gate, Ticket
 
 RANKS = {"floor": FLOOR, "hear": HEAR, "send": SEND}
 
@@ -13,8 +13,8 @@ RANKS = {"floor": FLOOR, "hear": HEAR, "send": SEND}
 class Scene:
     """A gate with a clock of its own. `connected` in order; `told` what each was told."""
 
-    def __init__(self) -> None:
-        self.gate, self.now, self.spent = Gate(), 100.0, 0.0
+    def __init__(self, *, age: float = HURRY) -> None:
+        self.gate, self.now, self.spent = Gate(100.0 - age), 100.0, 0.0
         self.connected: list[str] = []
         self.told: dict[object, list[Event]] = {}
 
@@ -104,6 +104,19 @@ def test_a_full_core_lets_in_fewer() -> None:
 
     assert let_in(0.0) > 100
     assert 18 <= let_in(1.0) <= 1 / LONGEST + 1
+
+
+def test_a_node_that_has_just_started_hurries_for_a_while() -> None:
+    scene = Scene(age=1.0)
+    scene.crowd(limits.WAITING)
+    scene.serve(1.0, busy=1.0)
+    before = len(scene.connected)
+    scene.serve(4.0, busy=1.0)
+    assert 4 / HURRIED - 5 <= len(scene.connected) - before <= 4 / HURRIED + 1
+    scene.serve(HURRY - 5, busy=1.0)
+    before = len(scene.connected)
+    scene.serve(2.0, busy=1.0)
+    assert len(scene.connected) - before <= 2 / LONGEST + 1
 
 
 def test_a_node_that_comes_late_makes_nothing_up() -> None:
