@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -30,9 +31,14 @@ class CannotCompile(Exception):
 def library(prefix: str = sys.prefix) -> Path:
     """Where the compiled kernel for this source and machine is, or would be."""
     made_from = (
-        b"".join(one.read_bytes() for one in SOURCES) + " ".join((*FLAGS, platform.machine(), sys.platform)).encode()
+        b"".join(one.read_bytes() for one in SOURCES) + " ".join((*flags(), platform.machine(), sys.platform)).encode()
     )
     return Path(prefix) / "parley" / f"fanout-{hashlib.sha256(made_from).hexdigest()[:16]}.so"
+
+
+def flags() -> tuple[str, ...]:
+    """What the compiler is told; CFLAGS comes last, as everywhere."""
+    return (*FLAGS, *shlex.split(os.environ.get("CFLAGS", "")))
 
 
 def units() -> list[str]:
@@ -62,7 +68,7 @@ def compile_kernel(prefix: str = sys.prefix) -> Path:
     os.close(handle)
     try:
         outcome = subprocess.run(  # noqa: S603 - the compiler of this machine on our own source
-            [command, *FLAGS, "-o", draft, *units(), "-lm"],
+            [command, *flags(), "-o", draft, *units(), "-lm"],
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -3,6 +3,7 @@
 `python -m tests.fuzz [TARGET…] [--seconds 60] [--jobs 2]` runs targets side by side, each in its own process, from the
 seeds of `seeds/TARGET` and the findings of `found/TARGET`. A crash is kept in `var/fuzz/TARGET` and printed as the line
 that repeats it: `python -m tests.fuzz --repeat TARGET FILE`. Once fixed, the file goes to `found/TARGET` for good.
+Without a target the native kernel's tests run beside them under sanitizers (`sanitized.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+
+from tests.fuzz import sanitized
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -86,6 +89,19 @@ def campaign(name: str, seconds: int) -> bool:
     return code == 0
 
 
+def sanitize() -> bool:
+    """The native kernel under sanitizers; whether nothing was found."""
+    outcome = sanitized.run()
+    if outcome is None:
+        print("native kernel: no compiler with sanitizers here", flush=True)
+        return True
+    lines = outcome.stdout.splitlines() or ["it said nothing"]
+    print(f"native kernel, sanitized: {lines[-1]}", flush=True)
+    if outcome.returncode:
+        print("\n".join(lines[-60:]), flush=True)
+    return outcome.returncode == 0
+
+
 def main() -> int:
     """0 when nothing was found."""
     if sys.argv[1:2] == ["--inside"]:
@@ -100,8 +116,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="side by side (2)")
     given = parser.parse_args()
     with ThreadPoolExecutor(given.jobs) as pool:
+        kernel = pool.submit(sanitize) if not given.targets else None
         fine = list(pool.map(lambda name: campaign(name, given.seconds), given.targets or known))
-    return 0 if all(fine) else 1
+    return 0 if all(fine) and (kernel is None or kernel.result()) else 1
 
 
 if __name__ == "__main__":

@@ -269,6 +269,33 @@ def test_whatever_comes_both_do_the_same(acts: list[str]) -> None:
     assert native == python
 
 
+HOSTILE = st.tuples(
+    st.binary(max_size=40)
+    | st.binary(max_size=8).map(lambda rest: b"\x90\xf0" + rest),  # all a descriptor may announce
+    st.binary(max_size=12).map(lambda block: block + bytes(-len(block) % 4)),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(HOSTILE, min_size=1, max_size=20))
+def test_whatever_an_authentic_page_puts_into_its_packets_both_do_the_same(packets: list[tuple[bytes, bytes]]) -> None:
+    async def both() -> tuple[dict[str, Any], dict[str, Any]]:
+        worlds = [World(kind) for kind in (PythonKernel, NativeKernel)]
+        try:
+            for one in worlds:
+                one.send(*(one.packet(number, key=number == 1) for number in range(1, 5)))
+                for number, (payload, extension) in enumerate(packets, 5):
+                    plain = rtp_packet(96, 65_000 + number, 90 * number, VIDEO, payload, extension=extension)
+                    one.send(one.page_keys.protect(plain))
+            return worlds[0].known(), worlds[1].known()
+        finally:
+            for one in worlds:
+                one.close()
+
+    python, native = asyncio.run(both())
+    assert native == python
+
+
 async def test_what_needs_no_decision_is_not_python_s(worlds: list[World]) -> None:
     for world in worlds:
         world.send(world.packet(1, key=True), world.packet(2))
@@ -357,9 +384,15 @@ async def test_a_connection_that_closes_leaves_nothing_for_c_to_find(worlds: lis
     assert world.publisher.received_packets == taken
 
 
-@given(st.binary(min_size=1, max_size=limits.DATAGRAM + 3), st.booleans())
-@settings(max_examples=100, deadline=None)
-def test_no_bytes_from_a_known_address_do_more_than_be_refused(data: bytes, like: bool) -> None:
+# How much is as it would be: nothing, the RTP header, the mark of its extensions, their length, the first of them; and
+# what its first byte announces.
+@given(
+    st.binary(max_size=8) | st.binary(min_size=1, max_size=limits.DATAGRAM + 3),
+    st.sampled_from((0, 12, 14, 16, 17)),
+    st.none() | st.integers(0x80, 0xBF),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_from_a_known_address_do_more_than_be_refused(data: bytes, like: int, first: int | None) -> None:
     async def take() -> int:
         world = World(NativeKernel)
         try:
@@ -369,7 +402,8 @@ def test_no_bytes_from_a_known_address_do_more_than_be_refused(data: bytes, like
             intake, sender = world.mux.intake, world.publisher._sending
             assert intake is not None
             assert sender is not None
-            head = world.packet(5)[:12] if like else b""
+            head = world.packet(5)[:like]
+            head = head if first is None else bytes((first,)) + head[1:]
             before = sender.c.packets
             why, _ = intake.admit(sender, (head + data)[: limits.DATAGRAM + 3], time.monotonic())
             assert sender.c.packets == before
