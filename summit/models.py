@@ -1,6 +1,6 @@
 """The index of tables: imports each topic's models, nothing else."""
 
-from summit.accreditation.models import Badge, FocalPoint, HallPlaces, Nomination, Photo, Rules, Scan
+from summit.accreditation.models import Badge, FocalPoint, HallPlaces, Nomination, Photo, Quota, Rules, Scan
 from summit.agenda.models import CalendarFeed, Item, Meeting, Office, Paper, PaperFile, Programme, Removal
 from summit.attendance.models import Presence
 from summit.bilaterals.models import Bilateral
@@ -33,7 +33,7 @@ __all__ = [
     "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
     "Group", "GroupMembership", "HallPlaces", "HallPlan", "Head", "Import", "Indexed", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person",
-    "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question", "Reader", "Recording",
+    "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question", "Quota", "Reader", "Recording",
     "Removal", "Revision", "Rules", "Scan", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Text",
     "Turn", "User",
 ]  # fmt: skip

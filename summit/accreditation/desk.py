@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from summit.accreditation import badges, decisions, merging, queries, together
+from summit.accreditation import badges, decisions, merging, queries, quotas, together
 from summit.accreditation.door import COMING
-from summit.accreditation.forms import FilterForm, FocalPointForm, PlacesForm, RulesForm
+from summit.accreditation.forms import FilterForm, FocalPointForm, PlacesForm, QuotaForm, RulesForm, whom
 from summit.accreditation.history import history_of
 from summit.accreditation.models import FocalPoint
 from summit.agenda.views import summit_for
@@ -128,17 +128,23 @@ def _badge(request: HttpRequest, summit: Summit, row: Accreditation, me: Person)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: HttpRequest, summit: str) -> HttpResponse:
-    """Deadline, quotas and focal points. POST `step`: rules, name, release, places."""
+    """Deadline, quotas and focal points. POST `step`: rules, quota, no_quota, name, release, places."""
     gathering, me = _at(request, summit)
     now, step = timezone.now(), request.POST.get("step", "")
     people = Person.objects.filter(pk__in=everybody(gathering.pk)).order_by("email", "pk")
     form = RulesForm(request.POST if step == "rules" else None, rules=queries.rules_of(gathering))
+    homes = in_protocol_order(gathering)
+    other = QuotaForm(request.POST if step == "quota" else None, delegations=homes)
     naming = FocalPointForm(
         request.POST if step == "name" else None, delegations=gathering.delegations.order_by("code"), people=people
     )
     try:
         if step == "rules" and form.is_valid():
             decisions.set_rules(gathering.pk, by=me, now=now, **form.cleaned_data)
+        elif step == "quota" and other.is_valid():
+            quotas.set_quota(gathering.pk, by=me, now=now, **other.asked())
+        elif step == "no_quota":
+            quotas.set_quota(gathering.pk, by=me, now=now, **whom(request.POST.get("whom", "")))
         elif step == "name" and naming.is_valid():
             chosen = naming.cleaned_data
             decisions.name_focal_point(chosen["delegation"].pk, chosen["person"].pk, True, by=me, now=now)
@@ -161,10 +167,12 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
     named: dict[int, list[FocalPoint]] = {}
     for one in held:
         named.setdefault(one.delegation_id, []).append(one)
-    lines = [(row, named.get(row.pk, [])) for row in in_protocol_order(gathering)]
+    lines = [(row, named.get(row.pk, [])) for row in homes]
     ahead = gathering.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
     context = {
         "form": form,
+        "other": other,
+        "quotas": quotas.quotas_in(gathering),
         "naming": naming,
         "lines": lines,
         "meetings": ahead,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from summit.accreditation.models import Nomination, Place, Rules
 from summit.accreditation.nominations import Asked
 from summit.accreditation.photos import LIMIT, Cut
+from summit.accreditation.quotas import MOST
 from summit.credentials.models import AccreditationState
-from summit.delegations.models import Delegation, Function
+from summit.delegations.models import Category, Delegation, Function
 from summit.names import OWN_NAMES, pick
 from summit.people.models import Person
 
@@ -95,11 +97,11 @@ class RulesForm(forms.Form):
         help_text=_("On the clock of the host. Afterwards delegations can only ask to replace somebody."),
     )  # fmt: skip
     hall_quota = forms.IntegerField(
-        label=_("Persons of one delegation in the hall"), min_value=1, max_value=999, required=False,
+        label=_("Persons of one delegation in the hall"), min_value=1, max_value=MOST, required=False,
         help_text=_("The head included. Empty: as many as it likes."),
     )  # fmt: skip
     remote_quota = forms.IntegerField(
-        label=_("Persons of one delegation taking part remotely"), min_value=0, max_value=999, required=False
+        label=_("Persons of one delegation taking part remotely"), min_value=0, max_value=MOST, required=False
     )
 
     def __init__(self, *args: Any, rules: Rules, **options: Any) -> None:
@@ -114,6 +116,44 @@ class RulesForm(forms.Form):
     def clean_nominate_until(self) -> datetime | None:
         typed: datetime | None = self.cleaned_data["nominate_until"]
         return typed.replace(tzinfo=self.zone) if typed else None
+
+
+class QuotaForm(forms.Form):
+    """Other numbers for a category or a delegation."""
+
+    whom = forms.ChoiceField(label=_("For"))
+    hall = forms.IntegerField(label=_("In the hall"), min_value=1, max_value=MOST, required=False)
+    remote = forms.IntegerField(
+        label=_("Remote"), min_value=0, max_value=MOST, required=False,
+        help_text=_(
+            "The number of a delegation comes before that of its category, and that before the summit’s. "
+            "Left empty, the next one holds."
+        ),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, delegations: Sequence[Delegation], **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds = [(code, label) for code, label in Category.choices if code != Category.SECRETARIAT]
+        homes = [(str(row.pk), str(row)) for row in delegations if row.category != Category.SECRETARIAT]
+        self.fields["whom"].choices = [(_("Each delegation of a category"), kinds), (_("One delegation"), homes)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and cleaned.get("hall") is None and cleaned.get("remote") is None:
+            self.add_error("hall", _("Give at least one number."))
+        return cleaned
+
+    def asked(self) -> dict[str, Any]:
+        """As `quotas.set_quota` takes it."""
+        chosen = self.cleaned_data
+        numbers = {"hall": chosen["hall"], "remote": chosen["remote"]}
+        return whom(chosen["whom"]) | numbers
+
+
+def whom(chosen: str) -> dict[str, Any]:
+    """A category by its code, a delegation by its id, as `quotas.set_quota` takes it."""
+    is_row = chosen.isascii() and chosen.isdecimal() and len(chosen) < 10
+    return {"delegation_id": int(chosen)} if is_row else {"category": chosen}
 
 
 class FocalPointForm(forms.Form):

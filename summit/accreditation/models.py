@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from summit.delegations.models import Function
+from summit.delegations.models import Category, Function
 
 
 class Place(models.TextChoices):
@@ -25,6 +25,33 @@ class Rules(models.Model):
 
     def __str__(self) -> str:
         return f"{self.summit}: rules of nomination"
+
+
+class Quota(models.Model):
+    """Other numbers than the summit's for one delegation, or for each delegation of a category. Empty: as the next says,
+    from the most particular: delegation, category, summit (`Rules`).
+    """
+
+    summit = models.ForeignKey("summit.Summit", models.CASCADE, related_name="quotas")
+    category = models.CharField(max_length=12, choices=Category, blank=True)  # exactly one of the two
+    delegation = models.OneToOneField("summit.Delegation", models.CASCADE, null=True, related_name="quota")
+    hall = models.PositiveSmallIntegerField(null=True)  # persons of one delegation, its head included
+    remote = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(category="", delegation__isnull=False)
+                | (~models.Q(category="") & models.Q(delegation__isnull=True)),
+                name="a_quota_is_of_a_category_or_a_delegation",
+            ),
+            models.UniqueConstraint(
+                fields=["summit", "category"], condition=~models.Q(category=""), name="one_quota_a_category"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegation or self.get_category_display()}"
 
 
 class FocalPoint(models.Model):

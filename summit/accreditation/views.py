@@ -50,6 +50,7 @@ def desk(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
     rows = queries.people_of(home, now)
     rules = queries.rules_of(gathering)
     taken = queries.seats_taken(home, now)
+    limits = quotas.limits_of(home)
     heads = {row.meeting_id: row.person_id for row in home.acting_heads.all()}
     ahead = gathering.meetings.exclude(state__in=(Meeting.State.CLOSED, Meeting.State.ADJOURNED)).order_by("starts_at")
     context = {
@@ -59,8 +60,7 @@ def desk(request: HttpRequest, summit: str, delegation: str) -> HttpResponse:
         "rules": rules,
         "is_over": bool(rules.nominate_until and now >= rules.nominate_until),
         "places": [
-            {"label": label, "taken": len(taken[place]), "quota": quotas.quota_of(home, place)}
-            for place, label in Place.choices
+            {"label": label, "taken": len(taken[place]), "limit": limits.get(place)} for place, label in Place.choices
         ],
         "members": [row for row in rows if row.membership and not row.is_out],
         "meetings": [{"meeting": row, "head": heads.get(row.pk)} for row in ahead],
