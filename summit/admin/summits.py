@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
@@ -18,9 +17,9 @@ from summit.agenda.founding import found_from
 from summit.credentials.founding import change_summit
 from summit.delegations.actions import commit_draw, draw_first
 from summit.delegations.draw import commitment
+from summit.founding.actions import found_after
 from summit.names import OWN_NAMES
 from summit.people.queries import may_found, person_of
-from summit.seating.actions import set_hall_as_in
 from summit.summits.models import Summit
 
 LANGUAGES = [(code, OWN_NAMES[code]) for code in settings.CONTENT_LANGUAGES]
@@ -53,11 +52,19 @@ class FoundForm(SummitForm):
 
     beginning = forms.ChoiceField(
         label=_("Begin with"), required=False, widget=UnfoldAdminSelectWidget,
-        help_text=_("An agenda and a calendar to change as you like. Wall times stay; days count from the first day."),
+        help_text=_(
+            "An agenda and a calendar to change as you like. Wall times stay; days count from the first day. "
+            "From an earlier summit also come the hall, the tables in the corridors, groups, deadline and places for "
+            "nominations, and the periods for which data is kept. People, credentials, papers and everything that "
+            "happened stay behind."
+        ),
     )  # fmt: skip
     with_delegations = forms.BooleanField(
         label=_("Seat the same delegations"), required=False, widget=UnfoldBooleanSwitchWidget,
-        help_text=_("Only with an earlier summit. People are nominated anew."),
+        help_text=_(
+            "Only with an earlier summit. Each belongs to the groups it belongs to there now, with its own number of "
+            "places. People are nominated anew."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -68,13 +75,9 @@ class FoundForm(SummitForm):
 
     def act(self, values: dict[str, Any], now: datetime) -> Summit:
         beginning = values.pop("beginning")
-        source = int(beginning) if beginning.isdecimal() else None
-        template = "" if source else beginning
-        with transaction.atomic():
-            summit = found_from(by=self.by, now=now, template=template, source_id=source, **values)
-            if source:
-                set_hall_as_in(source, summit.pk, by=self.by, now=now)
-        return summit
+        if beginning.isdecimal():
+            return found_after(int(beginning), by=self.by, now=now, **values)
+        return found_from(by=self.by, now=now, template=beginning, **values)
 
 
 @admin.register(Summit)

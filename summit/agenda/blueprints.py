@@ -48,6 +48,8 @@ class MeetingDraft:
     times: Mapping[str, int] = field(default_factory=dict)  # seconds by Meeting field
     zone: str | None = None  # IANA; None: the summit's
     groups_first: bool = True
+    recording_days: int = 0  # 0: until the minutes are approved
+    recording_open: bool = False
 
 
 @dataclass(frozen=True)

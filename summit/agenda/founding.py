@@ -31,6 +31,7 @@ def found_from(
 
     The calendar moves with the first day; wall times stay, also over daylight saving. People, credentials, papers and
     everything that happened stay behind: a new summit accredits anew. `with_delegations`: those of the source are seated.
+    What stands above this topic comes along by `summit.founding.actions.found_after`.
     Refused: blueprint.unknown, blueprint.days, and as `found_summit` and `plan_meeting`; then nothing is made.
     """
     source = summits_organised_by(by, now).filter(pk=source_id).first() if source_id else None
@@ -40,7 +41,7 @@ def found_from(
     blueprint.fits(opens_on, closes_on)
     summit = found_summit(
         by=by, now=now, slug=slug, names=names, zone=zone, languages=languages, protocol_language=protocol_language,
-        opens_on=opens_on, closes_on=closes_on,
+        opens_on=opens_on, closes_on=closes_on, tables=source.tables if source else None,
     )  # fmt: skip
     if source and with_delegations:
         others = source.delegations.exclude(category=Category.SECRETARIAT).order_by("pk")
@@ -62,7 +63,8 @@ def _furnish(summit: Summit, blueprint: Blueprint, by: Person, now: datetime) ->
         plan = Plan(
             titles=one.titles, day=summit.opens_on + timedelta(days=one.day), time=one.time, zone=one.zone or summit.zone,
             kind=one.kind, number=one.number, openness=one.openness, speech=one.speech, chat=one.chat, times=one.times,
-            place=one.place, groups_first=one.groups_first, items=[made[number].pk for number in one.items],
+            place=one.place, groups_first=one.groups_first, recording_days=one.recording_days,
+            recording_open=one.recording_open, items=[made[number].pk for number in one.items],
         )  # fmt: skip
         plan_meeting(summit.pk, by=by, now=now, slug=one.slug, plan=plan)
 
@@ -82,7 +84,8 @@ def blueprint_of(summit: Summit) -> Blueprint:
                 day=max(0, (one.day - summit.opens_on).days), time=one.time,
                 items=[row.item.number for row in one.programme.all()], speech=one.speech, openness=one.openness,
                 chat=one.chat, place=one.place, groups_first=one.groups_first, times={name: getattr(one, name) for name in TIMES},
-                zone=None if one.zone == summit.zone else one.zone,
+                zone=None if one.zone == summit.zone else one.zone, recording_days=one.recording_days,
+                recording_open=one.recording_open,
             )
             for one in meetings
         ],

@@ -32,7 +32,8 @@ SECRETARIAT = {
 @transaction.atomic
 def found_summit(
     *, by: Person, now: datetime, slug: str, names: Mapping[str, Mapping[str, Any]], zone: str,
-    languages: Sequence[str], protocol_language: str, opens_on: date, closes_on: date, demo: bool = False,
+    languages: Sequence[str], protocol_language: str, opens_on: date, closes_on: date, tables: int | None = None,
+    demo: bool = False,
 ) -> Summit:  # fmt: skip
     """Make a summit and its secretariat; whoever founds it is accredited and sits there.
 
@@ -45,7 +46,7 @@ def found_summit(
     summit = Summit(slug=slug, demo=demo)
     values.fill(
         summit, names=names, zone=zone, languages=languages, protocol_language=protocol_language, opens_on=opens_on,
-        closes_on=closes_on,
+        closes_on=closes_on, tables=tables,
     )  # fmt: skip
     summit.save()
     home = Delegation.objects.create(

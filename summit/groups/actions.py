@@ -16,7 +16,7 @@ from summit.groups.models import Group, GroupMembership
 from summit.groups.queries import group_as, members_of
 from summit.people.actions import tell_standing
 from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.queries import acting, refuse_unless_organiser, summits_organised_by
 from summit.record import actions as record
 from summit.summits import approved
 from summit.summits.models import Summit
@@ -63,6 +63,24 @@ def change_group(
     _move(summit, group, members, now)
     _record(summit, group, "group.changed", by, now, was=was)
     return group
+
+
+@transaction.atomic
+def name_groups_as_in(source_id: int, summit_id: int, *, by: Person, now: datetime) -> list[Group]:
+    """The groups of an earlier summit that one organises, here too. Who belongs to them there now and is seated here
+    belongs to them from now on.
+
+    Refused: organiser.required, group.twice.
+    """
+    summit = Summit.objects.lock(summit_id)
+    source = summits_organised_by(by, now).get(pk=source_id)
+    here = set(summit.delegations.values_list("code", flat=True))
+    return [
+        name_group(
+            summit_id, by=by, now=now, code=row.code, names=row.names, members=here.intersection(members_of(row, now))
+        )
+        for row in source.groups.all()
+    ]
 
 
 def _move(summit: Summit, group: Group, members: Iterable[str], now: datetime) -> None:

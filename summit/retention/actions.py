@@ -13,7 +13,7 @@ from summit.credentials.models import AccreditationState
 from summit.errors import Refused
 from summit.people.actions import refuse_if_shared
 from summit.people.models import Person
-from summit.people.queries import acting, refuse_unless_organiser
+from summit.people.queries import acting, refuse_unless_organiser, summits_organised_by
 from summit.record import actions as record
 from summit.record.models import Entry
 from summit.record.text import REASON, plain
@@ -39,6 +39,13 @@ def set_period(summit_id: int, kind: str, days: int, *, by: Person | None, now: 
         data=kind, days=days,
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def set_periods_as_in(source_id: int, summit_id: int, *, by: Person, now: datetime) -> list[Period]:
+    """The periods of an earlier summit that one organises, here too. Refused: organiser.required."""
+    rows = summits_organised_by(by, now).get(pk=source_id).periods.order_by("kind")
+    return [set_period(summit_id, row.kind, row.days, by=by, now=now) for row in rows]
 
 
 def days_of(summit: Summit) -> dict[str, int]:
