@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from summit.admin.base import ActionForm, OrganiserAdmin, organised
 from summit.credentials.stepup import step_up
-from summit.retention.actions import days_of, set_period
+from summit.retention.actions import set_period
 from summit.retention.models import Period, Purge
+from summit.retention.queries import days_of
 
 
 class PeriodForm(ActionForm):

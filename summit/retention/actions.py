@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,11 +18,11 @@ from summit.record.models import Entry
 from summit.record.text import REASON, plain
 from summit.retention import holdings
 from summit.retention.kinds import DELETE
-from summit.retention.models import DEFAULT_DAYS, Kind, Period, Purge
+from summit.retention.models import Kind, Period, Purge
+from summit.retention.queries import days_of, is_over
 from summit.summits.models import Summit
 
 LONGEST = 3650  # days
-PSEUDONYM = {"en": "Person", "fr": "Personne", "es": "Persona", "ru": "Лицо", "ar": "شخص", "zh": "人员"}
 
 
 @transaction.atomic
@@ -48,23 +47,14 @@ def set_periods_as_in(source_id: int, summit_id: int, *, by: Person, now: dateti
     return [set_period(summit_id, row.kind, row.days, by=by, now=now) for row in rows]
 
 
-def days_of(summit: Summit) -> dict[str, int]:
-    """{kind: days after the last day of the summit}, every kind."""
-    return {kind.value: days for kind, days in DEFAULT_DAYS.items()} | dict(summit.periods.values_list("kind", "days"))
-
-
 def purge_all(now: datetime) -> int:
     """Delete everything whose time is over, in all summits; how many rows. One transaction a summit and kind."""
     return sum(
         purge(summit.pk, kind, now=now)
         for summit in Summit.objects.order_by("pk")
         for kind, days in days_of(summit).items()
-        if kind in DELETE and _over(summit, days, now)
+        if kind in DELETE and is_over(summit, days, now)
     )
-
-
-def _over(summit: Summit, days: int, now: datetime) -> bool:
-    return now.astimezone(ZoneInfo(summit.zone)).date() > summit.closes_on + timedelta(days=days)
 
 
 @transaction.atomic
@@ -98,7 +88,7 @@ def erase_person(person_id: int, summit_id: int, *, by: Person, now: datetime, r
     why = plain(reason, limit=REASON)
     if not why:
         raise Refused("erase.reason", _("Say why, as it shall stand in the journal."))
-    if person.names == pseudonym(person):
+    if Entry.objects.filter(kind="person.erased", body__subject__person=person.pk).exists():
         raise Refused("erase.twice", _("This person was erased already."))
     for each in [person, *holdings.merged_into(person)]:  # entries that were found to be them, too
         refuse_if_shared(each, by, now)
@@ -110,16 +100,12 @@ def erase_person(person_id: int, summit_id: int, *, by: Person, now: datetime, r
 
 def _forget(person: Person, by: Person, now: datetime, reason: str) -> None:
     holdings.erase(person)
-    person.names, person.email, person.language, person.languages, person.zone = pseudonym(person), "", "", [], ""
-    person.account = None
-    person.save(update_fields=["names", "email", "language", "languages", "zone", "account"])
+    person.names, person.account = holdings.pseudonym(person), None
+    for name, nothing in holdings.NOTHING.items():
+        setattr(person, name, nothing)
+    person.save(update_fields=["names", "account", *holdings.NOTHING])
     for each in Summit.objects.filter(accreditations__person=person).order_by("pk"):
         told: dict[str, Any] = {"subject": {"person": person.pk}, "reason": reason}
         record.withhold(
             each, holdings.private_entries(each, person), "person.erased", at=now, actor=acting(by, each, now), **told
         )
-
-
-def pseudonym(person: Person) -> dict[str, dict[str, str]]:
-    """The name of somebody who was erased."""
-    return {code: {"short": f"{word} {person.pk}", "formal": f"{word} {person.pk}"} for code, word in PSEUDONYM.items()}

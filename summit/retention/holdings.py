@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -34,6 +34,9 @@ KEPT = frozenset({
 SECRET_ROWS = frozenset({("rooms.Block", "other")})
 OWN_ROWS = frozenset({"rooms.Block", "rooms.Knock", "rooms.OpenToTalk", "rooms.Seat", "summit.Bilateral"})
 SECRET_FIELDS = frozenset({"digest", "nonce", "key", "session", "content", "rows", "password", "data", "seed"})
+PSEUDONYM = {"en": "Person", "fr": "Personne", "es": "Persona", "ru": "Лицо", "ar": "شخص", "zh": "人员"}
+NOTHING: dict[str, Any] = {"email": "", "language": "", "languages": [], "zone": ""}  # how one is reached, forgotten
+CHOSEN = frozenset({"summit.Reader", "rooms.Block"})  # what one has chosen for all summits
 ABOUT = ("subject", "actor", "speaker", "beneficiary", "presiding")  # parts of a journal entry that are a person
 
 
@@ -105,6 +108,21 @@ def erase(person: Person) -> None:
     account, person.account = person.account, None
     if account is not None:
         User.objects.filter(pk=account.pk).delete()
+
+
+def pseudonym(person: Person) -> dict[str, dict[str, str]]:
+    """The name of somebody who was erased."""
+    return {code: {"short": f"{word} {person.pk}", "formal": f"{word} {person.pk}"} for code, word in PSEUDONYM.items()}
+
+
+def close_accounts(people: Collection[int]) -> None:
+    """Delete how these persons signed in and were reached, and what they had chosen; their names stay in what they did.
+    As many queries for one as for many."""
+    for rel in Person._meta.get_fields(include_hidden=True):
+        if isinstance(rel, ForeignObjectRel) and rel.related_model._meta.label in CHOSEN:
+            rel.related_model._base_manager.filter(**{f"{rel.field.name}__in": people}).delete()
+    User.objects.filter(person__in=people).delete()
+    Person.objects.filter(pk__in=people).update(**NOTHING)
 
 
 def _forget_in_imports(person: Person) -> None:

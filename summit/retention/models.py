@@ -14,11 +14,16 @@ class Kind(models.TextChoices):
     HELP = "help", _("Calls for help")
     PRESENCE = "presence", _("When each person was in a room, and on which device")
     IMPORTS = "imports", _("Imported tables of people")
+    NOMINATIONS = "nominations", _("Nominations that were refused or withdrawn")
+    QUESTIONS = "questions", _("Questions to delegations, with the answers")
+    NOTICES = "notices", _("Notices, and up to when each person has read them")
+    FEEDS = "feeds", _("Addresses of calendars")
+    ACCOUNTS = "accounts", _("Accounts and addresses of people who are in no other summit")
 
 
 DEFAULT_DAYS = {
     Kind.LETTERS: 365, Kind.INVITATIONS: 30, Kind.PHOTOS: 30, Kind.CHAT: 90, Kind.HELP: 30, Kind.PRESENCE: 30,
-    Kind.IMPORTS: 30,
+    Kind.IMPORTS: 30, Kind.NOMINATIONS: 90, Kind.QUESTIONS: 90, Kind.NOTICES: 30, Kind.FEEDS: 30, Kind.ACCOUNTS: 365,
 }  # fmt: skip
 
 

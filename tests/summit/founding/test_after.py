@@ -32,7 +32,8 @@ from summit.models import (
 )
 from summit.people.models import Person
 from summit.record.queries import faults
-from summit.retention.actions import days_of, set_period
+from summit.retention.actions import set_period
+from summit.retention.queries import days_of
 from summit.seating.actions import set_hall
 from tests.cast import NOW, Cast, make_cast, make_organiser
 
