@@ -121,7 +121,7 @@ class RulesForm(forms.Form):
 class QuotaForm(forms.Form):
     """Other numbers for a category or a delegation."""
 
-    whom = forms.ChoiceField(label=_("For"))
+    whom = forms.ChoiceField(label=_("Category or delegation"))
     hall = forms.IntegerField(label=_("In the hall"), min_value=1, max_value=MOST, required=False)
     remote = forms.IntegerField(
         label=_("Remote"), min_value=0, max_value=MOST, required=False,
