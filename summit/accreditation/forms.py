@@ -123,19 +123,14 @@ class QuotaForm(forms.Form):
 
     whom = forms.ChoiceField(label=_("Category or delegation"))
     hall = forms.IntegerField(label=_("In the hall"), min_value=1, max_value=MOST, required=False)
-    remote = forms.IntegerField(
-        label=_("Remote"), min_value=0, max_value=MOST, required=False,
-        help_text=_(
-            "The number of a delegation comes before that of its category, and that before the summit’s. "
-            "Left empty, the next one holds."
-        ),
-    )  # fmt: skip
+    remote = forms.IntegerField(label=_("Remote"), min_value=0, max_value=MOST, required=False)
 
     def __init__(self, *args: Any, delegations: Sequence[Delegation], **options: Any) -> None:
         super().__init__(*args, **options)
         kinds = [(code, label) for code, label in Category.choices if code != Category.SECRETARIAT]
         homes = [(str(row.pk), str(row)) for row in delegations if row.category != Category.SECRETARIAT]
-        self.fields["whom"].choices = [(_("Each delegation of a category"), kinds), (_("One delegation"), homes)]  # type: ignore[attr-defined]
+        offered = [("", "–"), (_("Each delegation of a category"), kinds), (_("One delegation"), homes)]
+        self.fields["whom"].choices = offered  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

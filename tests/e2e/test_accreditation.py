@@ -12,6 +12,7 @@ import segno
 from PIL import Image
 from pypdf import PdfReader
 
+from tests.e2e.access import everybody_can_use
 from tests.e2e.conftest import running
 from tests.e2e.people import Person, until
 from tests.product import Product
@@ -74,6 +75,25 @@ def test_a_focal_point_nominates_and_replaces_and_one_approval_moves_the_seat(ar
     decide(otto, "Brian Kiprotich")
     assert "has not signed in yet" in line_of(joseph, "Brian Kiprotich")
     assert "Withdrawn" in line_of(joseph, "Achieng Odhiambo")
+
+
+def test_a_delegation_reads_the_number_of_places_that_is_its_own(arrive: Callable[..., Person]) -> None:
+    joseph, otto = arrive("joseph"), arrive("otto")
+    for whom, places in (("Observer", "2"), ("Kenya", "40")):
+        otto.go(f"{DESK}rules/")
+        otto.page.get_by_label("Category or delegation").select_option(label=whom)
+        otto.page.get_by_label("In the hall", exact=True).fill(places)
+        otto.page.locator("form", has=otto.page.get_by_label("Category or delegation")).get_by_role("button").click()
+        otto.sees("Saved.")
+    everybody_can_use(otto.page)
+    joseph.go(PEOPLE)
+    joseph.sees("of 40")
+    joseph.sees("set for your delegation")
+    everybody_can_use(joseph.page)
+    otto.page.get_by_role("button", name="Remove Kenya").click()
+    otto.sees("Saved.")
+    joseph.go(PEOPLE)
+    assert "set for your delegation" not in joseph.page.inner_text("main")
 
 
 def print_badge(otto: Person, name: str) -> str:
