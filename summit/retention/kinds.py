@@ -98,7 +98,7 @@ def questions(summit: Summit, now: datetime) -> int:
 
 @deletes(Kind.NOTICES)
 def notices(summit: Summit, now: datetime) -> int:
-    """What was told, and who has read up to when. Those of bilaterals go with these, a day after they were to be."""
+    """What was told, and who has read up to when. Those of bilaterals go with these, half a day after their end."""
     told = Notice.objects.filter(summit=summit, bilateral=None).delete()[0]
     return told + Seen.objects.filter(summit=summit).delete()[0]
 
