@@ -35,16 +35,22 @@ file.addEventListener('change', async () => {
 })
 for (const slider of [zoom, across, down]) slider.addEventListener('input', draw)
 
-/** @param {HTMLInputElement} slider @param {number} by pixels on the page @param {number} room pixels that are outside */
-function shift(slider, by, room) {
-  if (room > 0) slider.value = String(Math.min(100, Math.max(0, Number(slider.value) - (by / room) * 100)))
-}
-view.addEventListener('pointerdown', (event) => view.setPointerCapture(event.pointerId))
+/** Where a drag began, and where the sliders were: a slow hand moves less than a slider's step at a time.
+ * @type {{ x: number, y: number, across: number, down: number }} */
+let began = { x: 0, y: 0, across: 0, down: 0 }
+
+/** @param {number} from @param {number} by pixels on the page @param {number} room pixels that are outside */
+const shifted = (from, by, room) => String(room > 0 ? Math.min(100, Math.max(0, from - (by / room) * 100)) : from)
+
+view.addEventListener('pointerdown', (event) => {
+  view.setPointerCapture(event.pointerId)
+  began = { x: event.clientX, y: event.clientY, across: Number(across.value), down: Number(down.value) }
+})
 view.addEventListener('pointermove', (event) => {
   if (!picture || !view.hasPointerCapture(event.pointerId)) return
   const { width, height } = chosen(picture)
   const scale = view.clientWidth / width
-  shift(across, event.movementX, (picture.width - width) * scale)
-  shift(down, event.movementY, (picture.height - height) * scale)
+  across.value = shifted(began.across, event.clientX - began.x, (picture.width - width) * scale)
+  down.value = shifted(began.down, event.clientY - began.y, (picture.height - height) * scale)
   draw()
 })

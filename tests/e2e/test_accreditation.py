@@ -171,3 +171,42 @@ def test_the_door_checks_badges_without_a_network_and_sends_later(arrive: Callab
     hana.go("/account/login/")
     hana.page.locator("html[data-doors=forgotten]").wait_for()
     assert kept_for_the_door(hana) == []
+
+
+# Red and green of the first and of the last pixel of a picture.
+CORNERS = """(image) => {
+  const pen = new OffscreenCanvas(480, 640).getContext('2d')
+  pen.drawImage(image, 0, 0, 480, 640)
+  return [[0, 0], [479, 639]].flatMap(([x, y]) => [...pen.getImageData(x, y, 1, 1).data.slice(0, 2)])
+}"""
+
+
+def test_a_photo_is_cut_where_keys_and_a_slow_hand_chose(arrive: Callable[..., Person]) -> None:
+    amina = arrive("amina")
+    amina.go("/s/reykjavik/photo/")
+    wide, high = 800, 600
+    ramp, picture = Image.linear_gradient("L"), io.BytesIO()  # red says how far right, green how far down
+    Image.merge("RGB", (ramp.rotate(90), ramp, ramp)).resize((wide, high)).save(picture, "PNG")
+    amina.page.locator("input[type=file]").set_input_files(
+        [{"name": "amina.png", "mimeType": "image/png", "buffer": picture.getvalue()}]
+    )
+    for slider, key in (("Size", "End"), ("Up or down", "End"), ("Left or right", "Home")):
+        amina.page.get_by_label(slider).press(key)
+    left = amina.page.locator("#crop-x")
+    amina.page.evaluate("document.documentElement.dir = 'rtl'")
+    left.press("ArrowRight")
+    assert left.input_value() == "1"  # right is right, wherever a line begins
+    view = amina.page.locator("#crop-view").bounding_box()
+    assert view
+    at = (view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
+    amina.page.mouse.move(*at)
+    amina.page.mouse.down()
+    amina.page.mouse.move(at[0] - 100, at[1], steps=100)  # a pixel at a time
+    amina.page.mouse.up()
+    assert 15 <= int(left.input_value()) <= 20  # of the 560 pixels that are beside the part, 6 and 100
+    amina.press("Send the photo")
+    amina.sees("The photo is kept")
+    amina.page.wait_for_function("document.querySelector('.badge-photo img').naturalWidth === 480")
+    corners = amina.page.locator(".badge-photo img").evaluate(CORNERS)
+    wanted = [x * 255 / side for x, side in ((106, wide), (280, high), (346, wide), (600, high))]
+    assert all(abs(one - other) < 8 for one, other in zip(corners, wanted, strict=True)), (corners, wanted)
