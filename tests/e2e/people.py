@@ -163,3 +163,9 @@ class Person:
             return bool(now >= least + by)
 
         return look
+
+
+def standing(person: Person) -> tuple[int, int]:
+    """Where they see themselves on the ground around their table, which is 100 by 100."""
+    me = person.page.locator(".ground-me circle")
+    return int(me.get_attribute("cx") or -1), int(me.get_attribute("cy") or -1)

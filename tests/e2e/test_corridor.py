@@ -8,7 +8,7 @@ from itertools import count
 from playwright.sync_api import Page
 
 from tests.e2e.access import everybody_can_use
-from tests.e2e.people import LISTENING, PLENARY, Person, until
+from tests.e2e.people import LISTENING, PLENARY, Person, standing, until
 
 Arrive = Callable[..., Person]
 PAGE = "/s/reykjavik/corridors/"
@@ -156,11 +156,6 @@ def drag(page: Page, what: str, to: tuple[float, float]) -> None:
     page.mouse.move(drawing["x"] + drawing["width"] / 2, drawing["y"] + drawing["height"] / 3, steps=3)
     page.mouse.move(drawing["x"] + drawing["width"] * to[0], drawing["y"] + drawing["height"] * to[1], steps=3)
     page.mouse.up()
-
-
-def standing(person: Person) -> tuple[int, int]:
-    me = person.page.locator(".ground-me circle")
-    return int(me.get_attribute("cx") or -1), int(me.get_attribute("cy") or -1)
 
 
 def somebody_is_reported_and_kept_away(amina: Person, lucia: Person, officer: Person) -> None:
