@@ -600,6 +600,34 @@ def test_a_note_of_a_colleague_is_read_and_heard_at_the_desk_of_the_hall(meeting
     until(lambda: card.count() == 0, "the note is put away")
 
 
+def test_in_the_private_room_one_hears_the_floor_and_reads_a_colleagues_note(meeting: Meeting) -> None:
+    dana, tariq, mic = meeting.arrive("dana"), meeting.tariq.page, meeting.bruno.page.locator("#mic")
+    dana.context.add_init_script(LISTENING)
+    dana.join()
+    dana.page.get_by_role("tab", name="Corridors").click()
+    dana.press("Private room of")
+    dana.sees("Only members of your delegation can come in")
+    if mic.get_attribute("aria-pressed") == "false":
+        mic.click()  # whoever presides is heard
+    dana.hears()
+    quiet = "Math.max(...playing.filter((one) => one.srcObject && !one.muted).map((one) => one.volume))"
+    until(lambda: 0 < dana.page.evaluate(quiet) < 0.25, "the floor goes on, quietly")
+    mic.click()
+    tariq.locator("#tab-people").click()
+    tariq.locator(".people li", has_text="Dana Novak").locator(".people-word").first.click()
+    tariq.locator("#note").fill("You are asked for the count.")
+    tariq.locator("dialog .button--primary").click()
+    dana.sees("You are asked for the count.", ".room-notices")
+    dana.press("Answer by a note")
+    dana.page.locator("#note").fill("Ninety-one.")
+    dana.page.locator("dialog").get_by_role("button", name="Pass a note").click()
+    until(tariq.locator(".announce .knock", has_text="Ninety-one.").count, "the answer is read in the meeting")
+    dana.page.locator("#leave-corridor").click()
+    dana.page.locator("#leave").click()
+    dana.page.wait_for_url("**/s/reykjavik/**")
+    assert dana.faults == []
+
+
 def test_the_chair_silences_the_room_and_adjourns_until_it_goes_on(meeting: Meeting) -> None:
     lucia, desk = meeting.lucia, meeting.desk
     silenced, adjourned = (
