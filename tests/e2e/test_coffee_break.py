@@ -163,6 +163,8 @@ def nobody_disturbs_who_wants_none(amina: Person, ingrid: Person) -> None:
     assert ingrid.page.locator(".knock").count() == 1, "what was asked before never reached her"
     ingrid.press("Not now")
     amina.sees("Ingrid Lund: not now.", ".knock")
+    ingrid.page.get_by_label("I am not on the list").check()  # as it was
+    until(lambda: amina.page.locator(".open-people").count() == 0, "she is off it")
 
 
 def time_is_over(bruno: Person, lucia: Person, amina: Person) -> None:
