@@ -231,10 +231,13 @@ class ReceiveConnection(Connection):
             slot.segment.track.want_keyframe()
 
     def _on_block(self, block: rtcp.Block, now: float) -> None:
-        if block.ssrc not in self._by_ssrc:
+        slot = self._by_ssrc.get(block.ssrc)
+        if slot is None:
             return
-        if block.lost < 1 << 23:
-            self._lost[block.ssrc] = block.lost
+        if (
+            block.lost < 1 << 23
+        ):  # holes are newer than the report: a loss is counted once they stop growing, never too soon
+            self._lost[block.ssrc] = max(self._lost.get(block.ssrc, 0), block.lost - slot.holes)
         if block.report_seen:
             middle = (rtcp.ntp(now + self.ground.epoch) >> 16) & 0xFFFFFFFF
             rtt = ((middle - block.report_seen - block.delay) & 0xFFFFFFFF) / 65_536

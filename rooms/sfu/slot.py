@@ -59,6 +59,7 @@ class Slot:
         self._past: deque[Segment] = deque(maxlen=SEGMENTS)
         # Below 32768: libsrtp and browsers guess the rollover from the first number they see.
         self._number = secrets.randbelow(1 << 15)
+        self._origin = self._number  # before the first that was sent
         self._rtx_number = secrets.randbelow(1 << 15)
         self._timestamp = secrets.randbits(32)
         self._sent_at = 0.0
@@ -73,6 +74,12 @@ class Slot:
             return self._packets, self._octets, self._sent
         self.row.count()
         return self._packets + self.row.packets, self._octets + self.row.octets, self._sent + self.row.sent
+
+    @property
+    def holes(self) -> int:
+        """Numbers never sent: what did not come to us, or was given up. The listener misses it, but not for its line."""
+        self._catch_up()
+        return max(0, self._number - self._origin - self.counts[0])
 
     def count_sent(self, size: int) -> None:
         self._sent += size
@@ -225,7 +232,8 @@ class Slot:
     def _begin(self, packet: Packet, now: float) -> Segment:
         offset = self._offset_of(packet, now)
         self.release()
-        self.begun = True
+        if not self.begun:
+            self.begun, self._origin = True, self._number
         self._speak(packet.track.codec)
         found = packet.descriptor
         self.segment = Segment(

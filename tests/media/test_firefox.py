@@ -33,7 +33,7 @@ SHARE = """const canvas = Object.assign(document.createElement('canvas'), { widt
   await window.peer.publish('screen', canvas.captureStream(10).getVideoTracks()[0])"""
 
 
-def plan(version: int, *, amina: int = 480, bruno: int = 720, sharing: bool = False) -> RoomPlan:
+def plan(version: int, *, amina: int = 480, bruno: int = 360, sharing: bool = False) -> RoomPlan:
     """Each looks at the other, so large; and at what Amina shares."""
     seat = SeatPlan(publish=ALL, audible=True)
     shared = (("amina:screen",), (540,)) if sharing else ((), ())
@@ -65,19 +65,19 @@ async def test_firefox_and_chromium_see_hear_share_and_switch_layers_in_one_room
     try:
         await amina.open()
         bruno = await SeatPage.sit(browser, media, room, "bruno")
-        await bruno.page.evaluate("open_devices({width: 1280, height: 720, frameRate: 10})")
+        await bruno.page.evaluate("open_devices({width: 640, height: 360, frameRate: 10})")
         await plays(bruno, "amina", seconds=30)
         await plays(amina, "bruno", seconds=30)  # type: ignore[arg-type]
 
         # layers: those Firefox sends, and those it receives
         await amina.run("await open_devices({width: 640, height: 480, frameRate: 15})")
-        await shows(amina, BRUNO, 720)
+        await shows(amina, BRUNO, 360)
         await shows(bruno, AMINA, 480)
-        media.put(room, plan(2, amina=200, bruno=180))
+        media.put(room, plan(2, amina=200, bruno=160))
         await shows(amina, BRUNO, 180)
         await shows(bruno, AMINA, 240)
         media.put(room, plan(3))
-        await shows(amina, BRUNO, 720)
+        await shows(amina, BRUNO, 360)
         await shows(bruno, AMINA, 480)
 
         media.put(room, plan(4, sharing=True))

@@ -316,6 +316,29 @@ async def test_a_listener_who_takes_no_such_pictures_costs_the_others_nothing(wo
     assert worlds[0].known() == worlds[1].known()
 
 
+async def test_what_never_came_to_us_is_not_blamed_on_a_listeners_line(worlds: list[World]) -> None:
+    def told(world: World, lost: int) -> float | None:
+        world.listener._on_block(rtcp.Block(77, 0, lost, 0, 0, 0, 0), time.monotonic())
+        return world.listener.loss()
+
+    for world in worlds:
+        world.send(world.packet(1, key=True), *(world.packet(number) for number in range(2, 41)))
+        assert told(world, 0) == 0
+        holes = 0
+        for number in range(41, 121):  # the page's own line loses every other one
+            if number % 2:
+                world.packet(number)
+                holes += 1
+            else:
+                world.send(world.packet(number))
+        assert world.listener.slots["v0"].holes == holes == 40
+        assert told(world, 20) == 0, "a report of some time ago"
+        world.send(world.packet(121))
+        assert told(world, 40) == 0
+        world.send(*(world.packet(number) for number in range(122, 132)))
+        assert told(world, 45) == 50, "five of ten were lost on the way to the listener"
+
+
 async def test_a_right_that_ends_ends_with_the_packets_that_wait(worlds: list[World]) -> None:
     """Between a packet's way in and its way out somebody's camera is taken away: nobody may see it any more."""
     world = worlds[1]
