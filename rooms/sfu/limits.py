@@ -10,6 +10,10 @@ RECEIVE_SSRCS = 48  # RTCP senders on a receive connection: Firefox uses one for
 # his own packets would silence her. Three layers of a camera, a screen and a voice at full rate need half of it.
 PACKETS_PER_SECOND = 2_000
 BYTES_PER_SECOND = 1_000_000
+# A voice, of all that: it goes to everybody before any picture, so a flood that calls itself one would fill every line of the
+# room. Opus knows no more than 510 kbit/s (RFC 6716 §2.1.1), and browsers no shorter frames than 10 ms.
+VOICE_PACKETS_PER_SECOND = 200
+VOICE_BYTES_PER_SECOND = 64_000
 # RTCP of one seat, in bytes: what costs is how much it says. A page on a line that loses a fifth of six pictures sends 25 kB
 # a second; the most expensive 1,400 bytes one can write take us 0.65 ms to read, so a hostile seat gets 3 % of a core.
 REPORT_BYTES_PER_SECOND = 60_000
@@ -88,3 +92,17 @@ class Purse:
         if is_control:
             self._reports -= size
         return True
+
+
+class VoicePurse:
+    """What one microphone may send. Bursts of a second's worth may pass."""
+
+    __slots__ = ("_bytes", "_packets")
+
+    def __init__(self, now: float) -> None:
+        self._packets = Bucket(VOICE_PACKETS_PER_SECOND, VOICE_PACKETS_PER_SECOND, now)
+        self._bytes = Bucket(VOICE_BYTES_PER_SECOND, VOICE_BYTES_PER_SECOND, now)
+
+    def take(self, size: int, now: float) -> bool:
+        """Whether this packet may pass."""
+        return self._packets.take(1, now) and self._bytes.take(size, now)

@@ -53,6 +53,7 @@ class PublishConnection(Connection):
         self._counted = (0, 0)  # packets expected and received at the last report
         self._clock_offset: float | None = None  # node time minus publisher time, by the fastest report
         self._streams: dict[int, tuple[Feed, Track, bool]] = {}  # SSRC → m-line, track, is it a retransmission
+        self._voices = {feed.mid: limits.VoicePurse(now) for feed in feeds if feed.kind == "mic"}
         for feed in feeds:
             repairs = {media: repair for repair, media in feed.rtx}
             for ssrc in feed.ssrcs:
@@ -129,6 +130,9 @@ class PublishConnection(Connection):
             self.dropped["unwanted"] += 1
             return
         feed, track, is_repair = stream
+        if feed.kind == "mic" and not self._voices[feed.mid].take(len(data), now):
+            self.dropped["too_many"] += 1
+            return
         self._weigh(feed, view, data, now)
         redundant = repaired = False
         if is_repair:

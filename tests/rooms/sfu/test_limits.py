@@ -22,6 +22,7 @@ from rooms.sfu.inbound import GAP, HOLES_PER_SECOND, RING, Track
 from rooms.sfu.limits import Purse
 from rooms.sfu.mux import Address, UdpMux
 from rooms.sfu.plan import RoomPlan, SeatPlan
+from rooms.sfu.publishing import PublishConnection
 from rooms.sfu.receiving import ReceiveConnection
 from rooms.sfu.room import Room
 from rooms.sfu.rtp import View, parse
@@ -263,3 +264,28 @@ async def test_every_negotiation_is_a_connection_of_its_own_with_its_own_passwor
     room.close()
     await wire.close()
     await asyncio.gather(*ground.tasks, return_exceptions=True)  # given up handshakes are cancelled
+
+
+@pytest.mark.parametrize(
+    ("size", "a_second", "passes"),
+    [
+        (180, 50, 50),  # a voice
+        (400, 100, 100),  # in frames of 10 ms, with what went before repeated
+        (1_300, 50, 49),  # all that Opus can be
+        (1_100, 1_000, 58),  # a flood that calls itself a voice
+        (13, 1_000, 200),
+    ],
+)
+async def test_a_microphone_brings_no_more_than_a_voice(ground: Ground, size: int, a_second: int, passes: int) -> None:
+    heard: list[float] = []
+    feed = negotiate.Feed("0", "mic", "opus", 111, 63, 0, 0, 0, 0, (7,), ())
+    connection = PublishConnection(
+        ground, 0.0, [feed], lambda kind, one, now: heard.append(now), lambda _: None, lambda _, why: None
+    )
+    for number in range(5 * a_second):
+        packet = rtp_packet(111, number & 0xFFFF, number * 480, 7, bytes(size - 12))
+        connection.on_rtp(packet, 1.0 + number / a_second)
+    last = [at for at in heard if at >= 5.0]
+    assert abs(len(last) - passes) <= 1
+    assert len(heard) + connection.dropped["too_many"] == 5 * a_second
+    connection.close("left")
