@@ -48,7 +48,7 @@ def test_only_the_first_of_two_starts_installs_and_the_next_one_says_nothing(pro
 
 def test_what_else_is_wanted_is_done_with_an_installation_and_not_without_one(project: Path) -> None:
     wanted = (
-        "from summit.config.bootstrap import *\nprepare(meanwhile=lambda: print('meanwhile', is_installed(RUNTIME)))"
+        "from summit.config.bootstrap import *\nprepare(meanwhile=lambda: print(f'meanwhile {is_installed(RUNTIME)}'))"
     )
     command = [getattr(sys, "_base_executable", sys.executable), "-c", wanted]
     said = [subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60).stdout for _ in range(2)]

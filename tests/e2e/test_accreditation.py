@@ -195,7 +195,7 @@ def test_a_photo_is_cut_where_keys_and_a_slow_hand_chose(arrive: Callable[..., P
     left = amina.page.locator("#crop-x")
     amina.page.evaluate("document.documentElement.dir = 'rtl'")
     left.press("ArrowRight")
-    assert left.input_value() == "1"  # right is right, wherever a line begins
+    until(lambda: left.input_value() == "1", "right is right, wherever a line begins", 10)
     view = amina.page.locator("#crop-view").bounding_box()
     assert view
     at = (view["x"] + view["width"] / 2, view["y"] + view["height"] / 2)
@@ -203,7 +203,7 @@ def test_a_photo_is_cut_where_keys_and_a_slow_hand_chose(arrive: Callable[..., P
     amina.page.mouse.down()
     amina.page.mouse.move(at[0] - 100, at[1], steps=100)  # a pixel at a time
     amina.page.mouse.up()
-    assert 15 <= int(left.input_value()) <= 20  # of the 560 pixels that are beside the part, 6 and 100
+    until(lambda: 15 <= int(left.input_value()) <= 20, "of the 560 pixels beside the part, 6 and 100", 10)
     amina.press("Send the photo")
     amina.sees("The photo is kept")
     amina.page.wait_for_function("document.querySelector('.badge-photo img').naturalWidth === 480")
