@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,14 @@ from tests.e2e.access import FOCUSED, MOVES, TOO_WIDE, twice_the_size, walked
 from tests.e2e.conftest import enter
 from tests.product import Product
 
+# Where organisers look, add and change: found by the links of their own pages, so that no page is forgotten.
+LISTS = """() => [...new Set([...document.querySelectorAll('a[href^="/admin/summit/"]')].map((one) => one.pathname))]
+  .filter((path) => /^\\/admin\\/summit\\/[a-z]+\\/$/.test(path)).sort()"""
+LINKS = {
+    "list": "() => location.pathname",
+    "add": """() => [...document.links].find((one) => one.pathname === location.pathname + 'add/')?.pathname ?? ''""",
+    "change": """() => document.querySelector('#result_list tbody th a')?.pathname ?? ''""",
+}
 PAPER = [sight for sight in PAGES if not sight.live]  # the live pages are walked in test_plenary.py
 
 
@@ -62,3 +71,29 @@ def test_everybody_can_use_this_page(visit: Callable[..., Page], sight: Sight) -
             first = page.evaluate(FOCUSED)
             assert first and "content" in first["name"].lower(), f"the first stop skips to the content: {first}"
             assert not walked(page), sight.name
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_everybody_can_use_the_organisers_own_pages(visit: Callable[..., Page], kind: str) -> None:
+    """The lists and forms of everything they set up: axe finds nothing, a phone in Arabic holds them."""
+    otto, wrong, walks = Sight("organise", "otto", "/admin/"), [], 0
+    lists = visit(otto, "en", 1440).evaluate(LISTS)
+    assert len(lists) > 10
+    for address in lists:
+        page = visit(replace(otto, path=address), "en", 1440)
+        page.emulate_media(color_scheme="light")
+        if not (path := page.evaluate(LINKS[kind])):
+            continue
+        walks += 1
+        if path != address:
+            visit(replace(otto, path=path), "en", 1440)
+        found = Axe().run(page).response["violations"]
+        wrong += [(path, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in found]
+        wrong += [(path, "200 %", fault) for fault in twice_the_size(page)]
+        visit(replace(otto, path=path), "ar", 390)
+        for window in (390, 320):
+            page.set_viewport_size({"width": window, "height": 800})
+            if (wide := page.evaluate(TOO_WIDE)) > 0:
+                wrong.append((path, "ar", f"{wide} px too wide at {window}"))
+    assert walks > 8
+    assert not wrong, "\n".join(map(str, wrong))
