@@ -234,9 +234,8 @@ class ReceiveConnection(Connection):
         slot = self._by_ssrc.get(block.ssrc)
         if slot is None:
             return
-        if (
-            block.lost < 1 << 23
-        ):  # holes are newer than the report: a loss is counted once they stop growing, never too soon
+        if block.lost < 1 << 23:
+            # Holes are newer than the report: a loss is counted once they stop growing, never too soon.
             self._lost[block.ssrc] = max(self._lost.get(block.ssrc, 0), block.lost - slot.holes)
         if block.report_seen:
             middle = (rtcp.ntp(now + self.ground.epoch) >> 16) & 0xFFFFFFFF

@@ -33,7 +33,7 @@ class Coturn:
     url: str
     certificate: Path
 
-    def ice(self, seat: str = "seat", secret: str = SECRET, ago: int = 0) -> dict[str, str]:
+    def ice(self, seat: str = "seat", secret: str = SECRET, ago: float = 0) -> dict[str, str]:
         """What a page was given `ago` seconds before."""
         now = datetime.now(UTC) - timedelta(seconds=ago)
         (relay,) = ice_servers(seat, urls=[self.url], secret=secret, now=now)

@@ -87,7 +87,8 @@ async def test_what_a_look_finds_is_measured(mux: UdpMux, sender: socket.socket)
             sender.send(DATAGRAM)
         return bound.share
 
-    await until(lambda: share() < 1, every=0)  # it is gathered
+    await until(lambda: share() < 1, every=0)  # it is gathered, and finds little
+    # As long as two hundred copies take: the work a look finds is what is measured, so it must take time.
     mux.on_drained = lambda: bool(time.sleep(5 * GATHER_SECONDS))
     await until(lambda: share() > 1.5, every=0)  # each look takes longer than its pause
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -252,20 +252,26 @@ def play(world: World, acts: list[str]) -> None:
     world.send(world.packet(number))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(ACTS)
-def test_whatever_comes_both_do_the_same(acts: list[str]) -> None:
+def what_both_know(after: Callable[[World], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Of a Python and a native world to which the same has happened."""
+
     async def both() -> tuple[dict[str, Any], dict[str, Any]]:
         worlds = [World(kind) for kind in (PythonKernel, NativeKernel)]
         try:
             for one in worlds:
-                play(one, acts)
+                after(one)
             return worlds[0].known(), worlds[1].known()
         finally:
             for one in worlds:
                 one.close()
 
-    python, native = asyncio.run(both())
+    return asyncio.run(both())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ACTS)
+def test_whatever_comes_both_do_the_same(acts: list[str]) -> None:
+    python, native = what_both_know(lambda world: play(world, acts))
     assert native == python
 
 
@@ -279,20 +285,13 @@ HOSTILE = st.tuples(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(HOSTILE, min_size=1, max_size=20))
 def test_whatever_an_authentic_page_puts_into_its_packets_both_do_the_same(packets: list[tuple[bytes, bytes]]) -> None:
-    async def both() -> tuple[dict[str, Any], dict[str, Any]]:
-        worlds = [World(kind) for kind in (PythonKernel, NativeKernel)]
-        try:
-            for one in worlds:
-                one.send(*(one.packet(number, key=number == 1) for number in range(1, 5)))
-                for number, (payload, extension) in enumerate(packets, 5):
-                    plain = rtp_packet(96, 65_000 + number, 90 * number, VIDEO, payload, extension=extension)
-                    one.send(one.page_keys.protect(plain))
-            return worlds[0].known(), worlds[1].known()
-        finally:
-            for one in worlds:
-                one.close()
+    def send_them(world: World) -> None:
+        world.send(*(world.packet(number, key=number == 1) for number in range(1, 5)))
+        for number, (payload, extension) in enumerate(packets, 5):
+            plain = rtp_packet(96, 65_000 + number, 90 * number, VIDEO, payload, extension=extension)
+            world.send(world.page_keys.protect(plain))
 
-    python, native = asyncio.run(both())
+    python, native = what_both_know(send_them)
     assert native == python
 
 
