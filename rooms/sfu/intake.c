@@ -19,7 +19,9 @@
 #define ARRIVALS 1024 /* noted between two feedbacks to one publisher; further ones are Python's */
 #define WAITING 4096  /* packets that wait to be forwarded */
 #define BOOK 16384    /* places for addresses; a power of two, half of it is used at most */
+#ifndef TOO_LATE
 #define TOO_LATE 1.0  /* seconds, as pacing.TOO_LATE */
+#endif
 #define SENT_ID 2     /* as negotiate.SENT_ID */
 
 enum { RAW, OPENED, FALSE_ONE, TOO_MANY }; /* what is handed to Python, and why */
