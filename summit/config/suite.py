@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
@@ -42,6 +42,7 @@ IN_BROWSERS = {
     "meetings": ("tests/e2e", "-m", "timed"),
 }
 STAGE_LIMIT = 15 * 60.0  # s
+LAST_WORDS = 20  # lines of what a stage printed, where it names nothing that failed
 AT_ONCE = 3  # stages of one group: more than two cores, as some wait
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "summit.config.settings", "PARLEY_DEMO": "1"}
 PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
@@ -54,11 +55,12 @@ PRODUCTION = {  # for `check --deploy`: settings as an operator would have them
 
 @dataclass
 class Tally:
-    """How many checks passed, failed, were skipped."""
+    """How many checks passed, failed, were skipped; and what failed, in words for the end of a log."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    words: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         self.passed += other.passed
@@ -94,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         for group in groups:
             for tally, line in carry_out_together(group):
                 total.add(tally)
-                summary.append(line)
+                summary += [line, *(f"            {word}" for word in tally.words)]
     print("\n── summary " + "─" * 93, *summary, "", total, sep="\n", flush=True)
     return 1 if total.failed or not total.passed else 0
 
@@ -109,10 +111,13 @@ def carry_out_together(group: Sequence[Stage]) -> Iterator[tuple[Tally, str]]:
         outputs = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in group]
         running = [pool.submit(timed, stage, out) for stage, out in zip(group, outputs, strict=True)]
         for one, out in zip(running, outputs, strict=True):
-            done = one.result()
+            tally, line = one.result()
             out.seek(0)
-            print(out.read(), end="", flush=True)
-            yield done
+            said = out.read()
+            print(said, end="", flush=True)
+            if tally.failed and not tally.words:
+                tally.words = [text[:200] for text in said.splitlines() if text][-LAST_WORDS:]
+            yield tally, line
 
 
 def timed(stage: Stage, out: IO[str] | None = None) -> tuple[Tally, str]:
@@ -247,7 +252,12 @@ def pytest(name: str, where: Sequence[str], environment: dict[str, str], scratch
             int(suite.get(key, 0)) if suite is not None else 0 for key in ("tests", "failures", "errors", "skipped")
         )
         bad = failed + errors
-        return Tally(max(tests - bad - skipped, 0), bad or int(code != 0), skipped)
+        words = [
+            f"{case.get('classname')} {case.get('name')}: {told.get('message', '').splitlines()[0][:200]}"
+            for case in (suite.iter("testcase") if suite is not None else ())
+            for told in (*case.iter("failure"), *case.iter("error"))
+        ]
+        return Tally(max(tests - bad - skipped, 0), bad or int(code != 0), skipped, words[:LAST_WORDS])
 
     command = [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}", *where]
     return Stage(name, command, environment, count)

@@ -30,6 +30,7 @@ MEMORY = 1_024  # MB of resident memory before an input counts as a bomb
 SLOW = 1.0  # s of processor time one input may take
 STUCK = 120  # s of the clock: it hangs
 LEAST = 300  # inputs of a campaign: fewer have proven nothing, however little was found
+ROUNDS = 3  # so often it begins anew where the machine had no time for that many
 GRACE = 240.0  # s beyond its time before a process is ended: a busy machine takes a minute to begin
 
 
@@ -57,8 +58,17 @@ def fuzz_here(name: str, options: list[str]) -> None:
     atheris.Fuzz()
 
 
-def campaign(name: str, seconds: int) -> bool:
-    """Fuzz one target in a process of its own; whether nothing was found. Prints what was."""
+def spoken(command: list[str], limit: float) -> tuple[int, str]:
+    """How a fuzzer ended, and its words."""
+    try:
+        outcome = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit)
+    except subprocess.TimeoutExpired as hung:
+        return 1, f"{(hung.stdout or b'').decode(errors='replace')}\nIt did not end."
+    return outcome.returncode, outcome.stdout.decode(errors="replace")
+
+
+def campaign(name: str, seconds: int) -> str:
+    """Fuzz one target in a process of its own. Prints how it went; what was found comes back."""
     label = name.replace(":", "-")
     kept = KEPT / label
     kept.mkdir(parents=True, exist_ok=True)
@@ -70,36 +80,33 @@ def campaign(name: str, seconds: int) -> bool:
         if (words := HERE / "seeds" / f"{name}.dict").exists():
             options.append(f"-dict={words}")
         command = [sys.executable, "-m", "tests.fuzz", "--inside", name, *options]
-        try:
-            outcome = subprocess.run(
-                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + GRACE
-            )
-            code, output = outcome.returncode, outcome.stdout.decode(errors="replace")
-        except subprocess.TimeoutExpired as hung:
-            code, output = 1, f"{(hung.stdout or b'').decode(errors='replace')}\nIt did not end."
-    runs = next((line.split()[-1] for line in output.splitlines() if "number_of_executed_units" in line), "?")
-    if code == 0 and runs.isdigit() and int(runs) < LEAST:
-        code, output = 1, f"Only {runs} inputs: this machine had no time for it."
+        for _ in range(ROUNDS):
+            code, output = spoken(command, seconds + GRACE)
+            runs = next((line.split()[-1] for line in output.splitlines() if "number_of_executed_units" in line), "0")
+            if code or int(runs) >= LEAST:
+                break
+        else:
+            code, output = 1, f"Only {runs} inputs: this machine had no time for it."
     print(f"{label}: {runs} inputs in {seconds} s, {'nothing found' if code == 0 else 'FOUND'}", flush=True)
-    if code:
-        print("\n".join(output.splitlines()[-40:]))
-        for finding in sorted(set(kept.iterdir()) - before):
-            print(f"  base64: {base64.b64encode(finding.read_bytes()).decode()}")
-            print(f"  repeat: python3 -m tests.fuzz --repeat {name} {finding}", flush=True)
-    return code == 0
+    if code == 0:
+        return ""
+    findings = [
+        f"  base64: {base64.b64encode(finding.read_bytes()).decode()}\n"
+        f"  repeat: python3 -m tests.fuzz --repeat {name} {finding}"
+        for finding in sorted(set(kept.iterdir()) - before)
+    ]
+    return "\n".join([*output.splitlines()[-40:], *findings])
 
 
-def sanitize() -> bool:
-    """The native kernel under sanitizers; whether nothing was found."""
+def sanitize() -> str:
+    """The native kernel under sanitizers. Prints how it went; what was found comes back."""
     outcome = sanitized.run()
     if outcome is None:
         print("native kernel: no compiler with sanitizers here", flush=True)
-        return True
+        return ""
     lines = outcome.stdout.splitlines() or ["it said nothing"]
     print(f"native kernel, sanitized: {lines[-1]}", flush=True)
-    if outcome.returncode:
-        print("\n".join(lines[-60:]), flush=True)
-    return outcome.returncode == 0
+    return "\n".join(lines[-60:]) if outcome.returncode else ""
 
 
 def main() -> int:
@@ -117,8 +124,12 @@ def main() -> int:
     given = parser.parse_args()
     with ThreadPoolExecutor(given.jobs) as pool:
         kernel = pool.submit(sanitize) if not given.targets else None
-        fine = list(pool.map(lambda name: campaign(name, given.seconds), given.targets or known))
-    return 0 if all(fine) and (kernel is None or kernel.result()) else 1
+        found = list(pool.map(lambda name: campaign(name, given.seconds), given.targets or known))
+    found += [kernel.result()] if kernel else []
+    print(
+        "\n\n".join(one for one in found if one), end="\n" if any(found) else "", flush=True
+    )  # last, where a log is read
+    return int(any(found))
 
 
 if __name__ == "__main__":
