@@ -126,6 +126,12 @@ class Hallway:
                 place.line.state("corridors", self.text_of("corridors", place))
                 self._tell_mine(place)
 
+    async def tell_bilaterals(self, place: Place) -> None:
+        """What the delegations of whoever sits there have agreed to, to their page."""
+        if place.person is not None and place.line:
+            agreed = await in_database(queries.bilaterals_of, place.person, self.summit_id, timezone.now())
+            place.say("bilaterals", agreed=agreed)
+
     def presence_of(self, place: Place) -> dict[str, Any]:
         """The topic `presence`: what this person chose, seen by them alone."""
         person = place.person_id or 0

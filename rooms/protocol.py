@@ -633,6 +633,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "corridor.said": frozenset({"person", "text", "at"}),
     "note.passed": frozenset({"person", "text", "at"}),
     "corridor.moved": frozenset({"seat", "x", "y"}),
+    "bilaterals": frozenset({"agreed"}),
     "corridor.closed": frozenset({"code", "text"}),
     "chat.said": frozenset({"line"}),
 }  # fmt: skip

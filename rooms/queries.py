@@ -133,13 +133,15 @@ def in_corridors(summits: Iterable[int]) -> dict[int, int]:
     return dict(taken.order_by().values_list("room__summit").annotate(Count("person", distinct=True)))
 
 
-def bilaterals_of(person: Person, summit: Summit, now: datetime) -> list[dict[str, Any]]:
-    """What this person's delegations have agreed to, soonest first; for their own page."""
+def bilaterals_of(person: Person, summit_id: int, now: datetime) -> list[dict[str, Any]]:
+    """What this person's delegations have agreed to, soonest first, and when its corridor is held; for their own pages."""
+    summit = Summit.objects.get(pk=summit_id)
     own = {one.pk for one in bilaterals.speaks_for(person, summit, now)}
     return [
         {
             "id": row.pk, "delegation": row.guest_id if row.host_id in own else row.host_id, "about": row.about,
             "starts_at": iso(row.starts_at), "ends_at": iso(row.ends_at),
+            "opens_at": iso(row.starts_at - bilaterals.OPENS), "closes_at": iso(row.ends_at + bilaterals.CLOSES),
         }
         for row in bilaterals.agreed(own, now)
     ]  # fmt: skip

@@ -84,11 +84,18 @@ class Rounds:
                 self.wanted.add("help")
                 await self.read_again()
             case "live.bilateral":
-                for place in keeper.places.values():
-                    if place.standing and any(post.delegation == event["delegation"] for post in place.standing.posts):
-                        place.notice("bilateral.news", _("There is news on your desk of bilateral meetings."))
+                await self._news_of_bilaterals(event["told"], {*event["concerned"]})
             case "live.chat":
                 keeper.board.line_said(event["line"])
+
+    async def _news_of_bilaterals(self, told: int, concerned: set[int]) -> None:
+        keeper = self.keeper
+        for place in [*keeper.places.values()]:
+            delegations = {post.delegation for post in place.standing.posts} if place.standing else set()
+            if told in delegations:
+                place.notice("bilateral.news", _("There is news on your desk of bilateral meetings."))
+            if keeper.foyer and concerned & delegations:
+                await keeper.hallway.tell_bilaterals(place)
 
     def _heard(self, version: int, topics: dict[str, Any]) -> None:
         self.keeper.board.heard(version)

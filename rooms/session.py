@@ -169,6 +169,8 @@ class Session:
             keeper.answer_again(place)
         keeper.board.send_topics(place, m.known)
         keeper.hallway.doorbell.ring_again(place)
+        if keeper.foyer:
+            await keeper.hallway.tell_bilaterals(place)
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

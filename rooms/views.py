@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rooms import actions, door, seats
 from rooms.models import Room, Seat
 from rooms.pages import page_data, screen_link, seat_of
-from rooms.queries import bilaterals_of, items_of, standings
+from rooms.queries import items_of, standings
 from rooms.tablecards import card
 from summit.agenda.models import Meeting
 from summit.credentials.models import Accreditation
@@ -169,7 +169,6 @@ def corridors(request: HttpRequest, summit: str) -> HttpResponse:
     page = page_data(
         request, "corridors", gathering, None, now, person=person, standing=standing, seat=seat,
         ask=_ask(gathering, None, device, mode), items=items_of(gathering),
-        bilaterals=bilaterals_of(person, gathering, now),
     )  # fmt: skip
     if not standing.posts:  # an officer without a delegation meets nobody in its name
         page["urls"]["bilaterals"] = None

@@ -46,13 +46,11 @@ function outside(room) {
     </main>${toasts(room, nothing)}`
 }
 
-const [OPENS, CLOSES] = [10 * 60_000, 30 * 60_000] // before and after a bilateral meeting its corridor is held
-
 /** What my delegation has agreed to and is not over, and which of it is now.
  * @param {Room} room */
 function agreed(room) {
-  const coming = (room.page.bilaterals ?? []).filter((one) => Date.parse(one.ends_at) + CLOSES > room.now())
-  return { coming, now: coming.filter((one) => Date.parse(one.starts_at) - OPENS <= room.now()) }
+  const coming = room.state.bilaterals.filter((one) => Date.parse(one.closes_at) > room.now())
+  return { coming, now: coming.filter((one) => Date.parse(one.opens_at) <= room.now()) }
 }
 
 /** @param {Room} room

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from summit.credentials.stepup import step_up
 from summit.errors import Refused
@@ -65,6 +66,13 @@ def _mine(request: HttpRequest, tasks: Sequence[str]) -> list[int]:
     return [pk for pk, held in found.items() if held & wanted]
 
 
+def _name_halves(field: forms.Field) -> None:
+    """A moment is asked for in two boxes: each is called by what it is the date or the time of, as a form has several."""
+    if isinstance(field.widget, UnfoldAdminSplitDateTimeWidget):
+        for half in field.widget.widgets:
+            half.attrs["aria-label"] = f"{field.label} ({half.attrs['placeholder']})"
+
+
 class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose saving is an action; what the rules refuse stands on the form, and nothing typed is lost.
 
@@ -83,6 +91,8 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.queryset = field.queryset.filter(**{f"{where}__in": self.summits}).distinct()
         if "summit" in self.fields and len(self.summits) == 1:
             self.initial.setdefault("summit", self.summits[0].pk)
+        for field in self.fields.values():
+            _name_halves(field)
 
     def act(self, values: dict[str, Any], now: datetime) -> Model:
         """Call the action; returns the row that was made or changed."""

@@ -49,7 +49,7 @@ def propose(
         summit=summit, host_id=host_id, guest=guest, by=by, about=about.strip(), starts_at=starts_at, ends_at=ends_at,
         waits_for=guest, changed_at=now,
     )  # fmt: skip
-    _ring(summit_id, guest.pk)
+    _ring(summit_id, guest.pk, {host_id, guest.pk})
     return made
 
 
@@ -161,12 +161,12 @@ def _change(row: Bilateral, by: Person, now: datetime, mine: int, **fields: obje
     row.by, row.changed_at = by, now
     row.save()
     forget(now)
-    _ring(row.summit_id, _other(row, mine))
+    _ring(row.summit_id, _other(row, mine), {row.host_id, row.guest_id})
 
 
-def _ring(summit_id: int, delegation: int) -> None:
-    """Their open pages hear that there is news, not what."""
-    event = {"type": "live.bilateral", "delegation": delegation}
+def _ring(summit_id: int, told: int, concerned: set[int]) -> None:
+    """Open pages of one delegation hear that there is news, not what; those of both read again what is agreed."""
+    event = {"type": "live.bilateral", "told": told, "concerned": sorted(concerned)}
     rooms = Meeting.objects.filter(summit=summit_id).exclude(state=Meeting.State.CLOSED).values_list("pk", flat=True)
     for group in [live.foyer(summit_id), *(live.group(pk) for pk in rooms)]:
         live.ring(group, event)

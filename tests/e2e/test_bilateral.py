@@ -80,8 +80,11 @@ def test_one_declines_one_withdraws_and_two_go_in_when_the_hour_has_come(
     assert "Cod" not in ingrid.page.inner_text("main")  # what it was about is forgotten on both sides
     line(ingrid, WAITING, "Cables").get_by_role("button", name="Decline").click()
     ingrid.sees("Declined. No reason is given.", ".messages")
+    amina.go("/s/reykjavik/corridors/")
+    amina.sees("Open to talk", "h2")
     line(ingrid, WAITING, "Lighthouses").get_by_role("button", name="Agree").click()
     ingrid.sees("Agreed. A corridor is held for you both.", ".messages")
+    amina.sees("Next: Norway")  # on the page that was open
     amina.go(DESK)
     amina.page.locator(f"{OVER} .tag[data-state=declined]").first.wait_for()
     assert line(amina, AGREED, "Lighthouses").get_by_role("link", name="Go in").count() == 0  # not before its time

@@ -174,6 +174,8 @@ def time_is_over(bruno: Person, lucia: Person, amina: Person) -> None:
     lucia.sees("Open to talk", "h2")
     until(lambda: lucia.flow()["connected"] == 0, "nothing is sent any more")
     for person in (lucia, amina):
-        until(lambda person=person: "Everybody is called back" not in person.page.inner_text("body"), "the call is over")
+        until(
+            lambda person=person: "Everybody is called back" not in person.page.inner_text("body"), "the call is over"
+        )
     bruno.page.get_by_role("button", name="Call back").wait_for()
     bruno.sees("No corner is open.")

@@ -418,6 +418,9 @@ async def test_two_delegations_meet_in_the_corridor_held_for_them_and_nobody_els
     await lucia.hear("notice", code="bilateral.news")
     assert (await amina.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.no_bilateral"
     await sync_to_async(bilaterals.accept)(row.pk, by=cast.lucia, now=now)
+    for page, other in ((amina, cast.chile), (lucia, cast.kenya)):  # both pages have it, and were not asked to look
+        said = await page.until(lambda page=page: [m for m in page.heard if m["type"] == "bilaterals" and m["agreed"]])
+        assert [(m["id"], m["delegation"], m["about"]) for m in said[-1]["agreed"]] == [(row.pk, other.pk, "MARK")]
     assert (await amina.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.not_yet"
     await Bilateral.objects.filter(pk=row.pk).aupdate(starts_at=now, ends_at=now + timedelta(minutes=30))
     assert (await chen.ask("corridor.meet", bilateral=row.pk))["code"] == "corridor.no_bilateral"

@@ -242,6 +242,7 @@ export const FROM_SERVER = Object.freeze({
   'corridor.said': ['person', 'text', 'at'],
   'note.passed': ['person', 'text', 'at'],
   'corridor.moved': ['seat', 'x', 'y'],
+  bilaterals: ['agreed'],
   'corridor.closed': ['code', 'text'],
   'chat.said': ['line'],
 })

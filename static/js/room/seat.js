@@ -26,7 +26,6 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {Record<string, string | null>} urls
  * @property {{ audio: number, video: number }} slots
  * @property {{ id: number, number: string, titles: import('./protocol.js').Texts }[]} [items] of the summit's agenda, where corridors are entered
- * @property {{ id: number, delegation: number, about: string, starts_at: string, ends_at: string }[]} [bilaterals] agreed, on the corridors page
  */
 /**
  * @typedef {object} Ui what only this page knows

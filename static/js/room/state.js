@@ -55,6 +55,7 @@ import { clockOf } from './timer.js'
  * @property {Record<Place, Record<'publish' | 'receive', Queued | null>>} waiting while many connect at once
  * @property {string | null} epoch of the media node my meeting is on; null while that is not known
  * @property {RTCIceServer[]} ice
+ * @property {{ id: number, delegation: number, about: string, starts_at: string, ends_at: string, opens_at: string, closes_at: string }[]} bilaterals agreed, on the corridors page
  * @property {import('./protocol.js').Verdict | null} line how my line is, as the server judges it from both ends
  * @property {import('./summary.js').Summary | null} summary the figures of my line, as this page counts them
  * @property {{ knock: number, corridor: string, person: number, line: string }[]} knocks
@@ -96,7 +97,7 @@ export function initial(page = {}) {
     versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {}, groups: {} },
     corridors: null, corridor: null, floors: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY, floor: NOBODY },
-    resting: [], waiting: { meeting: ALONE, corridor: ALONE, floor: ALONE }, epoch: null, ice: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
+    resting: [], waiting: { meeting: ALONE, corridor: ALONE, floor: ALONE }, epoch: null, ice: [], bilaterals: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
     sending: { mic: false, camera: false, screen: false }, media: { meeting: 'off', corridor: 'off', floor: 'off' },
   }
 }
@@ -123,6 +124,7 @@ const ANSWERS = {
   rights: (state, m) => ({ ...state, ...permitted(state, m) }),
   ping: (state, m, mono) => (m.clock ? { ...state, clock: clockOf(state.clock, m.clock, mono) } : state),
   ice: (state, m) => ({ ...state, ice: m.ice }),
+  bilaterals: (state, m) => ({ ...state, bilaterals: m.agreed }),
   route: (state, m) => ({ ...state, routes: { ...state.routes, [m.room ?? 'meeting']: { slots: m.slots, rests: m.rests, pictures: m.pictures, by: m.by, layers: m.layers, epoch: m.epoch ?? null } } }),
   epoch: (state, m) => (['corridor', 'floor'].includes(m.room) ? state : { ...state, epoch: m.epoch }),
   resting: (state, m) => ({ ...state, resting: m.parts }),

@@ -272,6 +272,12 @@ def test_a_meeting_is_planned_in_local_time_and_moved(otto, cast):
     assert kinds() == ["meeting.planned", "meeting.changed"]
 
 
+def test_the_two_boxes_of_a_moment_say_of_which_moment_they_are(otto, cast):
+    said = otto.get(url(Question, "add")).content.decode()
+    for name in ("Answer by (Date)", "Answer by (Time)"):
+        assert said.count(f'aria-label="{name}"') == 1
+
+
 def test_agenda_items_offices_and_memberships(otto, cast):
     data = {"summit": cast.summit.pk, "number": "4", **rows("titles", en_text="Other"), "position": 9}
     assert save(otto, Item, data) is None
