@@ -7,7 +7,7 @@ import * as names from './room/names.js'
 import { announcer, toasts } from './room/view/announce.js'
 import { bar } from './room/view/controls.js'
 import { corners, corridorHead, corridorPanel, corridorScene, doorbell, newCorner, ownRooms, reportDialog, truth, wordDialog } from './room/view/corridor.js'
-import { noteDialog } from './room/view/notes.js'
+import { noteDialog, noteToColleague } from './room/view/notes.js'
 import { dialogs } from './room/view/dialogs.js'
 import { reached } from './room/view/lines.js'
 import { headphones, plan, sit, tableChoice, ways } from './room/view/plan.js'
@@ -41,7 +41,7 @@ function outside(room) {
     <main id="main" class="corridors" tabindex="-1">
       <header>${truth()} ${fromTheRostrum(room)} ${cardOnTable(room)} ${doors(room)} ${doorbell(room)} <div class="row row--apart">${ways(room)} ${desk(room)}</div></header>
       ${room.media.around && room.page.summit.tables ? html`<section class="corridors-plan" aria-label=${gettext('Floor plan')}>${plan(room)}</section>` : nothing}
-      <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)}</section>
+      <section aria-labelledby="open-title"><h2 id="open-title">${gettext('Open to talk')}</h2>${openPeople(room)} ${seekOne(room)} ${noteToColleague(room)}</section>
       <aside class="stack"><h2>${gettext('Tables and corners')}</h2>${room.media.around ? nothing : tableChoice(room)} ${corners(room)} ${newCorner(room)} ${ownRooms(room)} ${presence(room)} ${coffee(room)} ${toAll(room)}</aside>
     </main>${toasts(room, nothing)}`
 }

@@ -44,6 +44,10 @@ function sought(room) {
     .sort(([, a], [, b]) => rank(a) - rank(b))
 }
 
+/** Nothing more can be done for it.
+ * @param {Room} room */
+const isOver = (room) => room.state.meeting?.state === 'closed'
+
 /** @param {Room} room */
 function delegations(room) {
   const found = sought(room)
@@ -67,10 +71,10 @@ function line(room, id, one) {
   const listed = turn('list')
   const place = listed ? floor.list.indexOf(listed) + 1 : 0
   return html`<li>${flag(one.flag)}<span class="speakers-name">${apart(name)}<small>${state}${place ? ` · ${fill(gettext('number %(place)s on the list'), { place: figure(place) })}` : ''}${voice(room.state)?.delegation === id ? ` · ${gettext('has the floor')}` : ''}</small></span>
-    <span class="buttons buttons--tight"><button class="button button--small" aria-pressed=${String(where.hall)} aria-label=${fill(gettext('%(name)s: in the hall'), { name })} @click=${() => room.wish('hall.present', { delegation: id, present: !where.hall })}>${icon(where.hall ? 'check' : 'user')}${gettext('In the hall')}</button>
+    ${isOver(room) ? nothing : html`<span class="buttons buttons--tight"><button class="button button--small" aria-pressed=${String(where.hall)} aria-label=${fill(gettext('%(name)s: in the hall'), { name })} @click=${() => room.wish('hall.present', { delegation: id, present: !where.hall })}>${icon(where.hall ? 'check' : 'user')}${gettext('In the hall')}</button>
       ${hand(room, id, name, 'list', 'hand', gettext('List'), gettext('Put %(name)s on the list'))}
       ${hand(room, id, name, 'order', 'flag', gettext('Order'), gettext('Point of order for %(name)s'))}
-      ${hand(room, id, name, 'reply', 'conversation', gettext('Reply'), gettext('Right of reply for %(name)s'))}</span></li>`
+      ${hand(room, id, name, 'reply', 'conversation', gettext('Reply'), gettext('Right of reply for %(name)s'))}</span>`}</li>`
 }
 
 /**
@@ -100,7 +104,7 @@ function now(room) {
     ${room.state.floor.list.length ? html`<ol class="speakers">${room.state.floor.list.slice(0, 6).map((next, place) => html`<li><span class="speakers-place">${figure(place + 1)}</span>${flag(room.state.directory.delegations[next.delegation]?.flag ?? 'org')}<span class="speakers-name">${apart(turnName(room.state, next))}${turnSound(room, next, { short: place > 0 })}</span><span class="speakers-when">${next.mode === 'hall' ? html`${icon('building')}${gettext('hall')} ` : nothing}
         ${may(room.state, 'run_floor') ? html`<button class="button button--small" aria-label=${fill(gettext('Give the floor to %(name)s'), { name: delegationName(room.state, next.delegation) })} @click=${() => room.wish('floor.give', { turn: next.id })}>${gettext('Give the floor')}</button>` : nothing}</span></li>`)}</ol>`
       : html`<p class="muted">${gettext('Nobody is on the list.')}</p>`}
-    ${air(room)}</section>`
+    ${isOver(room) ? nothing : air(room)}</section>`
 }
 
 /** The hall as one participant: the mixer's line in, the programme out without the hall's own sound.
@@ -140,13 +144,14 @@ function house(room) {
  * @param {Room} room */
 function screens(room) {
   const made = room.state.help?.screens ?? []
+  if (isOver(room) && !made.length) return nothing
   const make = async () => {
     const answer = await room.wish('screen.link')
     if (answer) { link = new URL(answer.url, location.href).href; room.changed() }
   }
   return html`<h2>${gettext('Hall screens')}</h2>
     ${made.length ? html`<ul class="lines">${made.map((one) => html`<li class="line"><span class="line-main">${fill(gettext('Link of %(time)s'), { time: hostTime(one.made_at, room.state.meeting?.zone) })}</span><button class="button button--small button--danger" @click=${() => room.wish('screen.revoke', { link: one.link })}>${gettext('Withdraw')}</button></li>`)}</ul>` : html`<p class="muted">${gettext('No screen has a link.')}</p>`}
-    <button class="button button--wide" id="new-screen" @click=${make}>${icon('monitor')}${gettext('Make a link for a screen')}</button>
+    ${isOver(room) ? nothing : html`<button class="button button--wide" id="new-screen" @click=${make}>${icon('monitor')}${gettext('Make a link for a screen')}</button>`}
     ${link ? html`<div class="notice" data-tone="good">${icon('link')}<div class="notice-body"><p>${gettext('Open this on the screen’s computer. It is shown once.')}</p><p><a id="screen-link" href=${link} target="_blank" rel="noopener"><bdi>${link}</bdi></a></p></div></div>` : nothing}`
 }
 

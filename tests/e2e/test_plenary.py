@@ -625,6 +625,14 @@ def test_in_the_private_room_one_hears_the_floor_and_reads_a_colleagues_note(mee
     dana.page.locator("#leave-corridor").click()
     dana.page.locator("#leave").click()
     dana.page.wait_for_url("**/s/reykjavik/**")
+    dana.go("/s/reykjavik/corridors/")
+    option = dana.page.locator("#colleague option", has_text="Tariq")
+    option.wait_for(state="attached")
+    dana.page.locator("#colleague").select_option(value=option.get_attribute("value"))
+    dana.press("Pass a note")
+    dana.page.locator("#note").fill("From the coffee.")
+    dana.page.locator("dialog").get_by_role("button", name="Pass a note").click()
+    until(tariq.locator(".announce .knock", has_text="From the coffee.").count, "and one from the page of the corridors")
     assert dana.faults == []
 
 
@@ -678,6 +686,10 @@ def test_a_decision_is_gavelled_and_the_chair_closes(meeting: Meeting) -> None:
     desk.locator("#close-finally").click()
     meeting.amina.sees("Closed", ".meeting-state")
     meeting.amina.reads("The meeting is closed")
+    meeting.hana.go(PLENARY + "hall/?device=companion")
+    meeting.hana.sees("Closed", ".meeting-state")
+    meeting.hana.sees("Kenya", ".hall-list")
+    assert meeting.hall.locator(".hall-list button, #new-screen").count() == 0, "nothing is left to press"
 
 
 def test_the_minutes_are_archived_and_downloaded(meeting: Meeting) -> None:

@@ -4,7 +4,7 @@ import { html, nothing } from 'lit'
 import { icon } from '../../marks.js'
 import { person } from '../state.js'
 import { dialog, dismiss } from './dialogs.js'
-import { apart, fill, personName } from './sentences.js'
+import { apart, fill, personName, reading } from './sentences.js'
 
 /** @typedef {import('../seat.js').Room} Room */
 /** @typedef {import('../state.js').Seat} Seat */
@@ -25,6 +25,17 @@ export function noteButton(room, seat) {
   const id = seat.person
   const label = fill(gettext('Pass a note to %(name)s'), { name: personName(room.state, id) })
   return html`<button class="button button--small button--quiet people-word" aria-label=${label} title=${label} @click=${() => room.set({ dialog: 'note', aim: { person: id } })}>${icon('pencil')}<span>${gettext('Pass a note')}</span></button>`
+}
+
+/** To one of my delegation, wherever in the summit they sit: the page of the corridors has no list of those present.
+ * @param {Room} room */
+export function noteToColleague(room) {
+  const all = Object.keys(room.state.directory.persons).map(Number).filter((id) => colleague(room, id))
+    .map((id) => /** @type {[number, string]} */ ([id, personName(room.state, id)])).sort(([, a], [, b]) => a.localeCompare(b, reading()))
+  return all.length ? html`<form class="seek-one" @submit=${(/** @type {SubmitEvent} */ event) => { event.preventDefault(); room.set({ dialog: 'note', aim: { person: Number(new FormData(/** @type {HTMLFormElement} */ (event.target)).get('colleague')) } }) }}>
+    <div class="field"><label for="colleague">${gettext('Colleague of your delegation')}</label>
+      <select id="colleague" name="colleague" required><option value=""></option>${all.map(([id, name]) => html`<option value=${id}>${name}</option>`)}</select></div>
+    <button class="button">${icon('pencil')}${gettext('Pass a note')}</button></form>` : nothing
 }
 
 /** The notes I was passed, until I put them away.
