@@ -78,7 +78,7 @@ class PersonForm(ActionForm):
 
 class NominateForm(PersonForm):
     delegation = forms.ModelChoiceField(
-        Delegation.objects.select_related("summit"), label=_("Delegation"), required=False,
+        Delegation.objects.select_related("summit").order_by("summit", "order__en", "code"), label=_("Delegation"), required=False,
         widget=UnfoldAdminSelectWidget, help_text=_("Left empty, the person sits with nobody, as a chair may."),
     )  # fmt: skip
     function = forms.ChoiceField(

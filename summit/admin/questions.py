@@ -24,7 +24,9 @@ class PutForm(ActionForm):
 
     limits: ClassVar[dict[str, str]] = {"summit": "pk", "item": "summit", "delegations": "summit"}
     delegations = forms.ModelMultipleChoiceField(
-        Delegation.objects.all(), label=_("Delegations"), widget=UnfoldAdminCheckboxSelectMultipleWidget
+        Delegation.objects.order_by("order__en", "code"),
+        label=_("Delegations"),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
     texts = RowsField(columns={"text": _("Question")}, label=_("Question"))
 

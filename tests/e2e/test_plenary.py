@@ -632,7 +632,9 @@ def test_in_the_private_room_one_hears_the_floor_and_reads_a_colleagues_note(mee
     dana.press("Pass a note")
     dana.page.locator("#note").fill("From the coffee.")
     dana.page.locator("dialog").get_by_role("button", name="Pass a note").click()
-    until(tariq.locator(".announce .knock", has_text="From the coffee.").count, "and one from the page of the corridors")
+    until(
+        tariq.locator(".announce .knock", has_text="From the coffee.").count, "and one from the page of the corridors"
+    )
     assert dana.faults == []
 
 

@@ -278,6 +278,16 @@ def test_the_two_boxes_of_a_moment_say_of_which_moment_they_are(otto, cast):
         assert said.count(f'aria-label="{name}"') == 1
 
 
+def test_delegations_to_choose_from_stand_in_protocol_order(otto, cast):
+    entered = list(Delegation.objects.order_by("pk").values_list("pk", flat=True))
+    for place, pk in enumerate(reversed(entered)):
+        Delegation.objects.filter(pk=pk).update(order={"en": place})
+    for page in (url(Question, "add"), url(Accreditation, "add")):
+        form = otto.get(page).context["adminform"].form
+        field = form.fields.get("delegations") or form.fields["delegation"]
+        assert [one.pk for one in field.queryset] == entered[::-1]
+
+
 def test_agenda_items_offices_and_memberships(otto, cast):
     data = {"summit": cast.summit.pk, "number": "4", **rows("titles", en_text="Other"), "position": 9}
     assert save(otto, Item, data) is None
