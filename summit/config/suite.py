@@ -253,7 +253,7 @@ def pytest(name: str, where: Sequence[str], environment: dict[str, str], scratch
         )
         bad = failed + errors
         words = [
-            f"{case.get('classname')} {case.get('name')}: {told.get('message', '').splitlines()[0][:200]}"
+            f"{case.get('classname')} {case.get('name')}: {told.get('message', '').partition(chr(10))[0][:200]}"
             for case in (suite.iter("testcase") if suite is not None else ())
             for told in (*case.iter("failure"), *case.iter("error"))
         ]

@@ -95,7 +95,7 @@ def campaign(name: str, seconds: int) -> str:
         f"  repeat: python3 -m tests.fuzz --repeat {name} {finding}"
         for finding in sorted(set(kept.iterdir()) - before)
     ]
-    return "\n".join([*output.splitlines()[-40:], *findings])
+    return "\n".join([f"{label} ended with {code}.", *output.splitlines()[-40:], *findings])
 
 
 def sanitize() -> str:
@@ -126,10 +126,9 @@ def main() -> int:
         kernel = pool.submit(sanitize) if not given.targets else None
         found = list(pool.map(lambda name: campaign(name, given.seconds), given.targets or known))
     found += [kernel.result()] if kernel else []
-    print(
-        "\n\n".join(one for one in found if one), end="\n" if any(found) else "", flush=True
-    )  # last, where a log is read
-    return int(any(found))
+    if words := "\n\n".join(one for one in found if one):
+        print(words, flush=True)  # last, where a log is read
+    return int(bool(words))
 
 
 if __name__ == "__main__":

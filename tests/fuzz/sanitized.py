@@ -17,10 +17,8 @@ from rooms.sfu.compiling import compiler
 TESTS = [f"tests/rooms/sfu/test_{name}.py" for name in ("intake", "kernels", "fanout")]
 PATIENCE = 400.0  # s
 FLAGS = f"-fsanitize=address,undefined -fno-sanitize-recover=all -g -O1 -DTOO_LATE={PATIENCE}"
-FIXED = [
-    "setarch",
-    "-R",
-]  # addresses: where the system scatters them widely, sanitizers of GCC 12 find no room of their own
+# Addresses where they always are: where the system scatters them widely, sanitizers of GCC 12 find no room of their own.
+FIXED = ["setarch", "-R"]
 LIBRARIES = ("libasan.so", "libubsan.so")
 
 
