@@ -16,7 +16,7 @@ from summit.credentials.invitations import holder_of, issue
 from summit.credentials.models import Accreditation, AccreditationState, Invitation
 from summit.credentials.queries import MAY_ENTER
 from summit.delegations.actions import seat_member, unseat_member
-from summit.delegations.models import Delegation, Function
+from summit.delegations.models import Category, Delegation, Function
 from summit.errors import Refused
 from summit.people.joining import may_be_joined
 from summit.people.models import Person
@@ -121,22 +121,28 @@ def set_rules(
 
 
 @transaction.atomic
-def set_hall_places(meeting_id: int, each: int | None, *, by: Person | None, now: datetime) -> HallPlaces | None:
-    """How many persons of one delegation the door lets into this meeting's hall; None: as many as come.
+def set_hall_places(
+    meeting_id: int, each: int | None, *, by: Person | None, now: datetime, delegation_id: int | None = None
+) -> HallPlaces | None:
+    """How many persons of each delegation, or of this one alone, the door lets into this meeting's hall. None: as many
+    as come; for one delegation: as many as for each other.
 
-    Refused: desk.required.
+    Refused: desk.required, quota.whom (of another summit, or the secretariat).
     """
     summit = Summit.objects.lock(Meeting.objects.values_list("summit_id", flat=True).get(pk=meeting_id))
     queries.refuse_unless_desk(by, summit, now)
     meeting = summit.meetings.get(pk=meeting_id)
+    home = summit.delegations.filter(pk=delegation_id).first() if delegation_id else None
+    if delegation_id and (home is None or home.category == Category.SECRETARIAT):
+        raise Refused("quota.whom", _("Choose a category or a delegation. The secretariat has no quota."))
     if each is None:
-        HallPlaces.objects.filter(meeting=meeting).delete()
+        HallPlaces.objects.filter(meeting=meeting, delegation=home).delete()
         row = None
     else:
-        row, _made = HallPlaces.objects.update_or_create(meeting=meeting, defaults={"each": each})
+        row, _made = HallPlaces.objects.update_or_create(meeting=meeting, delegation=home, defaults={"each": each})
     record.write(
         summit, "hall.places_set", at=now, actor=acting(by, summit, now), meeting=meeting,
-        audience=Entry.Audience.OFFICERS, each=each,
+        audience=Entry.Audience.OFFICERS, delegation=delegation_as(home) if home else None, each=each,
     )  # fmt: skip
     return row
 

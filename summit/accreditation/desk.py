@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,9 +19,10 @@ from django.views.decorators.http import require_http_methods
 
 from summit.accreditation import badges, decisions, merging, queries, quotas, together
 from summit.accreditation.door import COMING
-from summit.accreditation.forms import FilterForm, FocalPointForm, PlacesForm, QuotaForm, RulesForm, whom
+from summit.accreditation.forms import FilterForm, FocalPointForm, OwnPlacesForm, PlacesForm, QuotaForm, RulesForm, whom
 from summit.accreditation.history import history_of
-from summit.accreditation.models import FocalPoint
+from summit.accreditation.models import FocalPoint, HallPlaces
+from summit.agenda.models import Meeting
 from summit.agenda.views import summit_for
 from summit.credentials.models import Accreditation, AccreditationState
 from summit.credentials.queries import everybody
@@ -128,13 +130,18 @@ def _badge(request: HttpRequest, summit: Summit, row: Accreditation, me: Person)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: HttpRequest, summit: str) -> HttpResponse:
-    """Deadline, quotas and focal points. POST `step`: rules, quota, no_quota, name, release, places."""
+    """Deadline, quotas and focal points. POST `step`: rules, quota, no_quota, name, release, places, own_places,
+    no_places."""
     gathering, me = _at(request, summit)
     now, step = timezone.now(), request.POST.get("step", "")
     people = Person.objects.filter(pk__in=everybody(gathering.pk)).order_by("email", "pk")
     form = RulesForm(request.POST if step == "rules" else None, rules=queries.rules_of(gathering))
     homes = in_protocol_order(gathering)
     other = QuotaForm(request.POST if step == "quota" else None, delegations=homes)
+    ahead = gathering.meetings.filter(state__in=COMING).order_by("starts_at")
+    own = OwnPlacesForm(
+        request.POST if step == "own_places" else None, meetings=ahead, delegations=homes, auto_id="own-%s"
+    )
     naming = FocalPointForm(
         request.POST if step == "name" else None, delegations=gathering.delegations.order_by("code"), people=people
     )
@@ -155,6 +162,13 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
             decisions.name_focal_point(row.delegation_id, row.person_id, False, by=me, now=now)
         elif step == "places":
             _places(request, gathering, me)
+        elif step == "own_places" and own.is_valid():
+            decisions.set_hall_places(by=me, now=now, **own.asked())
+        elif step == "no_places":
+            chosen_one = request.POST.get("places", "")
+            pk = int(chosen_one) if chosen_one.isdecimal() else 0
+            places = get_object_or_404(HallPlaces, pk=pk, meeting__summit=gathering)
+            decisions.set_hall_places(places.meeting_id, None, by=me, now=now, delegation_id=places.delegation_id)
         else:
             step = ""
     except Refused as refused:
@@ -168,17 +182,31 @@ def rules(request: HttpRequest, summit: str) -> HttpResponse:
     for one in held:
         named.setdefault(one.delegation_id, []).append(one)
     lines = [(row, named.get(row.pk, [])) for row in homes]
-    ahead = gathering.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
     context = {
         "form": form,
         "other": other,
         "quotas": quotas.quotas_in(gathering),
         "naming": naming,
         "lines": lines,
-        "meetings": ahead,
+        "meetings": _halls(ahead),
+        "own": own,
         "organises": organises(me, gathering, now),
     }
     return render(request, "accreditation/rules.html", context)
+
+
+def _halls(meetings: QuerySet[Meeting]) -> list[tuple[Meeting, int | None, list[HallPlaces]]]:
+    """Each meeting, the places of each delegation in its hall, and whose number is another. Two queries."""
+    places = Prefetch("hall_places", HallPlaces.objects.select_related("delegation").order_by("delegation__code"))
+    return [
+        (
+            row,
+            next((one.each for one in found if one.delegation_id is None), None),
+            [one for one in found if one.delegation],
+        )
+        for row in meetings.prefetch_related(places)
+        for found in [list(row.hall_places.all())]
+    ]
 
 
 def _places(request: HttpRequest, summit: Summit, me: Person) -> None:

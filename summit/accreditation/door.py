@@ -21,7 +21,7 @@ from summit.agenda.models import Meeting
 from summit.attendance.actions import arrive
 from summit.attendance.models import Mode, Presence
 from summit.credentials.queries import MAY_ENTER
-from summit.delegations.models import Membership
+from summit.delegations.models import Category, Membership
 from summit.delegations.queries import holding
 from summit.errors import Refused
 from summit.people.models import Person
@@ -110,9 +110,11 @@ def _outcome(badge: Badge | None, meeting: Meeting, first: Scan | None, now: dat
         return Outcome.VOID
     if first:
         return Outcome.AGAIN
-    places = HallPlaces.objects.filter(meeting=meeting).first()
-    if places and _inside(badge, meeting, now) >= places.each:
-        return Outcome.FULL
+    places: dict[int | None, int] = dict(HallPlaces.objects.filter(meeting=meeting).values_list("delegation", "each"))
+    for home in _homes(badge, now) if places else ():
+        most = places.get(home, places.get(None))
+        if most is not None and _inside(home, meeting, now) >= most:
+            return Outcome.FULL
     return Outcome.IN
 
 
@@ -120,19 +122,14 @@ def _homes(badge: Badge, now: datetime) -> list[int]:
     seats = Membership.objects.filter(
         holding(now), person=badge.accreditation.person_id, delegation__summit=badge.summit_id
     )
-    return list(seats.exclude(delegation__category="secretariat").values_list("delegation_id", flat=True))
+    return list(seats.exclude(delegation__category=Category.SECRETARIAT).values_list("delegation_id", flat=True))
 
 
-def _inside(badge: Badge, meeting: Meeting, now: datetime) -> int:
-    """How many persons of this person's fullest delegation have come in."""
-    counts = [
-        Scan.objects.filter(
-            meeting=meeting, outcome=Outcome.IN,
-            badge__accreditation__person__in=Membership.objects.filter(holding(now), delegation=home).values("person"),
-        ).values("badge__accreditation").distinct().count()
-        for home in _homes(badge, now)
-    ]  # fmt: skip
-    return max(counts, default=0)
+def _inside(home: int, meeting: Meeting, now: datetime) -> int:
+    """How many persons of this delegation have come in."""
+    people = Membership.objects.filter(holding(now), delegation=home).values("person")
+    came = Scan.objects.filter(meeting=meeting, outcome=Outcome.IN, badge__accreditation__person__in=people)
+    return came.values("badge__accreditation").distinct().count()
 
 
 def _present(badge: Badge, meeting: Meeting, at: datetime, now: datetime) -> None:
@@ -151,8 +148,9 @@ def known_to(summit: Summit, now: datetime) -> dict[str, Any]:
     """What a telephone at the door keeps to work without a network. Digests, no codes: nobody prints a badge from it.
 
     badges: {digest of the code: entry}; entry: who (accreditation), number, state (valid | void | withdrawn), name,
-    delegation, home (its id; 0: none), function, photo (which one it is; "": none), in ({meeting: when, ISO}). Seven
-    queries, whatever the size. The photos themselves are fetched once each (`photos_of`).
+    delegation, home (its id; 0: none, or the secretariat), function, photo (which one it is; "": none), in ({meeting: when, ISO}). meetings:
+    each (persons of one delegation in its hall; null: no limit), own ({delegation: its other number}). Seven queries,
+    whatever the size. The photos themselves are fetched once each (`photos_of`).
     """
     inside: dict[int, dict[str, str]] = defaultdict(dict)
     for one in Scan.objects.filter(meeting__summit=summit, outcome=Outcome.IN).select_related("badge"):
@@ -163,13 +161,14 @@ def known_to(summit: Summit, now: datetime) -> dict[str, Any]:
         entry = entry_of(badge) | {"in": inside.get(badge.accreditation_id, {})}
         for code in (code_of(badge), typed_code(badge)):
             found[digest_of(code)] = entry
-    meetings = summit.meetings.filter(state__in=COMING).select_related("hall_places").order_by("starts_at")
+    meetings = summit.meetings.filter(state__in=COMING).prefetch_related("hall_places").order_by("starts_at")
     return {
         "until": (now + LASTS).isoformat(),
         "badges": found,
         "meetings": [
-            {"id": row.pk, "title": str(row), "each": row.hall_places.each if hasattr(row, "hall_places") else None}
+            {"id": row.pk, "title": str(row), "each": places.pop(None, None), "own": places}
             for row in meetings
+            for places in [{one.delegation_id: one.each for one in row.hall_places.all()}]
         ],
     }
 
@@ -185,7 +184,7 @@ def entry_of(badge: Badge) -> dict[str, Any]:
         "state": "void" if state == "valid" and badge.voided_at else state,
         "name": str(row.person),
         "delegation": str(seat.delegation) if seat else "",
-        "home": seat.delegation_id if seat else 0,
+        "home": seat.delegation_id if seat and seat.delegation.category != Category.SECRETARIAT else 0,
         "function": str(seat.get_function_display()) if seat else "",
         "who": row.pk,
         "photo": row.photo.sha256[:MARK] if hasattr(row, "photo") and state != "withdrawn" else "",

@@ -34,9 +34,11 @@ def set_rules_as_in(source_id: int, summit_id: int, *, by: Person, now: datetime
                 summit_id, by=by, now=now, category=row.category, delegation_id=home, hall=row.hall, remote=row.remote
             )
     meetings = dict(summit.meetings.values_list("slug", "pk"))
-    for places in HallPlaces.objects.filter(meeting__summit=source).select_related("meeting").order_by("meeting"):
-        if meeting := meetings.get(places.meeting.slug):
-            set_hall_places(meeting, places.each, by=by, now=now)
+    halls = HallPlaces.objects.filter(meeting__summit=source).select_related("meeting", "delegation")
+    for places in halls.order_by("meeting", "pk"):
+        home = homes.get(places.delegation.code) if places.delegation else None
+        if (meeting := meetings.get(places.meeting.slug)) and (home or not places.delegation):
+            set_hall_places(meeting, places.each, by=by, now=now, delegation_id=home)
 
 
 def _moved(until: datetime | None, source: Summit, summit: Summit, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from summit.accreditation.models import Nomination, Place, Rules
 from summit.accreditation.nominations import Asked
 from summit.accreditation.photos import LIMIT, Cut
 from summit.accreditation.quotas import MOST
+from summit.agenda.models import Meeting
 from summit.credentials.models import AccreditationState
 from summit.delegations.models import Category, Delegation, Function
 from summit.names import OWN_NAMES, pick
@@ -154,9 +156,9 @@ def whom(chosen: str) -> dict[str, Any]:
 class FocalPointForm(forms.Form):
     """Who nominates for which delegation."""
 
-    delegation = forms.ModelChoiceField(Delegation.objects.none(), label=_("Delegation"))
+    delegation = forms.ModelChoiceField(Delegation.objects.none(), label=_("Delegation"), empty_label="–")
     person = forms.ModelChoiceField(
-        Person.objects.none(), label=_("Person"), help_text=_("Everybody who may enter the summit.")
+        Person.objects.none(), label=_("Person"), help_text=_("Everybody who may enter the summit."), empty_label="–"
     )
 
     def __init__(self, *args: Any, delegations: Any, people: Any, **options: Any) -> None:
@@ -168,9 +170,32 @@ class FocalPointForm(forms.Form):
 
 
 class PlacesForm(forms.Form):
-    """How many persons of one delegation come into the hall of one meeting."""
+    """How many persons of each delegation come into the hall of one meeting."""
 
-    each = forms.IntegerField(min_value=1, max_value=999, required=False)
+    each = forms.IntegerField(min_value=1, max_value=MOST, required=False)
+
+
+class OwnPlacesForm(forms.Form):
+    """Another number for one delegation in the hall of one meeting."""
+
+    meeting = forms.ModelChoiceField(Meeting.objects.none(), label=_("Meeting"), empty_label="–")
+    delegation = forms.ChoiceField(label=_("Delegation"))
+    each = forms.IntegerField(label=_("Places in the hall"), min_value=1, max_value=MOST)
+
+    def __init__(
+        self, *args: Any, meetings: QuerySet[Meeting], delegations: Sequence[Delegation], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.fields["meeting"].queryset = meetings  # type: ignore[attr-defined]
+        homes = [(str(row.pk), str(row)) for row in delegations if row.category != Category.SECRETARIAT]
+        self.fields["delegation"].choices = [("", "–"), *homes]  # type: ignore[attr-defined]
+
+    def asked(self) -> dict[str, Any]:
+        """As `decisions.set_hall_places` takes it."""
+        chosen = self.cleaned_data
+        return {
+            "meeting_id": chosen["meeting"].pk, "delegation_id": int(chosen["delegation"]), "each": chosen["each"]
+        }  # fmt: skip
 
 
 class FilterForm(forms.Form):

@@ -155,10 +155,19 @@ class Scan(models.Model):
 
 
 class HallPlaces(models.Model):
-    """How many persons of one delegation may be in the hall of this meeting."""
+    """How many persons of one delegation may be in the hall of this meeting; without a delegation: of each."""
 
-    meeting = models.OneToOneField("summit.Meeting", models.CASCADE, related_name="hall_places")
+    meeting = models.ForeignKey("summit.Meeting", models.CASCADE, related_name="hall_places")
+    delegation = models.ForeignKey("summit.Delegation", models.CASCADE, null=True, related_name="hall_places")
     each = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "delegation"], name="one_number_of_a_delegation_in_a_hall"),
+            models.UniqueConstraint(
+                fields=["meeting"], condition=models.Q(delegation=None), name="one_number_for_each_in_a_hall"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.meeting}: {self.each}"

@@ -8,7 +8,7 @@ const entry = (number, more = {}) => ({ number, state: 'valid', name: `Person ${
 /** @returns {any} */
 const list = (each = null) => {
   const one = entry(1)
-  return { until: '', badges: { a: one, a2: { ...one, in: { ...one.in } }, b: entry(2), c: entry(3, { state: 'void' }), d: entry(4, { state: 'withdrawn' }) }, meetings: [{ id: 7, title: 'Plenary', each }] }
+  return { until: '', badges: { a: one, a2: { ...one, in: { ...one.in } }, b: entry(2), c: entry(3, { state: 'void' }), d: entry(4, { state: 'withdrawn' }) }, meetings: [{ id: 7, title: 'Plenary', each, own: {} }] }
 }
 
 test('a code counts by its letters and digits alone', () => {
@@ -34,6 +34,8 @@ test('the places of a delegation are counted by persons, not by codes', () => {
   assert.equal(decide(known, 'b', 7).outcome, 'in')
   known.meetings[0].each = 1
   assert.equal(decide(known, 'b', 7).outcome, 'full')
+  known.meetings[0].own = { 1: 2, 2: 1 }
+  assert.equal(decide(known, 'b', 7).outcome, 'in')
 })
 
 test('a list from the server does not forget who came in by a scan that still waits here', () => {

@@ -3,7 +3,8 @@
 /**
  * @typedef {{ number: number, state: 'valid' | 'void' | 'withdrawn', name: string, delegation: string, home: number,
  *   function: string, who: number, photo: string, in: Record<string, string> }} Entry  photo: which one it is, '': none; in: {meeting: when they came in, ISO}
- * @typedef {{ id: number, title: string, each: number | null }} Meeting  each: persons of one delegation in its hall
+ * @typedef {{ id: number, title: string, each: number | null, own: Record<string, number> }} Meeting  each: persons of one
+ *   delegation in its hall; own: {delegation: its other number}
  * @typedef {{ until: string, badges: Record<string, Entry>, meetings: Meeting[] }} List
  * @typedef {'in' | 'again' | 'void' | 'withdrawn' | 'full' | 'unknown'} Outcome
  * @typedef {{ outcome: Outcome, entry: Entry | null, first: string }} Verdict  first: when they came in before, ISO
@@ -19,8 +20,9 @@ export function decide(list, digest, meeting) {
   if (entry.state !== 'valid') return { outcome: entry.state, entry, first: '' }
   const first = entry.in[meeting] ?? ''
   if (first) return { outcome: 'again', entry, first }
-  const each = list.meetings.find((one) => one.id === meeting)?.each ?? null
-  if (each !== null && entry.home && inside(list, entry.home, meeting) >= each) return { outcome: 'full', entry, first }
+  const hall = list.meetings.find((one) => one.id === meeting)
+  const most = hall?.own[entry.home] ?? hall?.each ?? null
+  if (most !== null && entry.home && inside(list, entry.home, meeting) >= most) return { outcome: 'full', entry, first }
   return { outcome: 'in', entry, first }
 }
 

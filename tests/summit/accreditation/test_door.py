@@ -111,6 +111,26 @@ def test_the_places_of_a_delegation_in_this_hall_hold_at_the_door(cast, organise
     assert held_up(cast, code_of(other), keeper).scan.outcome == "in"
 
 
+def test_another_number_for_one_delegation_comes_before_the_one_for_each(cast, organiser, keeper, badge, refused):
+    own = {"by": organiser, "now": NOW, "delegation_id": cast.kenya.pk}
+    joseph = person("Joseph Mwangi")
+    accredit(joseph, cast.summit)
+    Membership.objects.create(person=joseph, delegation=cast.kenya, function="adviser")
+    other = issue_badge(joseph.accreditations.get().pk, by=organiser, now=NOW)
+    decisions.set_hall_places(cast.meeting.pk, 1, by=organiser, now=NOW)
+    decisions.set_hall_places(cast.meeting.pk, 2, **own)
+    kept = door.known_to(cast.summit, NOW)["meetings"][0]
+    assert (kept["each"], kept["own"]) == (1, {cast.kenya.pk: 2})
+    assert [held_up(cast, code_of(one), keeper).scan.outcome for one in (badge, other)] == ["in", "in"]
+    Scan.objects.all().delete()
+    decisions.set_hall_places(cast.meeting.pk, None, **own)
+    assert [held_up(cast, code_of(one), keeper).scan.outcome for one in (badge, other)] == ["in", "full"]
+    secretariat = cast.summit.delegations.get(category="secretariat")
+    with refused("quota.whom"):
+        decisions.set_hall_places(cast.meeting.pk, 2, by=organiser, now=NOW, delegation_id=secretariat.pk)
+    assert [row.each for row in cast.meeting.hall_places.all()] == [1]
+
+
 def test_a_meeting_that_is_over_takes_note_of_the_scan_but_of_no_presence(cast, keeper, badge):
     cast.meeting.state = "closed"
     cast.meeting.save()

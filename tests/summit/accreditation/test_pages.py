@@ -146,6 +146,18 @@ def test_rules_and_focal_points_are_set_on_a_page(cast, staff):
     assert "This could not be saved yet" in page
 
 
+def test_the_places_of_one_delegation_in_one_hall_are_set_and_taken_back_on_the_page(cast, staff):
+    page, asked = DESK + "rules/", {"meeting": cast.meeting.pk, "delegation": cast.kenya.pk}
+    staff.post(page, {"step": "places", "meeting": cast.meeting.pk, "each": "2"})
+    staff.post(page, {"step": "own_places", **asked, "each": "6"})
+    assert sorted(cast.meeting.hall_places.values_list("each", "delegation__code")) == [(2, None), (6, "KE")]
+    assert "This could not be saved yet" in staff.post(page, {"step": "own_places", **asked}).content.decode()
+    for strange in ("x", "0"):
+        assert staff.post(page, {"step": "no_places", "places": strange}).status_code == 404
+    staff.post(page, {"step": "no_places", "places": cast.meeting.hall_places.get(each=6).pk})
+    assert list(cast.meeting.hall_places.values_list("each", "delegation")) == [(2, None)]
+
+
 @pytest.mark.parametrize("path", [DESK, PEOPLE, DESK + "rules/"])
 def test_pages_cost_the_same_however_many(cast, staff, organiser, path):
     def cost():

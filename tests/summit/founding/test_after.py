@@ -98,6 +98,7 @@ def source(cast: Cast, organiser: Person) -> Cast:
     set_quota(pk, **by, category="observer", hall=2, remote=3)
     set_quota(pk, **by, delegation_id=cast.kenya.pk, hall=40, remote=4)
     decisions.set_hall_places(cast.meeting.pk, 3, **by)
+    decisions.set_hall_places(cast.meeting.pk, 9, **by, delegation_id=cast.kenya.pk)
     set_period(pk, "chat", 14, **by)
     set_period(pk, "photos", 7, **by)
     work_out_order(cast.summit)
@@ -184,7 +185,10 @@ def test_without_the_delegations_groups_are_empty_and_only_their_numbers_stay_be
     summit = found(source, organiser, with_delegations=False)
     assert [(row.code, members_of(row, LATER)) for row in summit.groups.all()] == [("G77", [])]
     assert [(row.category, row.delegation) for row in summit.quotas.all()] == [("observer", None)]
-    assert HallPlaces.objects.get(meeting__summit=summit).each == 3
+    halls = HallPlaces.objects.filter(meeting__summit=summit).values_list("each", "delegation__code")
+    assert list(halls) == [(3, None)]
+    full = HallPlaces.objects.filter(meeting__summit=found(source, organiser, slug="another"))
+    assert sorted(full.values_list("each", "delegation__code")) == [(3, None), (9, "KE")]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +222,7 @@ def test_all_of_it_stands_in_the_new_journal_and_the_old_one_is_left_alone(sourc
     assert told == [
         "summit.founded", "delegations.seated", "item.added", "item.added", "meeting.planned", "hall.planned",
         "group.named", "accreditation.rules_set", "accreditation.quota_set", "accreditation.quota_set",
-        "hall.places_set", "retention.set", "retention.set",
+        "hall.places_set", "hall.places_set", "retention.set", "retention.set",
     ]  # fmt: skip
     assert Entry.objects.filter(summit=source.summit).count() == before
     assert days_of(summit) == days_of(source.summit) and not list(faults(summit.pk))
