@@ -30,25 +30,23 @@ from summit.people.queries import desks, person_of
 from summit.summits.models import Summit
 
 # Words on Unfold's own pages, which come in English only; what our catalogs hold is used there too.
-UNFOLDS_WORDS = (gettext_noop("Filters"), gettext_noop("Apply Filters"), gettext_noop("Reset filters"))
+UNFOLDS_WORDS = (
+    gettext_noop("Filters"), gettext_noop("Apply Filters"), gettext_noop("Reset filters"), gettext_noop("System"),
+    gettext_noop("Go back"), gettext_noop("Choose file to upload"), gettext_noop("Select value"),
+    gettext_noop("No results found"),
+    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
+    gettext_noop("Search apps and models..."), gettext_noop("Loading more results..."),
+    gettext_noop("No results matching your query"), gettext_noop("Recent searches"), gettext_noop("No recent searches"),
+)  # fmt: skip
 
 
-def _column(name: str, label: Any) -> Callable[[Any], Any]:
-    @admin.display(description=label, ordering=name)
-    def shown(row: Any) -> Any:
-        return getattr(row, name)
-
-    shown.__name__ = name  # the class of its cells
-    return shown
-
-
-# What a row points at has no name of its own; Django would head the column with that of the field, in English.
-COLUMNS = {
-    name: _column(name, label)
-    for name, label in (
-        ("person", _("Person")), ("meeting", _("Meeting")), ("delegation", _("Delegation")), ("summit", _("Summit")),
-        ("item", _("Item")),
-    )
+# Fields that have no name of their own; Django would call them in English in columns, filters and forms. They are named
+# here and not in the models, where a name is a migration.
+NAMES = {
+    "person": _("Person"), "meeting": _("Meeting"), "delegation": _("Delegation"), "summit": _("Summit"),
+    "item": _("Item"), "parent": _("Under the item"), "given_at": _("Given"), "ended_at": _("Ended"),
+    "answered_at": _("Answered"), "at": _("When"), "seq": _("Number"), "kind": _("Kind"), "audience": _("Who may read it"),
+    "digest": _("Digest"),
 }  # fmt: skip
 
 
@@ -177,6 +175,12 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     change_form_outer_before_template: str | None = "admin/steps.html"
 
+    def __init__(self, model: type[Model], site: admin.AdminSite) -> None:
+        super().__init__(model, site)
+        for field in model._meta.fields:
+            if field._verbose_name is None and field.name in NAMES:  # type: ignore[attr-defined]
+                field.verbose_name = NAMES[field.name]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(**{f"{self.summit_path}__in": organised(request, *self.tasks)})
@@ -192,10 +196,6 @@ class OrganiserAdmin(ModelAdmin):  # type: ignore[misc]
         )
         found: tuple[QuerySet[Any], bool] = super().get_search_results(request, queryset, term)
         return found
-
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
-        shown = super().get_list_display(request)
-        return [name if hasattr(self, str(name)) else COLUMNS.get(name, name) for name in shown]
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         return [

@@ -87,7 +87,7 @@ class DelegationAdmin(OrganiserAdmin):
 
     def facts(self, obj: Delegation) -> list[tuple[Any, Any]]:
         place = obj.order.get(obj.summit.protocol_language)
-        facts = [(_("Credentials"), self.credentials_state(obj)), (_("Place in protocol order"), place)]
+        facts = [(_("Credentials"), self.credentials_state(obj)), (_("Place in protocol order"), place or "–")]
         if obj.category not in WITHOUT_DOCUMENT:
             desk = reverse("credentials_of", args=[obj.summit.slug, obj.code])
             facts.append(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -16,7 +17,12 @@ FORMS = ("short", "formal")
 
 def _input(language: str, label: Any) -> forms.TextInput:
     return UnfoldAdminTextInputWidget(  # type: ignore[no-any-return]
-        attrs={"lang": language, "dir": "auto", "aria-label": f"{OWN_NAMES[language]}: {label}", "maxlength": 300}
+        attrs={
+            "lang": language,
+            "dir": "auto",
+            "aria-label": format_lazy("{}: {}", OWN_NAMES[language], label),
+            "maxlength": 300,
+        }
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class HeadManager(models.Manager["Head"]):
@@ -40,8 +41,8 @@ class Entry(models.Model):
     """
 
     class Audience(models.TextChoices):
-        MEETING = "meeting"  # everyone who was entitled to be in the room
-        OFFICERS = "officers"  # secretariat and officers of the meeting
+        MEETING = "meeting", _("Everybody who was entitled to be in the room")
+        OFFICERS = "officers", _("Secretariat and officers of the meeting")
 
     summit = models.ForeignKey("summit.Summit", models.PROTECT, related_name="entries")
     seq = models.PositiveBigIntegerField()
@@ -58,7 +59,8 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["summit", "seq"]
-        verbose_name_plural = "entries"
+        verbose_name = _("journal entry")
+        verbose_name_plural = _("journal entries")
         constraints = [models.UniqueConstraint(fields=["summit", "seq"], name="entry_seq_once_a_summit")]
         indexes = [models.Index(fields=["meeting", "seq"], name="entries_of_a_meeting")]
 

@@ -1,3 +1,4 @@
+import html
 import json
 import re
 
@@ -27,6 +28,7 @@ from summit.models import (
     StaffTask,
     Summit,
 )
+from summit.retention.actions import set_period
 from summit.seating.actions import set_hall
 from tests.cast import NOW, confirm, make_cast, make_organiser
 
@@ -415,3 +417,39 @@ def test_the_first_page_says_what_waits(otto, cast, organiser):
     page = otto.get("/admin/").content.decode()
     assert "Chile" in page and "Chen Wei" in page and "Credentials that wait" in page
     assert json.dumps(page).count("Kenya") == 0  # accepted: nothing to do
+
+
+# Latin letters that belong on an Arabic page: names and formats, how languages call themselves, a key of the keyboard.
+ALIKE = r"Parley|PDF|Word|Excel|xlsx|csv|KE|CL|NO|UTC|esc|English|français|español"
+
+
+def latin(page):
+    """Latin words of a page, icons and lists of time zones left out."""
+    markup = re.sub(
+        r"(?s)<(script|style)\b.*?</\1>|<!--.*?-->|<span[^>]*material-symbols[^>]*>[^<]*</span>"
+        r"""|<select[^>]*name="[^"]*zone".*?</select>""", " ", html.unescape(page.content.decode()),
+    )  # fmt: skip
+    told = re.findall(r"""\b(?:aria-label|title|placeholder|alt)="([^"]*)\"""", markup)
+    texts = re.split(r"""<(?:[^>"]|"[^"]*")*>""", markup)
+    return {
+        word for text in (*texts, *told) for word in re.findall(r"[A-Za-z]{2,}", re.sub(rf"\b({ALIKE})\b", "", text))
+    }
+
+
+def test_no_page_of_the_site_says_a_word_in_another_language_than_the_readers(otto, organiser, cast):
+    otto.cookies["django_language"] = "ar"
+    by = {"by": organiser, "now": NOW}
+    rows = every_page(cast) | {
+        Period: set_period(cast.summit.pk, "chat", 9, **by).pk,
+        Import: Import.objects.create(summit=cast.summit, by=organiser, made_at=NOW).pk,
+        Purge: Purge.objects.create(summit=cast.summit, kind="chat", at=NOW, count=1).pk,
+    }
+    rows[Entry] = Entry.objects.get().pk
+    values = json.dumps([list(model.objects.values()) for model in (*SITE, Person)], default=str, ensure_ascii=False)
+    content = set(re.findall(r"[A-Za-z]{2,}", values))
+    pages = {"/admin/", url(Meeting, "changelist") + "?q=nothing"}
+    for model in SITE:
+        pages |= {url(model, "changelist"), *([] if model in {Entry, Purge} else [url(model, "add")])}
+    pages |= {url(model, "change", pk) for model, pk in rows.items()}
+    found = {page: latin(otto.get(page)) - content for page in sorted(pages)}
+    assert {page: words for page, words in found.items() if words} == {}
