@@ -74,21 +74,12 @@ def under_way(summit: Any, now: datetime) -> tuple[Any, Any]:
 
     from rooms import seats
     from rooms.models import Seat
-    from summit.agenda.actions import give_office
-    from summit.chair import actions as chair
-    from summit.floor import hands
+    from summit.management.demo.large import open_large
     from summit.models import Membership, User
 
+    heads = open_large(summit, now)
     meeting = summit.meetings.order_by("starts_at").first()
-    posts = Membership.objects.filter(delegation__summit=summit, delegation__category="member", function="head")
-    heads = [row.person for row in posts.select_related("person").order_by("pk")]
-    give_office(meeting.pk, heads[0].pk, "chair", by=None, now=now)
-    chair.open_meeting(meeting.pk, by=heads[0], now=now)
-    item = meeting.programme.order_by("position").first().item
-    chair.take_item(meeting.pk, item.pk, by=heads[0], now=now)
-    for who in heads[1:41]:
-        hands.raise_hand(meeting.pk, by=who, now=now)
-    kenya = posts.filter(delegation__code="KE").first()
+    kenya = Membership.objects.filter(delegation__summit=summit, delegation__code="KE", function="head").first()
     delegate = kenya.person if kenya else heads[1]
     delegate.account = User.objects.create_user(delegate.email)
     delegate.save()

@@ -19,7 +19,7 @@ export function icon(name, label) {
  */
 export function flag(code) {
   const known = /^[a-z0-9-]+$/.test(code) ? code : 'org'
-  return html`<img class="flag" alt="" width="32" height="24" src=${`${flags}${known}.svg`} @error=${neutral}>`
+  return html`<img class="flag" alt="" width="32" height="24" loading="lazy" src=${`${flags}${known}.svg`} @error=${neutral}>`
 }
 
 /** @param {Event} event */

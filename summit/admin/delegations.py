@@ -18,7 +18,7 @@ from summit.credentials import actions as credentials
 from summit.credentials.models import CredentialsState, Suspension
 from summit.credentials.transitions import CREDENTIALS, WITHOUT_DOCUMENT
 from summit.delegations import actions
-from summit.delegations.defaults import names_of_state
+from summit.delegations.defaults import flag_of_state, names_of_state
 from summit.delegations.models import Delegation, Membership
 from summit.people.models import Task
 
@@ -45,7 +45,9 @@ class DelegationForm(ActionForm):
 class SeatForm(ActionForm):
     names = names_field(
         required=False,
-        help_text=_("Left empty, a State gets the short names of the Unicode locale data, for you to approve."),
+        help_text=_(
+            "Left empty, a State gets its flag and the short names of the Unicode locale data, for you to approve."
+        ),
     )
     limits = {"summit": "pk"}
 
@@ -56,6 +58,7 @@ class SeatForm(ActionForm):
     def act(self, values: dict[str, Any], now: datetime) -> Delegation:
         summit = values.pop("summit")
         values["names"] = values["names"] or names_of_state(values["code"])
+        values["flag"] = values["flag"] or flag_of_state(values["code"])
         return actions.create_delegation(summit.pk, by=self.by, now=now, **values)
 
 

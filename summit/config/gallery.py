@@ -1,5 +1,6 @@
 """`manage.py screenshots [FOLDER [NAME…]]`: every page, or those named, at 1440 and 390 px, light and dark, in English and Arabic.
 `manage.py screenshots --handbook`: the pictures of docs/.
+`manage.py screenshots --large [FOLDER [NAME…]]`: what is different at a summit of 193 members and 600 people.
 
 Starts a demo of its own, holds a little of its meeting, and photographs what each member of the cast sees. Look at the
 pictures after any change to a page; the browser tests walk the same list (`PAGES`).
@@ -95,6 +96,23 @@ PAGES = (
     Sight("hall", "hana", MEETING + "hall/", live=True),
     Sight("room", "amina", MEETING + "room/", live=True),
 )
+LARGE_MEETING = "/s/assembly/meetings/plenary-1/"
+LARGE = (
+    Sight("large-home", "delegate", "/s/assembly/"),
+    Sight("large-delegations", "delegate", "/s/assembly/delegations/"),
+    Sight("large-agenda", "delegate", "/s/assembly/agenda/"),
+    Sight("large-papers", "delegate", "/s/assembly/papers/"),
+    Sight("large-meeting", "delegate", LARGE_MEETING),
+    Sight("large-accreditation", "olive", "/s/assembly/accreditation/"),
+    Sight("large-rules", "olive", "/s/assembly/accreditation/rules/"),
+    Sight("large-credentials", "olive", "/s/assembly/credentials/"),
+    Sight("large-organise", "olive", "/admin/"),
+    Sight("large-organise-delegations", "olive", "/admin/summit/delegation/"),
+    Sight("large-corridors", "delegate", "/s/assembly/corridors/", live=True),
+    Sight("large-lobby", "delegate", LARGE_MEETING + "lobby/", live=True),
+    Sight("large-desk", "chair", LARGE_MEETING + "desk/", live=True),
+    Sight("large-room", "delegate", LARGE_MEETING + "room/", live=True),
+)
 # What docs/ shows, as docs/pictures/NAME.png: made by `manage.py screenshots --handbook`, never by hand.
 HANDBOOK = (
     "organise", "credentials", "focal-point", "focal-nominate", "accreditation", "accreditation-person", "check-in",
@@ -109,35 +127,39 @@ def main(arguments: Sequence[str]) -> int:
     from playwright.sync_api import sync_playwright
 
     install_browser()
-    handbook = list(arguments) == ["--handbook"]
+    handbook, large = list(arguments) == ["--handbook"], "--large" in arguments
+    arguments, known = [one for one in arguments if one != "--large"], LARGE if large else PAGES
     folder = (
         ROOT / "docs" / "pictures" if handbook else Path(arguments[0]) if arguments else ROOT / "var" / "screenshots"
     )
     named = HANDBOOK if handbook else arguments[1:]
-    if unknown := set(named) - {page.name for page in PAGES}:
-        known = ", ".join(page.name for page in PAGES)
-        raise CannotStart(f"There is no page named {', '.join(sorted(unknown))}. There are: {known}.")
+    if unknown := set(named) - {page.name for page in known}:
+        all_names = ", ".join(page.name for page in known)
+        raise CannotStart(f"There is no page named {', '.join(sorted(unknown))}. There are: {all_names}.")
     folder.mkdir(parents=True, exist_ok=True)
-    with demo() as started, fonts() as known_fonts, sync_playwright() as playwright:
+    with demo(large=large) as started, fonts() as known_fonts, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browsers.find(),
             args=browsers.arguments(browsers.REAL_ADDRESSES),
             env={**os.environ, **known_fonts},
         )
-        take(browser, started, named, folder, print_one if handbook else in_every_light)
+        sights = [page for page in known if page.name in named or not named]
+        take(browser, started, sights, folder, print_one if handbook else in_every_light)
         browser.close()
     print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
     return 0
 
 
 def take(
-    browser: Browser, started: dict[str, Any], named: Sequence[str], folder: Path, photographer: Photographer
+    browser: Browser, started: dict[str, Any], sights: Sequence[Sight], folder: Path, photographer: Photographer
 ) -> None:
-    """Hold a little of the meeting of a demo (see `demo`) that nobody has opened yet, and photograph these pages."""
-    sights = [page for page in PAGES if page.name in named or not named]
-    present = {"bruno", "amina", "lucia", *(page.who for page in sights)}
+    """Hold a little of the meeting of a demo (see `demo`) that nobody has opened yet, and photograph these pages. At the
+    large summit it is open already, with forty hands up."""
+    is_small = "bruno" in started["links"]
+    present = {*(("bruno", "amina", "lucia") if is_small else ()), *(page.who for page in sights)}
     people = {name: sign_in(browser, started, name) for name in sorted(present)}
-    hold_a_meeting(people, started)
+    if is_small:
+        hold_a_meeting(people, started)
     for sight in sights:
         photographer(people[sight.who], started, sight, folder)
     for context in people.values():
@@ -145,8 +167,9 @@ def take(
 
 
 @contextmanager
-def demo() -> Iterator[dict[str, Any]]:
-    """A demo of its own on a free port: {"origin": …, "links": {name: address}}; gone afterwards."""
+def demo(*, large: bool = False) -> Iterator[dict[str, Any]]:
+    """A demo of its own on a free port: {"origin": …, "links": {name: address}}; gone afterwards. large: the links are
+    those of the summit of 193 members, which is made for it."""
     with tempfile.TemporaryDirectory(prefix="parley-gallery-") as var:
         environment = {
             k: v for k, v in os.environ.items() if not k.startswith(("PARLEY_", "MEDIA_", "REDIS_", "DATABASE_"))
@@ -156,7 +179,8 @@ def demo() -> Iterator[dict[str, Any]]:
             cwd=ROOT, env=environment | {"PARLEY_VAR": var}, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            yield _announced(up, Path(var) / "up.json")
+            started = _announced(up, Path(var) / "up.json")
+            yield started | {"links": _large(started, environment | {"PARLEY_VAR": var})} if large else started
         finally:
             up.terminate()
             up.wait(60)
@@ -170,6 +194,13 @@ def fonts() -> Iterator[dict[str, str]]:
         if wheel and wheel.origin:
             Path(data, "fonts").symlink_to(Path(wheel.origin).parent)
         yield {"XDG_DATA_HOME": data}
+
+
+def _large(started: dict[str, Any], environment: dict[str, str]) -> dict[str, str]:
+    base = str(started["origin"]).replace("//", "//{name}.")
+    for command in (["demo_summit", "--large"], ["cast_links", "--large", "--json", "--base", base]):
+        told = subprocess.check_output([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, text=True)
+    return {row["name"]: row["url"] for row in json.loads(told)}
 
 
 def _announced(up: subprocess.Popen[bytes], note: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from summit.agenda.models import Paper
+from summit.delegations.defaults import flag_of_state
 from summit.delegations.models import Category, Function
 from summit.errors import Refused
 from summit.imports.reading import Table
@@ -127,7 +128,7 @@ def _delegation(cells: Cells, held: Mapping[str, Any]) -> tuple[str, dict[str, A
     code = cells.get("code", "").upper()
     if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]{0,11}", code):
         raise Wrong("code", _("A code has up to 12 capital letters, digits and hyphens, such as KE."))
-    flag = cells.get("flag", "").lower()
+    flag = cells.get("flag", "").lower() or ("" if code in held["rows"] else flag_of_state(code))
     if not re.fullmatch(r"[a-z0-9-]{0,12}", flag):
         raise Wrong("flag", _("A flag is named by small letters, such as ke."))
     return code, {"category": _choice(cells, "category", Category), "flag": flag, "names": names_in(cells)}

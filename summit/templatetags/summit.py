@@ -64,7 +64,9 @@ def page_data(data: dict[str, Any]) -> SafeString:
 @register.simple_tag
 def flag(code: str) -> SafeString:
     """The flag file of this code (`Delegation.flag`), decoration beside the name; a neutral mark where there is none."""
-    return format_html('<img class="flag" src="{}" alt="" width="32" height="24">', static(_flag_path(code)))
+    return format_html(
+        '<img class="flag" src="{}" alt="" width="32" height="24" loading="lazy">', static(_flag_path(code))
+    )
 
 
 @cache

@@ -214,8 +214,8 @@ class TestUp:
                 code = closed.value.rcvd.code if closed.value.rcvd else 1006
                 # 4404 when the other had taken over before: a page comes back from each of them
                 assert code in {1006, 1011, 4404}
-            eventually(lambda: "looks after the rooms of a summit now" in running.log("web"), 20)
-            eventually(lambda: is_welcome(one, cookie, token), 20)  # it passes sockets on now
+            eventually(lambda: "looks after the rooms of a summit now" in running.log("web"), 60)
+            eventually(lambda: is_welcome(one, cookie, token), 60)  # it passes sockets on now
         finally:
             second.terminate()
             second.wait(15)

@@ -13,6 +13,9 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
 
+from summit.config.bootstrap import ROOT
+from summit.delegations.defaults import flag_of_state
+from summit.management.demo import crowd
 from summit.templatetags import summit as tags
 
 
@@ -97,6 +100,14 @@ def test_a_code_without_a_flag_file_shows_the_neutral_mark() -> None:
     assert "img/flags/org" in tags.flag("zz")
     assert "img/flags/org" in tags.flag("../../secret")
     assert "img/flags/org" in tags.flag("")
+
+
+def test_every_state_has_a_flag_that_a_thin_line_carries() -> None:
+    states = [*crowd.MEMBERS, "VA", "PS"]
+    assert len(states) == 195 and [code for code in states if flag_of_state(code) != code.lower()] == []
+    assert [flag_of_state(code) for code in ("ZZ", "AU-IGO", "..", "")] == [""] * 4
+    sent = {path.name: len(gzip.compress(path.read_bytes())) for path in (ROOT / "static/img/flags").glob("*.svg")}
+    assert max(sent.values()) < 20_000, "two and a half seconds at 64 kbit/s"
 
 
 def test_host_time_is_the_wall_clock_of_the_host() -> None:

@@ -14,19 +14,27 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
+from summit.agenda.actions import give_office
 from summit.agenda.founding import found_from
+from summit.agenda.models import Meeting
+from summit.chair import actions as chair
 from summit.credentials import actions as credentials
+from summit.credentials.invitations import invite_cast
 from summit.credentials.models import AccreditationState
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.defaults import names_of_state
+from summit.delegations.models import Membership
+from summit.floor import hands
 from summit.imports import actions as imports
 from summit.imports.models import Import
 from summit.management.demo import crowd
 from summit.people.models import Person, User
 from summit.summits.models import Summit
 
-SLUG, PEOPLE, PAPERS = "assembly", 600, 60
+SLUG, PEOPLE, PAPERS, HANDS = "assembly", 600, 60, 40
+OLIVE = "olive@assembly.example"
 NAMES = {
     "en": {"short": "World Assembly on Water", "formal": "World Assembly on Water and Oceans"},
     "fr": {"short": "Assemblée mondiale de l’eau", "formal": "Assemblée mondiale de l’eau et des océans"},
@@ -50,6 +58,7 @@ def build_large(now: datetime, *, people: int = PEOPLE) -> tuple[Summit, bool]:
         languages=settings.CONTENT_LANGUAGES, protocol_language="en", opens_on=first,
         closes_on=first + timedelta(days=2),
     )  # fmt: skip
+    Summit.objects.filter(pk=summit.pk).update(demo=True)
     _table(summit, Import.Kind.DELEGATIONS, _delegations(), olive, early)
     _table(summit, Import.Kind.PEOPLE, _people(people), olive, early)
     _table(summit, Import.Kind.PAPERS, _papers(summit, first), olive, early)
@@ -60,9 +69,41 @@ def build_large(now: datetime, *, people: int = PEOPLE) -> tuple[Summit, bool]:
     return summit, True
 
 
+def open_large(summit: Summit, now: datetime) -> list[Person]:
+    """Its first meeting under way: the first head of delegation presides, forty others ask for the floor. All heads."""
+    meeting = summit.meetings.order_by("starts_at").first()
+    posts = Membership.objects.filter(delegation__summit=summit, delegation__category="member", function="head")
+    heads = [row.person for row in posts.select_related("person").order_by("pk")]
+    if meeting is None or meeting.state != Meeting.State.PLANNED:
+        return heads
+    item = meeting.programme.order_by("position").first()
+    give_office(meeting.pk, heads[0].pk, "chair", by=None, now=now)
+    chair.open_meeting(meeting.pk, by=heads[0], now=now)
+    if item:
+        chair.take_item(meeting.pk, item.item_id, by=heads[0], now=now)
+    for who in heads[1 : 1 + HANDS]:
+        hands.raise_hand(meeting.pk, by=who, now=now)
+    return heads
+
+
+def large_links(summit: Summit, base: str, now: datetime) -> list[tuple[str, str, str]]:
+    """As `build.links`: the organiser, whoever presides, and a delegate."""
+    heads = open_large(summit, now)
+    olive = Person.objects.get(email=OLIVE)
+    found = []
+    for key, what, who in (
+        ("olive", "organises", olive),
+        ("chair", "presides", heads[0]),
+        ("delegate", "speaks", heads[1]),
+    ):
+        path = reverse("invitation", args=[invite_cast(summit.pk, who.pk, now=now)])
+        found.append((key, what, base.format(name=key).rstrip("/") + path))
+    return found
+
+
 def _organiser() -> Person:
     names = {"en": {"short": "Olive Marchetti", "formal": "Ms Olive Marchetti"}}
-    account = User.objects.create_user("olive@assembly.example", None, is_staff=True)
+    account = User.objects.create_user(OLIVE, None, is_staff=True)
     return Person.objects.create(account=account, email=account.email, names=names)
 
 

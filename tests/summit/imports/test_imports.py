@@ -20,7 +20,7 @@ from summit.record.queries import faults
 from tests.cast import NOW, accredit, confirm, make_cast
 
 DELEGATIONS = """code;category;flag;short_en;formal_en;short_fr
-PE;member;pe;Peru;the Republic of Peru;Pérou
+PE;member;;Peru;the Republic of Peru;Pérou
 KE;Member;ke;Kenya;the Republic of Kenya (new);Kenya
 QQ;circus;;Nowhere;;
 pe;member;;Peru again;;
@@ -63,6 +63,7 @@ def test_a_preview_says_exactly_what_would_change_and_writes_nothing(cast, organ
     row = uploaded(cast, organiser, "delegations", DELEGATIONS)
     assert Outbox.objects.get().task == "summit.imports.tasks.preview"
     assert acts(row) == [(2, "PE", "create"), (3, "KE", "change"), (4, "QQ", "error"), (5, "pe", "error")]
+    assert row.rows[0]["values"]["flag"] == "pe"  # of its code
     assert list(row.rows[1]["values"]) == ["flag", "names"] and row.rows[1]["was"]["names"]["en"]["short"] == "Kenya"
     assert row.rows[2]["faults"][0][0] == "Category" and "Row 2" in row.rows[3]["faults"][0][1]
     assert not Delegation.objects.filter(code="PE").exists() and kinds() == []
