@@ -12,6 +12,7 @@ from django.db.models import Exists, Prefetch, Q, QuerySet
 
 from summit import rights
 from summit.agenda.models import Item, Meeting, Office, Paper, Programme, Removal
+from summit.agenda.symbols import sort_key
 from summit.credentials import queries as credentials
 from summit.delegations import queries as delegations
 from summit.people.models import Person, Task
@@ -132,12 +133,16 @@ def programme_of(meeting: Meeting, person: Person, now: datetime) -> list[Line]:
         _with_papers(Item.objects.filter(programme__meeting=meeting), person, now).order_by("programme__position")
     )
     depths = _depths(list(meeting.summit.items.all()))
-    return [Line(row, depths[row.pk], list(row.papers.all()), ()) for row in rows]
+    return [Line(row, depths[row.pk], _filed(row), ()) for row in rows]
 
 
 def _with_papers(items: QuerySet[Item], person: Person, now: datetime) -> QuerySet[Item]:
     readable = papers_for(person, now)
     return items.prefetch_related(Prefetch("papers", listed(readable, readable)))
+
+
+def _filed(item: Item) -> list[Paper]:
+    return sorted(item.papers.all(), key=lambda paper: sort_key(paper.symbol))
 
 
 def _lines(items: Sequence[Item]) -> list[Line]:
@@ -149,7 +154,7 @@ def _lines(items: Sequence[Item]) -> list[Line]:
     def walk(parent: int | None) -> Iterable[Line]:
         for item in under[parent]:
             meetings = [row.meeting for row in item.programme.all()]
-            yield Line(item, depths[item.pk], list(item.papers.all()), meetings)
+            yield Line(item, depths[item.pk], _filed(item), meetings)
             yield from walk(item.pk)
 
     return list(walk(None))

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET
 from rooms.models import OpenToTalk
 from summit.agenda import queries as agenda
 from summit.agenda.models import Meeting, Paper, Programme
+from summit.agenda.symbols import sort_key
 from summit.agenda.views import summit_for
 from summit.attendance.models import Presence
 from summit.bilaterals.models import Bilateral
@@ -224,5 +225,7 @@ def _held(delegation: Delegation, credentials: Credentials | None) -> Credential
 def _papers(readable: QuerySet[Paper], meetings: list[Meeting]) -> list[Paper]:
     """The papers of what is on now and comes next, in the order in which they will be needed; superseded ones left out."""
     rows = readable.filter(item__programme__meeting__in=meetings).distinct().select_related("item")
-    found = agenda.listed(rows, readable).order_by("item__position", "symbol")[: 4 * PAPERS]
-    return [paper for paper in found if paper.superseded_by is None][:PAPERS]
+    known = rows.values_list("item__position", "symbol", "pk")
+    first = [pk for _at, _symbol, pk in sorted(known, key=lambda row: (row[0], sort_key(row[1])))][: 4 * PAPERS]
+    found = [paper for paper in agenda.listed(rows.filter(pk__in=first), readable) if paper.superseded_by is None]
+    return sorted(found, key=lambda paper: first.index(paper.pk))[:PAPERS]

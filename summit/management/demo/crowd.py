@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 # ISO 3166-1 codes of the members, as the United Nations list them in November 2026.
 MEMBERS = """
@@ -50,10 +51,12 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
 LATIN = Tongue(
     "",
     _pairs(
-        "Ana Luís Grace Thomas Élodie Kwame Ingrid José Freya Mateus Siobhán Łukasz Chloé Tomáš Amélie João Zoë Nnamdi"
+        "Ana Luís Grace Thomas Élodie Kwame Ingrid José Freya Mateus Siobhán Łukasz Chloé Tomáš Amélie João Zoë Nnamdi "
+        "Beatriz Callum Maïmouna Henrik Sofía Pierre Katarína Tevita"
     ),
     _pairs(
-        "Almeida Okafor Müller Nguyễn García Kowalska O’Brien Dubois Ferreira Mensah Sørensen Novák Rossi Adeyemi Peña"
+        "Almeida Okafor Müller Nguyễn García Kowalska O’Brien Dubois Ferreira Mensah Sørensen Novák Rossi Adeyemi Peña "
+        "Bianchi Castillo Diop Eriksson Fofana Horváth Kamau Lindqvist Tavares Vainikolo"
     ),
 )
 ARABIC = Tongue(
@@ -66,7 +69,9 @@ ARABIC = Tongue(
 CYRILLIC = Tongue(
     "ru",
     _pairs("Anna=Анна Dmitri=Дмитрий Olga=Ольга Sergei=Сергей Marat=Марат Aigerim=Айгерим Irina=Ирина Nikolai=Николай"),
-    _pairs("Sokolenko=Соколенко Petrenko=Петренко Akhmetov=Ахметов Kim=Ким Ivanchuk=Иванчук Morozenko=Морозенко"),
+    _pairs(
+        "Sokolenko=Соколенко Petrenko=Петренко Akhmetov=Ахметов Kim=Ким Ivanchuk=Иванчук Morozenko=Морозенко Orlova=Орлова"
+    ),
 )
 HAN = Tongue(
     "zh",
@@ -82,7 +87,7 @@ GREEK = Tongue(
 DEVANAGARI = Tongue(
     "hi",
     _pairs("Asha=आशा Ravi=रवि Meera=मीरा Arjun=अर्जुन Kavita=कविता"),
-    _pairs("Sharma=शर्मा Rao=राव Thapa=थापा Iyer=अय्यर"),
+    _pairs("Sharma=शर्मा Rao=राव Thapa=थापा Iyer=अय्यर Joshi=जोशी"),
 )
 WHERE: dict[str, Tongue] = {
     **dict.fromkeys("DZ BH KM DJ EG IQ JO KW LB LY MR MA OM QA SA SO SD SY TN AE YE PS".split(), ARABIC),
@@ -96,15 +101,22 @@ WHERE: dict[str, Tongue] = {
 def names(code: str, place: int) -> dict[str, dict[str, str]]:
     """The approved names of the place-th person of this delegation."""
     tongue = WHERE.get(code, LATIN)
-    seed = place * 7 + sum(ord(letter) * (n + 3) for n, letter in enumerate(code))
-    given = tongue.given[seed % len(tongue.given)]
-    family = tongue.family[(seed // len(tongue.given) + place) % len(tongue.family)]
-    form = ("H.E. Ms", "H.E. Mr", "Ms", "Mr")[(place > 0) * 2 + seed % 2]
+    number = _numbers(tongue).get((code, place), place * 7 + sum(map(ord, code)))
+    given = tongue.given[number % len(tongue.given)]
+    family = tongue.family[(number // len(tongue.given) + number) % len(tongue.family)]  # no pair twice
+    form = ("H.E. Ms", "H.E. Mr", "Ms", "Mr")[(place > 0) * 2 + number % 2]
     latin = f"{family[0]} {given[0]}" if tongue.family_first else f"{given[0]} {family[0]}"
     own = f"{family[1]}{given[1]}" if tongue.family_first else f"{given[1]} {family[1]}"
     if tongue.own in {"ar", "ru", "zh"}:
         return {"en": {"short": latin, "formal": f"{form} {latin}"}, tongue.own: {"short": own, "formal": own}}
     return {"en": {"short": latin, "formal": f"{form} {latin}" + (f" ({own})" if tongue.own else "")}}
+
+
+@cache
+def _numbers(tongue: Tongue) -> dict[tuple[str, int], int]:
+    """The first 600 people of this part of the world, numbered."""
+    theirs = (seat for seat in seats(600) if WHERE.get(seat[0], LATIN) is tongue)
+    return {seat: number for number, seat in enumerate(theirs)}
 
 
 def seats(people: int) -> Iterator[tuple[str, int]]:

@@ -128,7 +128,13 @@ def _delegations() -> list[dict[str, Any]]:
         for code in crowd.MEMBERS
     ]
     others = [
-        {"code": code, "category": category, "short_en": english, "short_fr": french}
+        {
+            "code": code,
+            "category": category,
+            "flag": "eu" if code == "EU-IGO" else "",
+            "short_en": english,
+            "short_fr": french,
+        }
         for code, category, english, french in crowd.OBSERVERS
     ]
     return members + others

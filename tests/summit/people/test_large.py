@@ -17,7 +17,7 @@ from tests.cast import NOW
 def test_names_are_alike_in_every_build_and_nobody_of_a_delegation_has_anothers():
     seats = list(crowd.seats(600))
     assert len(seats) == 600 and [crowd.names(*seat) for seat in seats] == [crowd.names(*seat) for seat in seats]
-    shorts = Counter((code, crowd.names(code, place)["en"]["short"]) for code, place in seats)
+    shorts = Counter(crowd.names(code, place)["en"]["short"] for code, place in seats)
     assert shorts.most_common(1)[0][1] == 1
 
 
