@@ -19,6 +19,7 @@ from summit import live
 from summit.admin.base import organised
 from summit.admin.stuck import stuck
 from summit.agenda.models import Meeting, Paper
+from summit.agenda.symbols import sort_key
 from summit.credentials.models import Accreditation, Delivery, Invitation, Suspension
 from summit.credentials.transitions import WITHOUT_DOCUMENT
 from summit.delegations.models import Delegation
@@ -157,7 +158,8 @@ def _lines(summits: QuerySet[Summit], now: datetime) -> Block:
 def _papers(summits: QuerySet[Summit], now: datetime) -> Block:
     """Papers that lack a language of their summit."""
     lines = []
-    for row in Paper.objects.filter(summit__in=summits).select_related("summit").prefetch_related("files"):
+    rows = Paper.objects.filter(summit__in=summits).select_related("summit").prefetch_related("files")
+    for row in sorted(rows, key=lambda row: (row.summit_id, sort_key(row.symbol))):
         there = {file.language for file in row.files.all()}
         if missing := [OWN_NAMES.get(code, code) for code in row.summit.languages if code not in there]:
             why = (
