@@ -1,5 +1,7 @@
 """Descriptions of other browsers than the one most tests drive. Firefox's were recorded. No Safari ran here: its follow
-what Safari 17 and 18 are publicly known to write, so they hold us to reading that, not to a browser seen working."""
+what Safari 17 and 18 are publicly known to write, so they hold us to reading that, not to a browser seen working. Numbers
+and order of extensions were compared on 2026-11-24 with offers of Safari that others recorded (awslabs
+amazon-kinesis-video-streams-webrtc-sdk-c, issue 902 and pull request 1965 on GitHub)."""
 
 from __future__ import annotations
 
@@ -28,6 +30,22 @@ def test_without_preferences_the_h264_everybody_decodes_is_taken_though_it_lists
     assert (camera.kind, camera.codec, camera.payload_type, camera.extra_type) == ("camera", "h264", 98, 99)
     assert camera.ssrcs == (1111111111,)
     assert camera.rtx == ((1111111112, 1111111111),)
+
+
+def test_what_it_offers_where_a_page_prefers_nothing_is_read_past() -> None:
+    """Telephone events, comfort noise, H.265 without parameters, and slashes in the name of its ICE, as recorded."""
+    plain = text("safari-18-offer")
+    more = plain.replace("SAVPF 111 63\r\n", "SAVPF 111 63 9 0 8 13 110 126\r\n").replace("ufrag:Tq4x", "ufrag://pY")
+    more = more.replace(
+        "a=fmtp:63 111/111\r\n", "a=fmtp:63 111/111\r\na=rtpmap:13 CN/8000\r\na=rtpmap:110 telephone-event/48000\r\n"
+    )
+    more = more.replace("SAVPF 106 98 107 99\r\n", "SAVPF 104 106 98 107 99\r\n").replace(
+        "a=rtpmap:106 VP8", "a=rtpmap:104 H265/90000\r\na=rtpmap:106 VP8"
+    )
+    assert more.count("H265") == 2 and "telephone" in more
+    offer = negotiate.read_offer(more)
+    assert negotiate.feeds_of(offer, private=False) == feeds("safari-18-offer")
+    assert "//pY" in repr(offer)
 
 
 def test_at_our_page_it_sends_vp8_in_three_layers_a_screen_and_a_thin_voice() -> None:
