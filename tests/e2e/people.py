@@ -66,7 +66,38 @@ def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
         time.sleep(0.1)
 
 
-class Person:
+class Senses:
+    """What somebody sees and hears: theirs is `flow`."""
+
+    name: str
+
+    def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
+        """Frames decoded, packets of sound, packets sent and working connections, of those opened from `since` on; and
+        frames of others that were shown."""
+        raise NotImplementedError
+
+    def watches(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
+        """Frames are decoded, and what is decoded is shown."""
+        until(self._grows("frames", 10, page), f"{self.name} gets moving pictures", seconds)
+        until(self._grows("shown", 5, page), f"{self.name} sees moving pictures", seconds)
+
+    def hears(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
+        """Packets of sound arrive."""
+        until(self._grows("sound", 20, page), f"{self.name} hears sound", seconds)
+
+    def _grows(self, what: str, by: int, page: Page | None) -> Callable[[], bool]:
+        least = self.flow(page)[what]
+
+        def look() -> bool:
+            nonlocal least
+            now = self.flow(page)[what]
+            least = min(least, now)  # a connection that was replaced takes its count along
+            return bool(now >= least + by)
+
+        return look
+
+
+class Person(Senses):
     """One member of the cast in a browser profile of their own."""
 
     def __init__(self, product: Product, context: BrowserContext, name: str) -> None:
@@ -140,29 +171,7 @@ class Person:
         return self.page.evaluate("machine.peers.length")
 
     def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
-        """Frames decoded, packets of sound, packets sent and working connections, of those opened from `since` on; and
-        frames of others that were shown."""
         return (page or self.page).evaluate(FLOW, since)
-
-    def watches(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
-        """Frames are decoded, and what is decoded is shown."""
-        until(self._grows("frames", 10, page), f"{self.name} gets moving pictures", seconds)
-        until(self._grows("shown", 5, page), f"{self.name} sees moving pictures", seconds)
-
-    def hears(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
-        """Packets of sound arrive."""
-        until(self._grows("sound", 20, page), f"{self.name} hears sound", seconds)
-
-    def _grows(self, what: str, by: int, page: Page | None) -> Callable[[], bool]:
-        least = self.flow(page)[what]
-
-        def look() -> bool:
-            nonlocal least
-            now = self.flow(page)[what]
-            least = min(least, now)  # a connection that was replaced takes its count along
-            return bool(now >= least + by)
-
-        return look
 
 
 def standing(person: Person) -> tuple[int, int]:

@@ -10,14 +10,15 @@ import pytest
 from playwright.async_api import Browser
 
 from rooms.media import Media, RoomPlan, SeatPlan
+from tests.firefox import MISSING, PROGRAM
 from tests.media.browser import SeatPage
-from tests.media.firefox import FIREFOX, FirefoxSeat
+from tests.media.firefox import FirefoxSeat
 from tests.media.test_loop import ALL, plays
 from tests.media.until import until
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(FIREFOX is None, reason="Firefox is not installed here: apt-get install firefox-esr"),
+    pytest.mark.skipif(PROGRAM is None, reason=MISSING),
 ]
 
 
