@@ -1,9 +1,11 @@
 """A meeting that never rests: `python3 manage.py bench soak [--minutes 30 | --seconds 60] [--seed N]`.
 
 A real node in its own process. Amina has the floor, and two bystanders hear and see her all the time; around them seats join, leave, mute, drop
-out without a word and negotiate anew, and a hostile seat tries every attack of `tests/media/attacks.py` in turn. At the
-end everybody leaves. What must hold: the node's memory is as it was after the warm-up, no bystander's stream paused for a
-second, and no connection, task or descriptor is left. The last line is one JSON object; exit 1 when something does not hold.
+out without a word and negotiate anew, and a hostile seat tries every attack of `tests/media/attacks.py` in turn. Half-way
+(`--kills N`: so many times) the node is killed and started again, and everybody comes back. At the end everybody leaves.
+What must hold: in each of its lives the node's memory is as it was after the warm-up, no bystander's stream paused for a
+second while the node lived, all hear again within ten seconds of its death, and no connection, task or descriptor is left.
+The last line is one JSON object; exit 1 when something does not hold.
 """
 
 from __future__ import annotations
@@ -13,19 +15,17 @@ import asyncio
 import contextlib
 import json
 import random
-import statistics
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
-
+from bench._soaked import Life, Outcome, numbers, resources, warm_up
 from rooms.media import Media, MediaDown, MediaRefused, RoomPlan, SeatPlan
-from rooms.sfu.client import WireSeat
+from rooms.sfu.client import Wire, WireSeat
 from rooms.sfu.rtp import unwrap
 from tests.media.attacks import ATTACKS, Scene
 from tests.media.node import NodeProcess
@@ -36,12 +36,9 @@ ROOM = "soak"
 GUESTS = 5  # seats that come and go, beside two bystanders and the hostile one
 RIGHTS = frozenset({"audio", "video", "screen"})
 SAMPLE = 1.0  # s between looks at the node
-WARM_UP = 1 / 6  # of the time; rings and pools are filled then
-GROWTH = 0.05  # of resident memory
-GAP = 1.0  # s
 GONE = 40.0  # s the plan keeps the seat of who vanished: longer than the node waits for a silent one
-
-Numbers = dict[tuple[str, ...], float]
+PAUSES = (0.2, 0.4, 0.8, 1.6)  # s between the attempts of a page to come back
+FAILS = (MediaRefused, MediaDown, TimeoutError, ConnectionError)
 
 
 class Listening:
@@ -75,34 +72,16 @@ class Listening:
         return sum(max(0, spans[ssrc] - self.packets[ssrc]) for ssrc in heard)
 
 
-@dataclass
-class Outcome:
-    """What the soak found."""
-
-    seconds: float
-    acts: dict[str, int] = field(default_factory=dict)
-    memory_first_mb: float = 0.0
-    memory_last_mb: float = 0.0
-    growth_percent: float = 0.0
-    longest_gap_s: float = 0.0
-    forwarded_packets: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)
-    left_connections: int = 0
-    left_tasks: int = 0
-    left_descriptors: int = 0
-    log_is_clean: bool = True
-
-    @property
-    def faults(self) -> list[str]:
-        found = []
-        if self.growth_percent > 100 * GROWTH:
-            found.append(f"memory grew by {self.growth_percent:.1f} %")
-        if self.longest_gap_s > GAP:
-            found.append(f"a bystander's stream paused for {self.longest_gap_s:.2f} s")
-        for name in ("connections", "tasks", "descriptors"):
-            if (left := getattr(self, f"left_{name}")) > 0:
-                found.append(f"{left} {name} left")
-        return found + ([] if self.log_is_clean else ["the node's log names somebody, or shows a fault"])
+async def persist(work: Callable[[], Awaitable[object]]) -> None:
+    """As a page does: again after a moment."""
+    for pause in PAUSES:
+        try:
+            await work()
+        except FAILS:
+            await asyncio.sleep(pause)
+        else:
+            return
+    await work()
 
 
 class Soak:
@@ -110,13 +89,15 @@ class Soak:
 
     def __init__(self, node: NodeProcess, seed: int, gone_after: float) -> None:
         self.node, self.gone_after = node, gone_after
+        self.lives = [Life(time.monotonic())]
+        self.back_after: list[float] = []
         self.media = Media(node.door)
         self.chance = random.Random(seed)
         self.acts: Counter[str] = Counter()
         self.amina = Talker(self.media, ROOM, "amina")
         self.bystanders = {name: WireSeat(self.media, ROOM, name) for name in ("bruno", "chen")}
         self.pulse = Pulse()
-        self.ears = {name: Listening(self.pulse) for name in self.bystanders}
+        self.ears: dict[str, Listening] = {}
         self.guests: dict[str, Talker] = {}
         self.muted: set[str] = set()
         self.gone: dict[str, float] = {}  # without a word, and when; the plan keeps their seats for a while
@@ -143,7 +124,7 @@ class Soak:
             await guest.receive(Listening(), audio=2, video=2)
             await guest.publish()
             guest.talk()
-        except (MediaRefused, MediaDown, TimeoutError, ConnectionError):
+        except FAILS:
             self.acts["join that failed"] += 1
             await self._forget(name)
 
@@ -174,12 +155,27 @@ class Soak:
         """A page changes networks: new connections, then the old ones close."""
         guest = self.guests[self.chance.choice(list(self.guests))]
         old = [guest.sending, guest.receiving]
-        with contextlib.suppress(MediaRefused, MediaDown, TimeoutError, ConnectionError):
+        with contextlib.suppress(*FAILS):
             await guest.publish()
             await guest.receive(Listening(), audio=2, video=2)
         for wire in old:
             if wire is not None and wire not in (guest.sending, guest.receiving):
                 await wire.close()
+
+    async def kill(self) -> None:
+        """The node dies and is started again; everybody comes back as pages do: to hear first, then to send."""
+        await self.look()
+        killed, old = time.monotonic(), self.wires()
+        self.node.kill()
+        await asyncio.to_thread(self.node.start)
+        self.lives.append(Life(time.monotonic()))
+        guests = [partial(guest.receive, Listening(), audio=2, video=2) for guest in self.guests.values()]
+        await asyncio.gather(*map(persist, [*self.hearing(), *guests]))
+        await asyncio.gather(*(persist(seat.publish) for seat in (self.amina, *self.guests.values())))
+        await until(self.all_hear)
+        self.back_after.append(round(time.monotonic() - killed, 1))
+        for wire in old:
+            await wire.close()
 
     async def _forget(self, name: str) -> None:
         guest = self.guests.pop(name)
@@ -187,25 +183,48 @@ class Soak:
         await guest.close()
         self.plan()
 
+    # ── bystanders ──
+
+    def hearing(self) -> list[Callable[[], Awaitable[object]]]:
+        """How each bystander begins to hear the node as it lives now."""
+        self.ears = {name: Listening(self.pulse) for name in self.bystanders}
+        self.lives[-1].pauses = [partial(getattr, ear, "longest") for ear in self.ears.values()]
+        return [partial(seat.receive, self.ears[name], audio=1, video=1) for name, seat in self.bystanders.items()]
+
+    def all_hear(self) -> bool:
+        return all(len(ear.packets) == 2 for ear in self.ears.values())
+
+    def wires(self) -> list[Wire]:
+        seats = [self.amina, *self.bystanders.values(), *self.guests.values()]
+        return [wire for seat in seats for wire in (seat.sending, seat.receiving) if wire is not None]
+
     # ── the whole ──
+
+    async def look(self) -> None:
+        """Take the node's numbers; none while it is dead."""
+        life = self.lives[-1]
+        with contextlib.suppress(OSError):
+            life.look(time.monotonic(), await asyncio.to_thread(numbers, self.node.metrics))
 
     async def begin(self) -> None:
         self.pulse.start()
         self.plan()
-        for name, seat in self.bystanders.items():
-            await seat.receive(self.ears[name], audio=1, video=1)
+        for begin in self.hearing():
+            await begin()
         await self.amina.publish()
         self.amina.talk()
-        await until(lambda: all(len(ear.packets) == 2 for ear in self.ears.values()))
+        await until(self.all_hear)
         while len(self.guests) < GUESTS:
             await self.join()
 
-    async def live(self, until_then: float) -> None:
-        """Five guests on the average; something happens to one of them a few times a second."""
+    async def live(self, until_then: float, kills: Sequence[float] = ()) -> None:
+        """Five guests on the average; something happens to one of them a few times a second. `kills`: when to the node."""
         while time.monotonic() < until_then:
             await asyncio.sleep(self.chance.uniform(0.1, 0.5))
             some = [self.leave, self.vanish, self.mute, self.mute, self.again]
             act = self.join if len(self.guests) < GUESTS else self.chance.choice(some)
+            if self.acts["kill"] < len(kills) and time.monotonic() > kills[self.acts["kill"]]:
+                act = self.kill
             self.acts[act.__name__] += 1
             await act()
 
@@ -222,7 +241,7 @@ class Soak:
                 await eve.receive(Listening(), audio=2, video=2)
                 name = names[self.acts["attacks"] % len(names)]
                 await ATTACKS[name](Scene(self.media, ROOM, self.node.port, eve, self.amina))
-            except (MediaRefused, MediaDown, TimeoutError, ConnectionError) as fault:
+            except FAILS as fault:
                 self.acts[f"attack ended by {type(fault).__name__}"] += 1
             finally:
                 self.acts["attacks"] += 1
@@ -235,62 +254,41 @@ class Soak:
         self.pulse.stop()
 
 
-async def numbers(node: NodeProcess) -> Numbers:
-    """What the node tells Prometheus, by name and label values."""
-
-    def fetch() -> str:
-        with urllib.request.urlopen(f"http://{node.metrics}/metrics", timeout=10) as answer:
-            return answer.read().decode()
-
-    families = text_string_to_metric_families(await asyncio.to_thread(fetch))
-    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
-
-
-def resources(now: Numbers) -> tuple[int, int, int]:
-    """Connections, tasks, descriptors."""
-    connections = sum(int(value) for key, value in now.items() if key[0] == "parley_node_connections")
-    return connections, int(now["parley_node_tasks",]), int(now["process_open_fds",])
-
-
-async def soak(seconds: float, seed: int = 1, say: bool = False) -> Outcome:
-    """Run it against a node of its own."""
+async def soak(seconds: float, seed: int = 1, say: bool = False, kills: int = 1) -> Outcome:
+    """Run it against a node of its own, which is killed so many times at equal distances."""
     with tempfile.TemporaryDirectory() as folder:
         node = NodeProcess(Path(folder), addresses="127.0.0.1").start()
         try:
-            return await _soak(node, seconds, seed, say)
+            return await _soak(node, seconds, seed, say, kills)
         finally:
             node.stop()
 
 
-async def _soak(node: NodeProcess, seconds: float, seed: int, say: bool) -> Outcome:
-    scene = Soak(node, seed, min(GONE, seconds * WARM_UP / 2))  # within the warm-up as many go as come
+async def _soak(node: NodeProcess, seconds: float, seed: int, say: bool, kills: int) -> Outcome:
+    life = seconds / (kills + 1)
+    scene = Soak(node, seed, min(GONE, warm_up(life) / 2))  # within the warm-up as many go as come
     scene.media.start()
     await until(lambda: scene.media.is_up)
-    at_rest = resources(await numbers(node))
+    at_rest = resources(await asyncio.to_thread(numbers, node.metrics))
     await scene.begin()
     began = time.monotonic()
-    busy = [asyncio.create_task(work(began + seconds)) for work in (scene.live, scene.harass)]
-    memory: list[tuple[float, float]] = []
+    scene.lives[0].began = began
+    deaths = [began + life * (number + 1) for number in range(kills)]
+    busy = [asyncio.create_task(work) for work in (scene.live(began + seconds, deaths), scene.harass(began + seconds))]
     while not all(task.done() for task in busy):
         await asyncio.sleep(SAMPLE)
-        now = await numbers(node)
-        memory.append((time.monotonic() - began, now["process_resident_memory_bytes",] / 1e6))
-        if say and len(memory) % 30 == 0:
-            gap = max(ear.longest for ear in scene.ears.values())
+        await scene.look()
+        if say and int(time.monotonic() - began) % 30 == 0:
             print(
-                f"{memory[-1][0]:6.0f} s  {memory[-1][1]:6.1f} MB  longest gap {gap:.2f} s  {dict(scene.acts)}",
+                f"{time.monotonic() - began:6.0f} s  {scene.lives[-1].looks[-1][1]:6.1f} MB  {dict(scene.acts)}",
                 flush=True,
             )
     for task in busy:
         task.result()
-    outcome = _judge(memory, seconds)
-    outcome.acts = dict(scene.acts)
-    outcome.longest_gap_s = round(max(ear.longest for ear in scene.ears.values()), 3)
-    last = await numbers(node)
-    outcome.forwarded_packets = int(last["parley_node_forwarded_packets_total",])
-    outcome.dropped = {
-        key[1]: int(value) for key, value in last.items() if key[0] == "parley_node_dropped_packets_total"
-    }
+    await scene.look()
+    outcome = Outcome(round(time.monotonic() - began, 1), dict(scene.acts), back_after_s=scene.back_after)
+    for one in scene.lives:
+        outcome.add(one)
     await scene.end()
     await _settle(node, at_rest, outcome)
     await scene.media.close()
@@ -301,23 +299,11 @@ async def _soak(node: NodeProcess, seconds: float, seed: int, say: bool) -> Outc
     return outcome
 
 
-def _judge(memory: list[tuple[float, float]], seconds: float) -> Outcome:
-    """The middle of the last sixth against the middle of the sixth after the warm-up."""
-    first = statistics.median(size for at, size in memory if WARM_UP * seconds <= at < 2 * WARM_UP * seconds)
-    last = statistics.median(size for at, size in memory if at >= seconds * (1 - WARM_UP))
-    return Outcome(
-        seconds=round(memory[-1][0], 1),
-        memory_first_mb=round(first, 1),
-        memory_last_mb=round(last, 1),
-        growth_percent=round(100 * (last / first - 1), 2),
-    )
-
-
 async def _settle(node: NodeProcess, at_rest: tuple[int, int, int], outcome: Outcome) -> None:
     """Give goodbyes their time; then what is there must be what was there before."""
 
     async def left() -> tuple[int, int, int]:
-        now = resources(await numbers(node))
+        now = resources(await asyncio.to_thread(numbers, node.metrics))
         return tuple(max(0, a - b) for a, b in zip(now, at_rest, strict=True))  # type: ignore[return-value]
 
     async def nothing() -> bool:
@@ -337,17 +323,15 @@ def main() -> int:
     length.add_argument("--seconds", type=float, help="instead of minutes")
     parser.add_argument("--quick", action="store_true", help="60 seconds")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=1, help="how many times the node is killed")
     given = parser.parse_args()
     seconds = 60.0 if given.quick else given.seconds or given.minutes * 60
-    outcome = asyncio.run(soak(seconds, given.seed, say=True))
+    outcome = asyncio.run(soak(seconds, given.seed, say=True, kills=given.kills))
     for fault in outcome.faults:
         print(f"FAULT: {fault}")
     if not outcome.faults:
-        print(
-            f"HELD: memory {outcome.memory_first_mb} → {outcome.memory_last_mb} MB ({outcome.growth_percent:+.1f} %) after the"
-            f" warm-up, longest pause of a bystander {outcome.longest_gap_s} s, no connection, task or descriptor left"
-        )
-    print(json.dumps(asdict(outcome)))
+        print(f"HELD: {outcome.in_words()}")
+    print(json.dumps(outcome.as_json()))
     return 1 if outcome.faults else 0
 
 
