@@ -1,17 +1,23 @@
 """A machine of one's own with two lines: a network namespace, two pairs of interfaces, and a browser inside.
 
-The browser reaches the product at ADDRESS by whichever line is up. Needs root and `ip` (Debian: iproute2).
+The browser reaches the product at ADDRESS by whichever line is up. Needs root and `ip` (Debian: iproute2). And a line to
+the media node that can be made bad, which needs neither.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from tests.media.lossy import Line
 
 ADDRESS = "10.77.0.1"  # this machine, on either line
 
@@ -139,3 +145,23 @@ class Passage:
         except OSError:
             for one in (come, go):
                 one.close()
+
+
+@contextmanager
+def bad_line(port: int) -> Iterator[Line]:
+    """A line to the node on this port of 127.0.0.1, in a thread of its own; good until it is told otherwise."""
+
+    async def lay() -> Line:
+        return Line(port)
+
+    async def take_away() -> None:
+        line.close()
+
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    line = asyncio.run_coroutine_threadsafe(lay(), loop).result()
+    try:
+        yield line
+    finally:
+        asyncio.run_coroutine_threadsafe(take_away(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)

@@ -67,9 +67,17 @@ def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
 
 
 class Senses:
-    """What somebody sees and hears: theirs is `flow`."""
+    """Somebody at a page, in whichever browser."""
 
     name: str
+
+    def press(self, button: str) -> None:
+        """The button of this name."""
+        raise NotImplementedError
+
+    def reads(self, words: str, seconds: float = PATIENCE) -> None:
+        """My own state says so."""
+        raise NotImplementedError
 
     def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
         """Frames decoded, packets of sound, packets sent and working connections, of those opened from `since` on; and
@@ -155,7 +163,6 @@ class Person(Senses):
         until(lambda: words in page.locator(where).first.inner_text(), f"{self.name} sees “{words}”", seconds)
 
     def reads(self, words: str, seconds: float = PATIENCE) -> None:
-        """My own state says so."""
         until(lambda: words in self.state(), f"{self.name} reads “{words}”, not “{self.state()}”", seconds)
 
     def is_told(self, words: str, *, urgent: bool = False) -> None:
@@ -178,3 +185,32 @@ def standing(person: Person) -> tuple[int, int]:
     """Where they see themselves on the ground around their table, which is 100 by 100."""
     me = person.page.locator(".ground-me circle")
     return int(me.get_attribute("cx") or -1), int(me.get_attribute("cy") or -1)
+
+
+def takes_the_chair(bruno: Person) -> Page:
+    """He opens the meeting at a desk beside his room, takes an item, and is heard; answers the desk."""
+    bruno.join()
+    desk = bruno.go(PLENARY + "desk/?device=companion", bruno.tab())
+    desk.get_by_role("button", name="Open the meeting").click()
+    desk.get_by_role("button", name="Take Item 3(b)").click()
+    bruno.page.locator("#mic").click()
+    return desk
+
+
+def speaks_for_kenya(person: Senses, desk: Page) -> None:
+    """Asks for the floor, is given it at the desk, and is heard."""
+    person.press("Ask for the floor")
+    person.reads("next on the list")
+    step = desk.locator("#next-step")
+    until(lambda: "Give the floor to Kenya" in step.inner_text(), "the next step is Kenya")
+    step.click()
+    person.reads("Press to speak")
+    person.press("Speak")
+    person.reads("The room hears you")
+
+
+def they_meet(*people: Senses) -> None:
+    """Each sees and hears the other."""
+    for person in people:
+        person.watches()
+        person.hears()

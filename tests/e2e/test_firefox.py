@@ -13,7 +13,18 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import running
-from tests.e2e.people import FLOW, MACHINE, PLENARY, Person, Senses, until
+from tests.e2e.people import (
+    FLOW,
+    MACHINE,
+    PATIENCE,
+    PLENARY,
+    Person,
+    Senses,
+    speaks_for_kenya,
+    takes_the_chair,
+    they_meet,
+    until,
+)
 from tests.firefox import MISSING, PROGRAM, Firefox
 from tests.product import Product
 
@@ -64,12 +75,9 @@ class InFirefox(Senses):
     def press(self, button: str) -> None:
         until(lambda: self.firefox.press(BUTTON % json.dumps(button)), f"{self.name} presses “{button}”")
 
-    def reads(self, words: str) -> None:
-        """Her own state says so."""
-        until(
-            lambda: words in (self.run("return document.querySelector('.my-state')?.innerText") or ""),
-            f"{self.name} reads “{words}”",
-        )
+    def reads(self, words: str, seconds: float = PATIENCE) -> None:
+        state = "return document.querySelector('.my-state')?.innerText ?? ''"
+        until(lambda: words in self.run(state), f"{self.name} reads “{words}”", seconds)
 
     def join(self) -> None:
         """Through the lobby, where she sees herself and her level moves, into the room."""
@@ -99,41 +107,14 @@ def test_a_delegate_with_firefox_speaks_shares_and_comes_back(
     product: Product, arrive: Callable[..., Person], amina: InFirefox
 ) -> None:
     bruno = arrive("bruno")
-    desk = in_the_chair(bruno)
+    desk = takes_the_chair(bruno)
     amina.join()
-    she_speaks(amina, bruno, desk)
+    speaks_for_kenya(amina, desk)
+    bruno.sees("Kenya", ".lower-third-name")
+    they_meet(amina, bruno)
     she_shares_a_tab(amina, bruno)
     they_meet_again_after_the_node_was_killed(product, amina, bruno)
     assert amina.faults == []
-
-
-def in_the_chair(bruno: Person) -> Page:
-    """Bruno opens the meeting; answers his desk."""
-    bruno.join()
-    desk = bruno.go(PLENARY + "desk/?device=companion", bruno.tab())
-    desk.get_by_role("button", name="Open the meeting").click()
-    desk.get_by_role("button", name="Take Item 3(b)").click()
-    bruno.page.locator("#mic").click()
-    return desk
-
-
-def she_speaks(amina: InFirefox, bruno: Person, desk: Page) -> None:
-    amina.press("Ask for the floor")
-    amina.reads("next on the list")
-    until(lambda: "Give the floor to Kenya" in desk.locator("#next-step").inner_text(), "the next step is Kenya")
-    desk.locator("#next-step").click()
-    amina.reads("Press to speak")
-    amina.press("Speak")
-    amina.reads("The room hears you")
-    bruno.sees("Kenya", ".lower-third-name")
-    they_meet(amina, bruno)
-
-
-def they_meet(*people: Senses) -> None:
-    """Each sees and hears the other."""
-    for person in people:
-        person.watches()
-        person.hears()
 
 
 def she_shares_a_tab(amina: InFirefox, bruno: Person) -> None:

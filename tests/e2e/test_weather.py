@@ -22,7 +22,7 @@ from summit.config import postgres
 from summit.config.browser import REAL_ADDRESSES, arguments
 from tests.e2e.conftest import seeds
 from tests.e2e.network import ADDRESS, CannotMake, Passage, TwoLines
-from tests.e2e.people import PLENARY, Person, until
+from tests.e2e.people import Person, speaks_for_kenya, takes_the_chair, they_meet, until
 from tests.product import Product, chromium, planted
 
 pytestmark = pytest.mark.timed
@@ -42,23 +42,10 @@ class Scene:
     def begin(self) -> None:
         """Amina has the floor and speaks; both see and hear each other."""
         amina, bruno = self.amina, self.bruno
-        bruno.join()
-        self.desk = bruno.go(PLENARY + "desk/?device=companion", bruno.tab())
-        self.desk.get_by_role("button", name="Open the meeting").click()
+        self.desk = takes_the_chair(bruno)
         amina.join()
-        self.desk.get_by_role("button", name="Take Item 3(b)").click()
-        bruno.page.locator("#mic").click()
-        amina.press("Ask for the floor")
-        amina.reads("next on the list")
-        button = self.desk.locator("#next-step")
-        until(lambda: "Give the floor to Kenya" in button.inner_text(), "the next step is Kenya")
-        button.click()
-        amina.reads("Press to speak")
-        amina.press("Speak")
-        amina.reads("The room hears you")
-        for person in (amina, bruno):
-            person.watches()
-            person.hears()
+        speaks_for_kenya(amina, self.desk)
+        they_meet(amina, bruno)
         self.lucia.join()
         self.lucia.press("Ask for the floor")
         self.lucia.reads("next on the list")
