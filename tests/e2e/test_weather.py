@@ -145,7 +145,7 @@ def test_a_network_switch_in_mid_speech_costs_neither_the_floor_nor_the_picture(
     amina, bruno = scene.amina, scene.bruno
     # Two lines for a while, as from cable to Wi-Fi; and right after that none for the moment in which the browser finds the
     # new one, which takes it 3.3 to 3.9 s by itself: the page is back within 5 s on two quiet cores (docs/performance.md).
-    for new, old, overlap, most in ((2, 1, 20.0, 5), (1, 2, 0.0, 7)):
+    for new, old, overlap in ((2, 1, 20.0), (1, 2, 0.0)):
         before = amina.connections()
         scene.lines.plug(new)
         if overlap:  # both of her connections are made before the old ones break
@@ -155,7 +155,7 @@ def test_a_network_switch_in_mid_speech_costs_neither_the_floor_nor_the_picture(
         print(
             f"line {old} → {new}{', both for a while' * bool(overlap)}: Amina sees after {saw:.1f} s, is seen after {seen:.1f} s"
         )
-        assert max(saw, seen) <= most
+        assert max(saw, seen) <= 5 + 2 * (not overlap and os.getloadavg()[0] > 4)
         amina.reads("You have the floor. The room hears you.", seconds=30)
         bruno.hears()
         assert scene.desk.locator(".on-floor", has_text="Kenya").count(), "the floor was kept"
