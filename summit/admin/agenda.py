@@ -7,9 +7,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
+from summit import names
 from summit.admin.base import ActionForm, OrganiserAdmin, Step
 from summit.admin.fields import place_field, titles_field
 from summit.admin.people import ZONES
@@ -18,6 +20,7 @@ from summit.agenda.models import Item, Meeting, Office
 from summit.people.models import Task
 
 _WAYS = ("openness", "speech", "chat", "groups_first", "recording_days", "recording_open")
+_SHOWN = {"titles": "title", "place": "hall", "programme": "items"}  # of a meeting that nobody changes any more
 _PLAN = ("kind", "number", "titles", "day", "time", "zone", "place", *_WAYS)
 
 
@@ -74,13 +77,31 @@ class MeetingAdmin(OrganiserAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         first = [] if obj else ["summit", "slug"]
         when = ["day", "time", "zone", "place"]
-        return [*first, "titles", "kind", "number", *when, "programme", *_WAYS, *actions.TIMES]
+        planned = ["titles", "kind", "number", *when, "programme", *_WAYS, *actions.TIMES]
+        return [*first, *(_SHOWN.get(one, one) for one in planned)] if _is_over(obj) else [*first, *planned]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.state != Meeting.State.CLOSED)
+        return super().has_change_permission(request, obj) and not _is_over(obj)
+
+    @admin.display(description=_("Titles"))
+    def title(self, obj: Meeting) -> str:
+        return str(obj)
+
+    @admin.display(description=_("Hall"))
+    def hall(self, obj: Meeting) -> str:
+        return str(names.pick(obj.place or {}, get_language() or "en") or "–")
+
+    @admin.display(description=_("Items"))
+    def items(self, obj: Meeting) -> str:
+        taken = obj.programme.select_related("item").order_by("position")
+        return names.listed((row.item for row in taken), get_language() or "en") or "–"
 
     def facts(self, obj: Meeting) -> list[tuple[Any, Any]]:
         return [(_("State"), obj.get_state_display()), (_("Begins, UTC"), f"{obj.starts_at:%Y-%m-%d %H:%M}")]
+
+
+def _is_over(meeting: Meeting | None) -> bool:
+    return meeting is not None and meeting.state == Meeting.State.CLOSED
 
 
 class ItemForm(ActionForm):

@@ -40,7 +40,8 @@ def visit(product: Product, browser) -> Callable[[Sight, str, int], Page]:
         page.context.clear_cookies(name="django_language")
         page.context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(origin + sight.path)
+        answer = page.goto(origin + sight.path)
+        assert answer and answer.status < 500, f"{sight.path}: {answer and answer.status}"
         return page
 
     yield go
@@ -90,6 +91,8 @@ def test_everybody_can_use_the_organisers_own_pages(visit: Callable[..., Page], 
         found = Axe().run(page).response["violations"]
         wrong += [(path, fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in found]
         wrong += [(path, "200 %", fault) for fault in twice_the_size(page)]
+        page.locator("#content").focus()
+        wrong += [(path, "Tab", fault) for fault in walked(page)]
         visit(replace(otto, path=path), "ar", 390)
         for window in (390, 320):
             page.set_viewport_size({"width": window, "height": 800})

@@ -406,6 +406,14 @@ def test_every_page_of_the_site_is_registered_here_and_opens(otto, cast):
         assert "'unsafe-inline'" in policy and "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
 
 
+def test_a_closed_meeting_is_shown_as_it_was_and_changed_by_nobody(otto, cast):
+    Meeting.objects.filter(pk=cast.meeting.pk).update(state="closed")
+    where = url(Meeting, "change", cast.meeting.pk)
+    page = otto.get(where).content.decode()
+    assert "Adaptation" in page and 'name="_save"' not in page
+    assert otto.post(where, {"number": 9}).status_code == 403
+
+
 def test_the_exception_to_the_policy_ends_at_the_admin(otto):
     for page in ("/", "/s/test/", "/account/settings/"):
         policy = otto.get(page, follow=True)["Content-Security-Policy"]
