@@ -60,6 +60,7 @@ _BY_OFFICE: dict[str, frozenset[Right]] = {
     "technician": frozenset({Right.ENTER, Right.PUBLISH, Right.HELP, Right.RUN_HALL, Right.CHAT}),
     "writer": frozenset({Right.ENTER, Right.WRITE, Right.CHAT}),
 }  # fmt: skip
+READ_DRAFTS = frozenset({Right.WRITE, Right.PRESIDE, Right.RUN_FLOOR})  # any of them: minutes before they are approved
 CHECKS = frozenset({Right.HELP})  # who is let in while the meeting is planned
 MAY_ENTER_CLOSED = frozenset({"member", "host", "secretariat"})
 MAY_ENTER_RESTRICTED = MAY_ENTER_CLOSED | {"observer", "igo"}

@@ -186,6 +186,15 @@ def matching(papers: Iterable[Paper], words: str) -> list[Paper]:
     ]
 
 
+def may_read_minutes(meeting: Meeting, mine: frozenset[rights.Right]) -> bool:
+    """Whether whoever has these rights in the meeting has minutes of it to read: drafts for its officers, else approved
+    ones (as summit/minutes/queries.py answers)."""
+    if rights.Right.ENTER not in mine:
+        return False
+    kept = Meeting.objects.filter(pk=meeting.pk, minutes__isnull=False)
+    return (kept if mine & rights.READ_DRAFTS else kept.filter(minutes__state="approved")).exists()
+
+
 def papers_for(person: Person | None, now: datetime) -> QuerySet[Paper]:
     """The papers this person may read: public ones; participants' in the summits they may enter; restricted ones where
     they speak for a delegation whose credentials allow it, or hold an office in one of the meetings; a delegation's own

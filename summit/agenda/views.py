@@ -102,6 +102,7 @@ def meeting(request: HttpRequest, summit: str, meeting: str) -> HttpResponse:
             "may_enter": rights.Right.ENTER in mine,
             "may_run": not mine.isdisjoint({rights.Right.RUN_FLOOR, rights.Right.PRESIDE}),
             "may_hall": rights.Right.RUN_HALL in mine,
+            "may_read": queries.may_read_minutes(row, mine),
         },
     )
 

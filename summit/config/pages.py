@@ -57,8 +57,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         links += _tasks(person, summit)
     if user and user.is_staff:
         links.append({"url": reverse("admin:index"), "label": _("Organise the summit")})
-        if summit:
-            links.append({"url": reverse("credentials_desk", args=[summit.slug]), "label": _("Credentials desk")})
     return context | {"person_links": links}
 
 
@@ -75,6 +73,8 @@ def _tasks(person: Person, summit: Summit) -> list[dict[str, Any]]:
     ]
     found.append({"url": reverse("photo", args=[summit.slug]), "label": _("Photo for my badge")})
     held = desks(person, timezone.now()).get(summit.pk, set()) if person.account and person.account.is_staff else set()
+    if Task.ORGANISER in held:
+        found.append({"url": reverse("credentials_desk", args=[summit.slug]), "label": _("Credentials desk")})
     if Task.ACCREDITATION in held:
         found.append({"url": reverse("accreditation_desk", args=[summit.slug]), "label": _("Accreditation desk")})
     if held & {Task.ACCREDITATION, Task.CHECK_IN}:

@@ -18,14 +18,12 @@ from summit.minutes.skeleton import Entry
 from summit.minutes.texts import language as texts_of
 from summit.people.models import Person
 from summit.record import models as record
-from summit.rights import Right, rights_of
-
-OFFICERS = frozenset({Right.WRITE, Right.PRESIDE, Right.RUN_FLOOR})
+from summit.rights import READ_DRAFTS, Right, rights_of
 
 
 def reads_drafts(rights: frozenset[Right]) -> bool:
     """Officers of the meeting see its minutes while they are being taken; everyone else once approved."""
-    return bool(rights & OFFICERS)
+    return bool(rights & READ_DRAFTS)
 
 
 def minutes_of(meeting: Meeting, person: Person, now: datetime) -> tuple[Minutes | None, frozenset[Right]]:

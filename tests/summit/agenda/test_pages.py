@@ -8,8 +8,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from summit.chair.actions import open_meeting
 from summit.floor.hands import raise_hand
-from summit.models import Accreditation, Delegation, Item, Meeting, Paper, PaperFile, Programme, Suspension, Turn
+from summit.models import (
+    Accreditation,
+    Delegation,
+    Item,
+    Meeting,
+    Minutes,
+    Paper,
+    PaperFile,
+    Programme,
+    Suspension,
+    Turn,
+)
 from summit.questions.actions import put_question
 from tests.cast import NOW, make_cast
 
@@ -87,6 +99,24 @@ def test_a_meeting_page_shows_programme_and_officers(cast, client):
     client.force_login(cast.amina.account)
     page = client.get(reverse("meeting", args=["test", "plenary-1"])).content.decode()
     assert "3(b)" in page and "Adaptation" in page and "Bruno Keller" in page
+
+
+def test_a_meeting_page_leads_to_minutes_only_those_who_may_read_them(cast, client):
+    page, minutes = reverse("meeting", args=["test", "plenary-1"]), reverse("minutes_of", args=["test", "plenary-1"])
+
+    def led():
+        found = {}
+        for who in ("amina", "bruno"):
+            client.force_login(getattr(cast, who).account)
+            found[who] = minutes in client.get(page).content.decode()
+            assert found[who] == (client.get(minutes).status_code == 200)
+        return found
+
+    assert led() == {"amina": False, "bruno": False}
+    open_meeting(cast.meeting.pk, by=cast.bruno, now=timezone.now())
+    assert led() == {"amina": False, "bruno": True}
+    Minutes.objects.update(state="approved")
+    assert led() == {"amina": True, "bruno": True}
 
 
 def test_papers_are_found_by_words_in_any_language(cast, client):
