@@ -13,7 +13,7 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.internal.flows import reauthentication
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +45,12 @@ def _came_lately(request: HttpRequest) -> bool:
     records = get_authentication_records(request, request.user)
     came = [one["at"] for one in records if one.get("method") == "socialaccount"]
     return bool(came) and time.time() - came[-1] < app_settings.REAUTHENTICATION_TIMEOUT
+
+
+def whoever_adds_it_has_it(sender: Any, *, request: HttpRequest, user: Any, authenticator: Any, **more: Any) -> None:
+    """A code of the new app, or a touch of the new key, was just given: that shows who one is as well as the next one
+    would, which whoever has no recovery codes yet could be asked for before they see them."""
+    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type, reauthenticated=True)
 
 
 def dangerous(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -36,6 +36,10 @@ CAMERA = """async (picture) => {
 }"""
 
 
+EVERYBODY = """() => document.querySelector('[name="chosen"]').form.append(
+  Object.assign(document.createElement('input'), { type: 'hidden', name: 'everybody', value: '1' }))"""
+
+
 @pytest.fixture(scope="module")
 def product(seed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One of its own: whoever is checked in at the door is in the hall from then on."""
@@ -75,6 +79,15 @@ def test_a_focal_point_nominates_and_replaces_and_one_approval_moves_the_seat(ar
     decide(otto, "Brian Kiprotich")
     assert "has not signed in yet" in line_of(joseph, "Brian Kiprotich")
     assert "Withdrawn" in line_of(joseph, "Achieng Odhiambo")
+
+
+def test_before_everybody_is_decided_on_at_once_the_desk_is_asked(arrive: Callable[..., Person]) -> None:
+    otto = arrive("otto")
+    otto.go(DESK)
+    otto.page.evaluate(EVERYBODY)  # the box stands on lists of more than a page
+    otto.press("Print badges")
+    otto.page.get_by_role("heading", name=re.compile(r"Print \d+ badges\?")).wait_for()
+    everybody_can_use(otto.page)
 
 
 def test_a_delegation_reads_the_number_of_places_that_is_its_own(arrive: Callable[..., Person]) -> None:
