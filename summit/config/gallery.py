@@ -81,7 +81,7 @@ PAGES = (
     Sight("connections", "amina", "/account/3rdparty/"),
     Sight("passkey", "amina", "/account/2fa/webauthn/add/"),
     Sight("authenticator", "amina", "/account/2fa/totp/activate/"),
-    Sight("step-up", "otto", "/account/reauthenticate/"),
+    Sight("not-allowed", "otto", "/account/reauthenticate/"),
     Sight("organise", "otto", "/admin/"),
     Sight("organise-people", "otto", "/admin/summit/accreditation/"),
     Sight("organise-person", "otto", "/admin/summit/accreditation/1/change/"),
