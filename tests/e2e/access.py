@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -27,6 +31,28 @@ FOCUSED = """() => {
   const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || (card && getComputedStyle(card).outlineStyle !== 'none')
   return { tag: at.tagName, name: name.trim(), ring, width: box.width }
 }"""
+
+# Everything the keyboard must reach, in reading order; of a group of choices only the one that is chosen, if any.
+# Then, at every stop: which of them it is, whether it is in sight, not beneath something, and has a ring.
+WATCH = """() => {
+  const shown = (one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }) && !one.closest('[inert]')
+  const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')].filter(shown)
+    .filter((one) => one.type !== 'radio' || one.checked || !document.querySelector(`[name="${one.name}"]:checked`))
+  const look = ({ target }) => {
+    const style = getComputedStyle(target), box = target.getBoundingClientRect()
+    const inner = [(Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2]
+    const above = document.elementFromPoint(...inner)
+    const seen = above && (target.contains(above) || above.contains(target) || [...(target.labels ?? [])].some((one) => one.contains(above)))
+    stops.push([all.indexOf(target), seen && (style.outlineStyle !== 'none' || style.boxShadow !== 'none')])
+  }
+  window.stops = []
+  document.activeElement.blur()
+  document.addEventListener('focusin', look)
+  all[0].focus()
+  return all.map((one) => one.outerHTML.slice(0, 120))
+}"""
+NO_CONTROLS = {"generic", "option", "region", "RootWebArea"}
+STOPS = "() => [stops, document.activeElement === document.body]"
 
 
 def everybody_can_use(page: Page) -> None:
@@ -73,3 +99,30 @@ def walked(page: Page) -> list[str]:
         if not stop["name"] or not stop["ring"]:
             wrong.append(f"{'no focus ring' if stop['name'] else 'no name'}: {stop}")
     return wrong
+
+
+def gone_through(page: Page) -> list[str]:
+    """What is wrong when the Tab key goes through the whole page: a control is left out, out of the order in which one reads,
+    a trap, not seen, or called as another is. (On a page that is left afterwards: the watch stays.)"""
+    controls = page.evaluate(WATCH)
+    for _ in controls:  # it stands on the first; the last step leads out
+        page.keyboard.press("Tab")
+    stops, out = page.evaluate(STOPS)
+    reached = [at for at, _seen in stops]
+    wrong = [] if out else ["the Tab key does not lead out"]
+    wrong += [f"not reached: {one}" for at, one in enumerate(controls) if at not in reached]
+    wrong += [f"out of order: {controls[at]}" for before, at in pairwise(reached) if at <= before]
+    wrong += [f"not seen: {controls[at]}" for at, seen in stops if not seen]
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    names = Counter(filter(None, map(_called, tree)))
+    return wrong + [f"called the same, or nothing: {name}" for name, times in names.items() if times > 1 or not name[1]]
+
+
+def _called(node: dict[str, Any]) -> tuple[str, str] | None:
+    """Role and name of a control; of links that lead to another page only those that have no name: several may lead there."""
+    traits = {
+        trait["name"]: trait["value"]["value"] for trait in node.get("properties", ()) if "value" in trait["value"]
+    }
+    role, name = node.get("role", {}).get("value", ""), node.get("name", {}).get("value", "")
+    leads_away = name and role == "link" and "#" not in traits.get("url", "")
+    return None if leads_away or not traits.get("focusable") or role in NO_CONTROLS else (role, name)
