@@ -17,7 +17,7 @@ from tests.e2e.people import Person, speaks_for_kenya, takes_the_chair, they_mee
 from tests.media.lossy import ADVERTISED, Line
 from tests.product import Product, chromium
 
-STAYS = 3.0  # s; after four the node takes a camera for switched off (`QUIET_SECONDS`), and the flag is drawn
+STAYS = 2.0  # s; after four the node takes a camera for switched off (`QUIET_SECONDS`), and the flag is drawn
 
 # Takes the node's own address for the one that is told: the way around the bad line.
 AROUND = f"""(() => {{

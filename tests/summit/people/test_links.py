@@ -33,7 +33,7 @@ def client_of(name: str, *, staff: bool = False) -> Client:
 
 def walk(client: Client, *begin: str) -> tuple[set[str], set[tuple[int, str]]]:
     """All pages that links lead to from these, one of each query, and (status, page) of those that were not answered."""
-    seen, wrong, todo = set(begin), set(), deque(begin)
+    seen, wrong, todo = {f"{page}?" for page in begin}, set(), deque(begin)
     while todo:
         page = todo.popleft()
         answer = client.get(page)
@@ -45,7 +45,7 @@ def walk(client: Client, *begin: str) -> tuple[set[str], set[tuple[int, str]]]:
         for link in links:
             path, _mark, query = (page.split("?")[0] + link if link.startswith("?") else link).partition("?")
             key = path + "?" + "&".join(sorted(part.split("=")[0] for part in query.split("&")))
-            if path.startswith("/") and not path.startswith(ELSEWHERE) and key not in seen | {path + "?"} & seen:
+            if path.startswith("/") and not path.startswith(ELSEWHERE) and key not in seen:
                 seen.add(key)
                 todo.append(f"{path}?{query}" if query else path)
     return seen, wrong
