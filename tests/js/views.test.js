@@ -57,9 +57,9 @@ test('the desk offers what the state of the meeting accepts, by the word of the 
     const heard = [{ type: 'state', topic: 'desk', version: 11, state: { undo: null, removed: [{ person: 3, reason: '', at: '2026-03-01T10:00:00Z' }], accepts, acts: [{ entry: 4, kind: 'meeting.closed', at: '2026-03-01T10:00:00Z', facts: {} }] } }]
     const room = Object.assign(page({ meeting: { state }, floor: { list: [turn(1, 1)], replies: [turn(2, 2)] }, heard }), { busy: () => 'false' })
     const drawn = drawing([floor(room), house(room)])
-    return ['Present<', 'Hands<', 'Close the list', 'Give the floor<', 'Earlier', 'It was so decided', 'Suspend until', 'Adjourn or close', 'Change who presides', 'Silence the room', 'Ask a person to leave', 'Let in', 'Way of speaking', 'Doors', 'Take off the list', 'Correct'].filter((word) => drawn.includes(word))
+    return ['Present<', 'Hands<', 'List ends about<', 'Close the list', 'Give the floor<', 'Earlier', 'It was so decided', 'Suspend until', 'Adjourn or close', 'Change who presides', 'Silence the room', 'Ask a person to leave', 'Let in', 'Way of speaking', 'Doors', 'Take off the list', 'Correct'].filter((word) => drawn.includes(word))
   }
-  const always = ['Take off the list', 'Correct'], counted = ['Present<', 'Hands<']
+  const always = ['Take off the list', 'Correct'], counted = ['Present<', 'Hands<', 'List ends about<']
   assert.deepEqual(offered('closed', []), always, 'and counts nobody: the attendance is in the minutes')
   assert.deepEqual(offered('open', []), [...counted, ...always], 'nothing of its own accord')
   assert.deepEqual(offered('suspended', ['list.close', 'floor.move', 'meeting.preside', 'meeting.silence']), [...counted, 'Close the list', 'Earlier', 'Change who presides', 'Silence the room', ...always])

@@ -247,8 +247,8 @@ export function house(room) {
     <dl class="tallies">
       <div><dt>${gettext('Presiding')}</dt><dd>${apart(personName(room.state, meeting?.presiding) || gettext('nobody'))}</dd></div>
       ${meeting?.state === 'closed' ? nothing : html`<div><dt>${gettext('Present')}</dt><dd>${fill(gettext('%(here)s of %(all)s'), { here: figure(people.counts.delegations), all: figure(Object.keys(room.state.directory.delegations).length) })}<small>${fill(gettext('%(hall)s hall · %(remote)s remote · %(members)s members'), { hall: figure(people.counts.hall), remote: figure(people.counts.remote), members: figure(members) })}</small></dd></div>
-      <div><dt>${gettext('Hands')}</dt><dd>${figure(hands)}</dd></div>`}
-      ${floor.list.length ? html`<div><dt>${gettext('List ends about')}</dt><dd>${hostTime(room.now() + ends * 1000, meeting?.zone)}</dd></div>` : nothing}
+      <div><dt>${gettext('Hands')}</dt><dd>${figure(hands)}</dd></div>
+      ${floor.list.length ? html`<div><dt>${gettext('List ends about')}</dt><dd>${hostTime(room.now() + ends * 1000, meeting?.zone)}</dd></div>` : nothing}`}
     </dl>
     ${calls(room)}
     ${lines(room)}
