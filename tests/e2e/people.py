@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -66,23 +67,23 @@ def until(look: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
         time.sleep(0.1)
 
 
-class Senses:
+class Senses(ABC):
     """Somebody at a page, in whichever browser."""
 
     name: str
 
+    @abstractmethod
     def press(self, button: str) -> None:
         """The button of this name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reads(self, words: str, seconds: float = PATIENCE) -> None:
         """My own state says so."""
-        raise NotImplementedError
 
+    @abstractmethod
     def flow(self, page: Page | None = None, since: int = 0) -> dict[str, Any]:
         """Frames decoded, packets of sound, packets sent and working connections, of those opened from `since` on; and
         frames of others that were shown."""
-        raise NotImplementedError
 
     def watches(self, page: Page | None = None, seconds: float = PATIENCE) -> None:
         """Frames are decoded, and what is decoded is shown."""

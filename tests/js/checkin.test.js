@@ -36,6 +36,8 @@ test('the places of a delegation are counted by persons, not by codes', () => {
   assert.equal(decide(known, 'b', 7).outcome, 'full')
   known.meetings[0].own = { 1: 2, 2: 1 }
   assert.equal(decide(known, 'b', 7).outcome, 'in')
+  delete known.meetings[0].own
+  assert.equal(decide(known, 'b', 7).outcome, 'full', 'a list that was kept before delegations had numbers of their own')
 })
 
 test('a list from the server does not forget who came in by a scan that still waits here', () => {

@@ -3,8 +3,8 @@
 /**
  * @typedef {{ number: number, state: 'valid' | 'void' | 'withdrawn', name: string, delegation: string, home: number,
  *   function: string, who: number, photo: string, in: Record<string, string> }} Entry  photo: which one it is, '': none; in: {meeting: when they came in, ISO}
- * @typedef {{ id: number, title: string, each: number | null, own: Record<string, number> }} Meeting  each: persons of one
- *   delegation in its hall; own: {delegation: its other number}
+ * @typedef {{ id: number, title: string, each: number | null, own?: Record<string, number> }} Meeting  each: persons of one
+ *   delegation in its hall; own: {delegation: its other number}, missing in lists kept by an earlier version
  * @typedef {{ until: string, badges: Record<string, Entry>, meetings: Meeting[] }} List
  * @typedef {'in' | 'again' | 'void' | 'withdrawn' | 'full' | 'unknown'} Outcome
  * @typedef {{ outcome: Outcome, entry: Entry | null, first: string }} Verdict  first: when they came in before, ISO
@@ -21,7 +21,7 @@ export function decide(list, digest, meeting) {
   const first = entry.in[meeting] ?? ''
   if (first) return { outcome: 'again', entry, first }
   const hall = list.meetings.find((one) => one.id === meeting)
-  const most = hall?.own[entry.home] ?? hall?.each ?? null
+  const most = hall?.own?.[entry.home] ?? hall?.each ?? null
   if (most !== null && entry.home && inside(list, entry.home, meeting) >= most) return { outcome: 'full', entry, first }
   return { outcome: 'in', entry, first }
 }
