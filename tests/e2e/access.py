@@ -17,11 +17,15 @@ CUT_OFF = """() => [...document.querySelectorAll('main *')].filter((one) => {
   return words && hides && style.clip === 'auto' && style.clipPath === 'none' && style.textOverflow !== 'ellipsis'
     && one.clientHeight > 1 && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
 }).map((one) => one.outerHTML.slice(0, 120))"""  # what is hidden on purpose, for screen readers, is clipped or a pixel high
-MOVES = """() => [...document.querySelectorAll('body, body *')].filter((one) => {
-  const style = getComputedStyle(one)
+# What moves, or would: elements and what is drawn before and after them, by style or by script.
+MOVES = """() => {
   const lasts = (times) => times.split(',').some((time) => parseFloat(time) > 0.01)
-  return lasts(style.transitionDuration) || (style.animationName !== 'none' && lasts(style.animationDuration))
-}).map((one) => one.outerHTML.slice(0, 120))"""
+  const moves = (style) => lasts(style.transitionDuration) || (style.animationName !== 'none' && lasts(style.animationDuration))
+  const parts = (one) => ['', '::before', '::after'].map((part) => getComputedStyle(one, part))
+  const found = [...document.querySelectorAll('body, body *')].filter((one) => parts(one).some(moves))
+  const running = document.getAnimations().filter((one) => one.effect.getComputedTiming().duration > 10).map((one) => one.effect.target)
+  return [...found, ...running].map((one) => one.outerHTML.slice(0, 120))
+}"""
 # Where the keyboard is: what it is called, and whether one sees that it is there.
 FOCUSED = """() => {
   const at = document.activeElement
@@ -78,6 +82,19 @@ def everybody_can_use(page: Page) -> None:
     page.locator(".skip").focus()
     wrong = walked(page)
     assert not wrong, wrong
+
+
+def everybody_can_use_in_arabic(page: Page) -> None:
+    """The page again, from right to left; afterwards as it was. It is one that a browser may ask for several times."""
+    was = page.evaluate("document.documentElement.lang")
+    for language in ("ar", was):
+        page.context.clear_cookies(name="django_language")
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
+        page.reload()
+        assert page.evaluate("document.documentElement.lang") == language
+        if language == "ar":
+            assert page.evaluate("document.documentElement.dir") == "rtl"
+            everybody_can_use(page)
 
 
 def twice_the_size(page: Page) -> list[str]:

@@ -81,12 +81,16 @@ def test_a_focal_point_nominates_and_replaces_and_one_approval_moves_the_seat(ar
     assert "Withdrawn" in line_of(joseph, "Achieng Odhiambo")
 
 
-def test_before_everybody_is_decided_on_at_once_the_desk_is_asked(arrive: Callable[..., Person]) -> None:
+@pytest.mark.parametrize(("language", "asked"), [("en", r"Print \d+ badges\?"), ("ar", r"\d+.*؟")])
+def test_before_everybody_is_decided_on_at_once_the_desk_is_asked(
+    arrive: Callable[..., Person], language: str, asked: str
+) -> None:
     otto = arrive("otto")
+    otto.context.add_cookies([{"name": "django_language", "value": language, "url": otto.origin}])
     otto.go(DESK)
     otto.page.evaluate(EVERYBODY)  # the box stands on lists of more than a page
-    otto.press("Print badges")
-    otto.page.get_by_role("heading", name=re.compile(r"Print \d+ badges\?")).wait_for()
+    otto.page.locator("button[name=step][value=badge]").click()
+    otto.page.get_by_role("heading", name=re.compile(asked)).wait_for()
     everybody_can_use(otto.page)
 
 
