@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rooms.hallway import Hallway
 
 OF_THE_DOMAIN = frozenset(
-    {"meeting", "agenda", "floor", "desk", "consents"}
+    {"meeting", "agenda", "floor", "desk", "consents", "votes"}
 )  # kept whole; `attendance` is shown within `people`
 OPENNESS = ("open", "restricted", "closed")
 OF_THE_HALLWAY = frozenset({"corridors", "presence", "corridor", "floors"})

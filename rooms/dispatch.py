@@ -24,7 +24,9 @@ from summit.errors import Refused
 from summit.floor import actions as floor
 from summit.floor import hands, lists
 from summit.people.models import Person
+from summit.record.actions import stamp
 from summit.recordings import actions as recordings
+from summit.votes import actions as votes
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ def _moment(text: str | None) -> datetime | None:
     return at
 
 
+def _vote(act: Act, m: p.VoteCast) -> dict[str, Any]:
+    ballot = votes.cast(act.meeting, m.vote, m.choice, delegation_id=m.delegation, **act.who)
+    return {"received_at": stamp(ballot.at)}
+
+
 def _say(act: Act, m: p.ChatSay) -> dict[str, Any]:
     return {"line": room.say(act.meeting, m.text, to=m.to, nonce=m.id, **act.who)["line"]}
 
@@ -124,6 +131,12 @@ ACTS: dict[type[p.Message], Callable[[Act, Any], Any]] = {
     p.DecisionGavel: lambda act, m: chair.decide(
         act.meeting, text=m.text, symbol=m.symbol, item_id=m.item, **act.who
     ),
+    p.VoteOpen: lambda act, m: votes.open_vote(
+        act.meeting, text=m.text, symbol=m.symbol, majority=m.majority, **act.who
+    ),
+    p.VoteCast: _vote,
+    p.VoteClose: lambda act, m: votes.close_vote(act.meeting, m.vote, **act.who),
+    p.VoteWithdraw: lambda act, m: votes.withdraw_vote(act.meeting, m.vote, reason=m.reason, **act.who),
     p.ActUndo: lambda act, m: undoing.undo(act.meeting, m.entry, **act.who),
     p.ActCorrect: lambda act, m: undoing.correct(act.meeting, m.entry, reason=m.reason, text=m.text, **act.who),
     p.PersonRemove: lambda act, m: persons.remove_person(act.meeting, m.person, reason=m.reason, **act.who),

@@ -102,6 +102,9 @@ class Keeper:
             self.hallway.overheard.changed()
         if name == "help" and before is not None:
             self._answered(before, topic.state)
+        if name == "votes" and before is not None:
+            for notice in notices.of_votes(before, topic.state):
+                self._tell(notice)
 
     def _answered(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Who called for help is told what was answered since."""
@@ -137,8 +140,8 @@ class Keeper:
 
     def _tell(self, notice: notices.Notice) -> None:
         """Those in the room whom it is for; and those of them who sit elsewhere in the summit, with the meeting's title."""
-        for place in self.places.values():
-            if notice.delegation is None or notice.delegation in _delegations(place):
+        for place in self.places.values() if notice.code not in notices.OF_ITSELF else ():
+            if notice.delegations is None or not notice.delegations.isdisjoint(_delegations(place)):
                 place.notice(notice.code, notice.text)
         if notice.code not in notices.BEYOND_THE_ROOM:
             return
@@ -153,8 +156,8 @@ class Keeper:
 
         What they hold or were refused in the room where they sit counts for nothing in this one.
         """
-        if notice.delegation is not None:
-            return notice.delegation in _delegations(place)
+        if notice.delegations is not None:
+            return not notice.delegations.isdisjoint(_delegations(place))
         if place.standing is None:
             return False
         standing = place.standing if keeper.foyer else replace(place.standing, offices=frozenset(), removed=False)

@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 # Said on the corridors' pages and in the rooms of other meetings too: whoever meets others between two doors, or sits in a
 # committee, loses neither the floor nor the way back.
-BEYOND_THE_ROOM = {"floor.next", "meeting.suspended", "meeting.resumed", "meeting.adjourned", "meeting.closed"}
+BEYOND_THE_ROOM = {
+    "floor.next",
+    "vote.opened",
+    "meeting.suspended",
+    "meeting.resumed",
+    "meeting.adjourned",
+    "meeting.closed",
+}
+OF_ITSELF = {"vote.opened"}  # what the meeting's own pages show by its states, for as long as it is so
 ELSEWHERE = (
     "meeting.elsewhere"  # their code in the room of another meeting, which says the same of itself by its states
 )
@@ -22,23 +30,30 @@ ELSEWHERE = (
 
 @dataclass(frozen=True)
 class Notice:
-    """For everybody, or for whoever speaks for one delegation."""
+    """For everybody, or for whoever speaks for one of these delegations."""
 
     code: str
     text: str | Promise
-    delegation: int | None = None
+    delegations: frozenset[int] | None = None
 
 
 def of_floor(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Notice]:
     """Who is next, when that changed."""
     coming, was = _next(after), _next(before)
     if coming is not None and coming != was:
-        yield Notice("floor.next", _("Your delegation is next."), coming)
+        yield Notice("floor.next", _("Your delegation is next."), frozenset({coming}))
 
 
 def _next(floor: Mapping[str, Any]) -> int | None:
     waiting = floor.get("list") or []
     return waiting[0]["delegation"] if waiting and floor.get("speaking") else None
+
+
+def of_votes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Notice]:
+    """A vote was opened: to those who may vote."""
+    held, was = after["last"], before["last"]
+    if held and held["state"] == "open" and (was is None or was["id"] != held["id"]):
+        yield Notice("vote.opened", _("A vote is open: your delegation is asked."), frozenset(held["entitled"]))
 
 
 def of_meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Notice]:

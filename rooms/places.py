@@ -21,7 +21,7 @@ from rooms.queries import REACHED, Topic, may_see_desk
 from summit.people.models import Person
 from summit.rights import Right, Standing
 
-ROOM_TOPICS = ("meeting", "agenda", "floor", "directory", "people")  # to every seat of a meeting, screens too
+ROOM_TOPICS = ("meeting", "agenda", "floor", "votes", "directory", "people")  # to every seat of a meeting, screens too
 CLOSED_TOPICS = ("meeting",)  # to screens while the doors are closed: that they are
 FOYER_TOPICS = ("directory",)
 DESK_TOPICS = ("desk", "help", "consents", "lines")

@@ -345,6 +345,31 @@ class DecisionGavel(Request):
     item: int | None = None
 
 
+@message("vote.open")
+class VoteOpen(Request):
+    text: Annotated[str, Most(4000)]
+    symbol: Annotated[str, Most(60)] = ""
+    majority: Literal["simple", "two_thirds"] = "simple"
+
+
+@message("vote.cast")
+class VoteCast(Request):
+    vote: int
+    choice: Literal["yes", "no", "abstain"]
+    delegation: int | None = None
+
+
+@message("vote.close")
+class VoteClose(Request):
+    vote: int
+
+
+@message("vote.withdraw")
+class VoteWithdraw(Request):
+    vote: int
+    reason: Text
+
+
 @message("act.undo")
 class ActUndo(Request):
     entry: int
@@ -638,7 +663,7 @@ FROM_SERVER: dict[str, frozenset[str]] = {
     "chat.said": frozenset({"line"}),
 }  # fmt: skip
 ANSWERS_WITH = frozenset(
-    {"turn", "sdp", "epoch", "link", "url", "corridor", "call", "attended", "invite", "line", "knock"}
+    {"turn", "sdp", "epoch", "link", "url", "corridor", "call", "attended", "invite", "line", "knock", "received_at"}
 )  # beside `re`
 
 

@@ -24,6 +24,7 @@ from summit.people.models import Person
 from summit.recordings.queries import consents_state
 from summit.rights import Post, Right, Standing, rights_of, rights_of_post
 from summit.summits.models import Summit
+from summit.votes.queries import state as votes_state
 
 CHAT_LINES = 100
 HELP_CALLS = 50  # answered ones that officers still see; who waits is never among those left out
@@ -227,10 +228,11 @@ class Topic:
 
 
 def meeting_topics(meeting: Meeting) -> dict[str, Topic]:
-    """What the domain publishes about a meeting, read afresh: `meeting`, `agenda`, `floor`, `desk`, `consents`."""
+    """What the domain publishes about a meeting, read afresh: `meeting`, `agenda`, `floor`, `desk`, `consents`,
+    `votes`."""
     states = {
         "meeting": meeting_state, "agenda": agenda_state, "floor": floor_state, "desk": desk_state,
-        "consents": consents_state,
+        "consents": consents_state, "votes": votes_state,
     }  # fmt: skip
     return {name: Topic(meeting.version, state(meeting)) for name, state in states.items()}
 

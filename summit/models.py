@@ -27,13 +27,14 @@ from summit.retention.models import Period, Purge
 from summit.search.models import Indexed, Text
 from summit.seating.models import HallPlan
 from summit.summits.models import Summit
+from summit.votes.models import Ballot, Vote
 
 __all__ = [
-    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "Bilateral", "CalendarFeed", "Credentials",
-    "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
+    "Accreditation", "Acknowledgement", "Act", "ActingHead", "Badge", "Ballot", "Bilateral", "CalendarFeed",
+    "Credentials", "CredentialsLetter", "Cursor", "Delegation", "Delivery", "Draw", "Entry", "Export", "FocalPoint", "FullPowers",
     "Group", "GroupMembership", "HallPlaces", "HallPlan", "Head", "Import", "Indexed", "Invitation", "Item", "Meeting",
     "Membership", "Minutes", "Nomination", "Notice", "Office", "Outbox", "Paper", "PaperFile", "Period", "Person",
     "Photo", "Presence", "Programme", "Prose", "ProseVersion", "Purge", "Question", "Quota", "Reader", "Recording",
     "Removal", "Revision", "Rules", "Scan", "Seen", "Sound", "Spell", "StaffTask", "Summit", "Suspension", "Text",
-    "Turn", "User",
+    "Turn", "User", "Vote",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,10 +35,11 @@ from summit.chair import actions as chair
 from summit.chair.persons import remove_person
 from summit.errors import Refused
 from summit.floor import hands
-from summit.floor.actions import give_floor
+from summit.floor.actions import end_floor, give_floor
 from summit.models import CredentialsLetter, FocalPoint, HallPlan, Office, Paper, Person, Sound
 from summit.questions.actions import put_question
 from summit.recordings import actions as recordings
+from summit.votes import actions as votes
 from tests.cast import House, accredit, make_cast, make_house, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -269,7 +270,9 @@ def fields_of(stage: Stage) -> dict[str, dict[str, Any]]:
         "meeting.screens": {"screens": "several"},
         "meeting.openness": {"openness": "restricted"}, "meeting.silence": {"on": True},
         "meeting.preside": {"person": ids["bruno"]}, "item.take": {"item": ids["item"]},
-        "decision.gavel": {"text": "Adopted."}, "act.undo": {"entry": ids["entry"]},
+        "decision.gavel": {"text": "Adopted."}, "vote.open": {"text": "The draft."},
+        "vote.cast": {"vote": 0, "choice": "yes"}, "vote.close": {"vote": 0}, "vote.withdraw": {"vote": 0, "reason": "New text."},
+        "act.undo": {"entry": ids["entry"]},
         "act.correct": {"entry": ids["entry"], "reason": "Misread.", "text": "Chile."},
         "person.remove": {"person": ids["lucia"], "reason": "Disturbance."}, "person.readmit": {"person": ids["gita"]},
         "recording.acknowledge": {"recording": ids["recording"], "consents": True},
@@ -286,11 +289,24 @@ def outcome(stage: Stage, role: str, name: str) -> str:
     message = protocol.decode(json.dumps({"type": name, "id": "x", **fields_of(stage).get(name, {})}))
     try:
         with transaction.atomic():
+            if name.startswith("vote."):
+                message = _with_a_vote(stage, message)
             perform(Act(stage.house.meeting.pk, who, timezone.now()), message)
             transaction.set_rollback(True)
     except Refused as no:
         return no.code
     return "done"
+
+
+def _with_a_vote(stage: Stage, message: protocol.Message) -> protocol.Message:
+    """A vote is tried when nobody has the floor; all but its opening on one that is open."""
+    bruno, meeting, now = stage.people["bruno"], stage.house.meeting.pk, timezone.now()
+    assert bruno is not None
+    end_floor(meeting, stage.ids["speech"], by=bruno, now=now)
+    if isinstance(message, protocol.VoteOpen):
+        return message
+    vote = votes.open_vote(meeting, text="The draft", by=bruno, now=now)
+    return replace(message, vote=vote.pk)  # type: ignore[call-arg]  # all the others have one
 
 
 OUT = ["meeting.no_entry"] * 3  # eve, fatou, staff
@@ -345,6 +361,10 @@ MESSAGES = {
     "meeting.preside": desk("chair.presides"),
     "item.take": desk("chair.item_is_taken"),
     "decision.gavel": desk(),
+    "vote.open": desk(),
+    "vote.cast": _row("done", "done", *["vote.not_yours"] * 6),
+    "vote.close": desk(),
+    "vote.withdraw": desk(),
     "act.undo": desk("act.too_late"),
     "act.correct": desk(),
     "person.remove": desk(),

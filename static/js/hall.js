@@ -14,6 +14,7 @@ import { pageData, askSeat, Room } from './room/seat.js'
 import { apart, changeSentence, delegationName, figure, fill, hostTime, itemTitle, momentSentence, reading, turnName } from './room/view/sentences.js'
 import { turnSound } from './room/view/sound.js'
 import { meetingState, notices, timer } from './room/view/status.js'
+import { entry } from './room/view/vote.js'
 
 /** @typedef {import('./room/state.js').Register} Register */
 /** @typedef {import('./room/protocol.js').Delegation} Delegation */
@@ -71,10 +72,10 @@ function line(room, id, one) {
   const listed = turn('list')
   const place = listed ? floor.list.indexOf(listed) + 1 : 0
   return html`<li>${flag(one.flag)}<span class="speakers-name">${apart(name)}<small>${state}${place ? ` · ${fill(gettext('number %(place)s on the list'), { place: figure(place) })}` : ''}${voice(room.state)?.delegation === id ? ` · ${gettext('has the floor')}` : ''}</small></span>
-    ${isOver(room) ? nothing : html`<span class="buttons buttons--tight"><button class="button button--small" aria-pressed=${String(where.hall)} aria-label=${fill(gettext('%(name)s: in the hall'), { name })} @click=${() => room.wish('hall.present', { delegation: id, present: !where.hall })}>${icon(where.hall ? 'check' : 'user')}${gettext('In the hall')}</button>
+    ${isOver(room) ? nothing : html`<span class="hall-acts">${entry(room, id)}<span class="buttons buttons--tight"><button class="button button--small" aria-pressed=${String(where.hall)} aria-label=${fill(gettext('%(name)s: in the hall'), { name })} @click=${() => room.wish('hall.present', { delegation: id, present: !where.hall })}>${icon(where.hall ? 'check' : 'user')}${gettext('In the hall')}</button>
       ${hand(room, id, name, 'list', 'hand', gettext('List'), gettext('Put %(name)s on the list'))}
       ${hand(room, id, name, 'order', 'flag', gettext('Order'), gettext('Point of order for %(name)s'))}
-      ${hand(room, id, name, 'reply', 'conversation', gettext('Reply'), gettext('Right of reply for %(name)s'))}</span>`}</li>`
+      ${hand(room, id, name, 'reply', 'conversation', gettext('Reply'), gettext('Right of reply for %(name)s'))}</span></span>`}</li>`
 }
 
 /**

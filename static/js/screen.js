@@ -8,6 +8,7 @@ import { pageData, Room } from './room/seat.js'
 import { apart, delegationName, fill, hostTime, itemTitle, personLine, reading, turnName } from './room/view/sentences.js'
 import { height, watch } from './room/view/sizes.js'
 import { timer } from './room/view/status.js'
+import { voteOnScreen } from './room/view/vote.js'
 
 const root = /** @type {HTMLElement} */ (document.getElementById('screen'))
 root.className = 'screen'
@@ -43,6 +44,8 @@ function view(room) {
   const shown = card(room)
   if (shown) return html`<main id="main" class="screen-card">${icon(shown.mark)}<h1 class="screen-name" data-length=${size(shown.title)}>${apart(shown.title)}</h1><p class="screen-person">${apart(shown.line)}</p>${recorded(room)}${clock(room)}</main>`
   const turn = voice(room.state)
+  const vote = turn ? null : voteOnScreen(room)
+  if (vote) return html`<main id="main" class="screen-card screen-vote" aria-live="polite">${vote}${recorded(room)}${clock(room)}</main>`
   const picture = pictureOf(room)
   const name = turn ? turnName(room.state, turn) : names.text((room.state.meeting ?? page.meeting).titles, reading())
   const item = currentItem(room.state)

@@ -70,6 +70,10 @@ WHILE: Mapping[str, tuple[str, ...]] = {
     "person.remove": _NOT_CLOSED,
     "person.readmit": _NOT_CLOSED,
     "recording.announce": (_OPEN,),
+    "vote.open": (_OPEN,),
+    "vote.cast": (_OPEN,),
+    "vote.close": (_OPEN,),
+    "vote.withdraw": (_OPEN,),
 }
 
 
@@ -118,6 +122,11 @@ class Sitting:
                 raise Refused("meeting.open", _("The meeting is already open."))
             case _:
                 raise Refused("meeting.over", _("The meeting has ended."))
+
+    def require_no_vote(self) -> None:
+        """Refused vote.is_open while a vote is open: it is not interrupted except on a point of order (GA rule 88)."""
+        if self.meeting.votes.filter(state="open").exists():
+            raise Refused("vote.is_open", _("A vote is open. Close it or withdraw it first."))
 
     def write(self, kind: str, /, *, audience: str = "meeting", lasting: bool = False, **body: Any) -> Entry:
         """A journal entry of this meeting, with the actor and, when someone acted for the chair, the beneficiary.

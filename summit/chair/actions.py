@@ -86,9 +86,10 @@ def open_meeting(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
 def suspend(meeting_id: int, *, until: datetime | None, by: Person, now: datetime) -> Meeting:
     """Suspend the open meeting; a speech is paused and keeps its time. until: when it resumes, if that is known.
 
-    Refused: floor.not_yours, meeting.*, chair.until_past.
+    Refused: floor.not_yours, meeting.*, vote.is_open, chair.until_past.
     """
     sitting = _sit(meeting_id, by, now, "meeting.suspend")
+    sitting.require_no_vote()
     if until is not None and until <= now:
         raise Refused("chair.until_past", _("Choose a time that has not passed yet."))
     stop_within(sitting, why="suspended")
@@ -117,9 +118,10 @@ def adjourn(meeting_id: int, *, by: Person, now: datetime) -> Meeting:
     """End today's sitting without closing the meeting: the speech ends, everyone has left, the lists stay, it may be
     resumed another day.
 
-    Refused: floor.not_yours, meeting.*.
+    Refused: floor.not_yours, meeting.*, vote.is_open.
     """
     sitting = _sit(meeting_id, by, now, "meeting.adjourn")
+    sitting.require_no_vote()
     stop_within(sitting, why="adjourned")
     end_all(sitting, why="adjourned")
     lapse_points(sitting)
@@ -135,9 +137,10 @@ def close(meeting_id: int, *, unheard: int, by: Person, now: datetime) -> Meetin
     """Close the meeting: the speech ends, everyone has left, the minutes are frozen and archived.
 
     unheard: the number of hands still up that the page showed. Can be undone for five minutes; the room lingers off
-    the record (rooms/seats.py). Refused: floor.not_yours, meeting.*, chair.unheard_changed.
+    the record (rooms/seats.py). Refused: floor.not_yours, meeting.*, vote.is_open, chair.unheard_changed.
     """
     sitting = _sit(meeting_id, by, now, "meeting.close")
+    sitting.require_no_vote()
     meeting = sitting.meeting
     count = count_unheard(meeting)
     if count != unheard:
@@ -175,9 +178,10 @@ def take_item(meeting_id: int, item_id: int, *, by: Person, now: datetime) -> It
     """Take up an item of the programme: its list is the one that counts now. A speech on the item before ends; papers held
     back until now are out.
 
-    Refused: floor.not_yours, meeting.*, floor.no_such_item, chair.item_is_taken, floor.rule_first.
+    Refused: floor.not_yours, meeting.*, vote.is_open, floor.no_such_item, chair.item_is_taken, floor.rule_first.
     """
     sitting = _sit(meeting_id, by, now, "item.take")
+    sitting.require_no_vote()
     item = item_in(sitting.meeting, item_id)
     if sitting.meeting.item_id == item.pk:
         raise Refused("chair.item_is_taken", _("The meeting is on this item already."))

@@ -24,6 +24,7 @@ from summit.record.queries import person_as
 from summit.record.text import plain
 from summit.record.undo import Changed, put_back
 from summit.rights import Right
+from summit.votes.queries import state as votes
 
 CLOSING_UNDO = timedelta(minutes=5)
 REASON = 200  # characters
@@ -64,16 +65,21 @@ def undo(meeting_id: int, entry: int, *, by: Person, now: datetime) -> Meeting:
     _write(sitting, act)
     sitting.acted = True
     live.standing(meeting_id, everybody(sitting.meeting.summit_id))
-    announce(sitting, *TOPICS, attendance=attendance(sitting.meeting))  # with an adjournment or a closing everyone left
+    # with an adjournment or a closing everyone left
+    announce(sitting, *TOPICS, attendance=attendance(sitting.meeting), votes=votes(sitting.meeting))
     return sitting.meeting
 
 
 def _can_be(meeting: Meeting) -> bool:
     """Whether what was put back can stand beside what other acts have done since: one speech and one point of order at
-    most, the speech on the item being taken, clocks and recording in an open meeting only, nothing in a planned one."""
+    most, the speech on the item being taken, clocks, a vote and recording in an open meeting only, nothing in a planned
+    one."""
     turns = list(meeting.turns.filter(state=Turn.State.SPEAKING))
     speeches = [turn for turn in turns if turn.register != Register.ORDER]
     if len(speeches) > 1 or len(turns) - len(speeches) > 1 or any(one.item_id != meeting.item_id for one in speeches):
+        return False
+    vote = meeting.votes.filter(state="open").first()
+    if vote and (meeting.state != Meeting.State.OPEN or vote.item_id != meeting.item_id or speeches):
         return False
     if meeting.state == Meeting.State.OPEN:
         return True

@@ -43,8 +43,9 @@ from summit.people.models import Person
 from summit.people.queries import person_of
 from summit.questions.queries import open_for
 from summit.record.models import Head
-from summit.rights import Right, rights_of
+from summit.rights import Right, delegations_for, rights_of
 from summit.summits.models import Summit
+from summit.votes import queries as votes
 
 OPEN = (Meeting.State.OPEN, Meeting.State.SUSPENDED)
 SOON = timedelta(hours=2)  # a meeting that begins within this time stands at the top, its lobby within reach
@@ -58,11 +59,13 @@ ASK_AGAIN = 20  # s between two looks of an open page
 
 @dataclass(frozen=True)
 class Now:
-    """A meeting under way, or about to open, as one person sees it. stand: my delegation on the list of its item."""
+    """A meeting under way, or about to open, as one person sees it. stand: my delegation on the list of its item; votes:
+    the delegations I vote for that have not voted while a vote is open."""
 
     meeting: Meeting
     may_enter: bool
     stand: Stand | None = None
+    votes: tuple[Delegation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
     meets = _meets(person, gathering, held, now) if held else []
     later = [row for row in meets if not row.held][:AHEAD]
     return {
-        "current": _in_order(_current(current, person, standing, now), (row for row in meets if row.held)),
+        "current": _in_order(_current(current, person, standing, mine, now), (row for row in meets if row.held)),
         "waiting": _waiting(standing, [*current, *coming]),
         "questions": list(open_for(held)) if held else [],
         "proposals": waiting_for(person, gathering, held, now),
@@ -165,13 +168,20 @@ def _today(gathering: Summit, person: Person, now: datetime) -> dict[str, object
     }
 
 
-def _current(meetings: list[Meeting], person: Person, standing: Iterable[Stand], now: datetime) -> list[Now]:
+def _current(
+    meetings: list[Meeting], person: Person, standing: Iterable[Stand], mine: list[Delegation], now: datetime
+) -> list[Now]:
     standings = agenda.standings_in(person, meetings, now)
     taken = {one.meeting.pk: one for one in reversed(list(standing)) if one.meeting}
+    asked = votes.waiting_for((row.pk for row in meetings), (row.pk for row in mine)) if mine else {}
     found = []
     for meeting in meetings:
         may_enter = Right.ENTER in rights_of(standings[meeting.pk], openness=meeting.openness)
-        found.append(Now(meeting, may_enter, taken.get(meeting.pk) if may_enter else None))
+        voting = delegations_for(standings[meeting.pk], Right.VOTE, openness=meeting.openness) & asked.get(
+            meeting.pk, set()
+        )
+        left = tuple(row for row in mine if row.pk in voting)
+        found.append(Now(meeting, may_enter, taken.get(meeting.pk) if may_enter else None, left if may_enter else ()))
     return found
 
 

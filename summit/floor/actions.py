@@ -46,7 +46,8 @@ def give_floor(meeting_id: int, turn_id: int, *, by: Person, now: datetime) -> T
     """Let this delegation speak. A speech before it ends here; a point of order only pauses it.
 
     Refused: floor.not_yours, meeting.*, floor.no_such_turn, floor.has_the_floor, floor.already_spoken, floor.withdrawn,
-    floor.other_item, floor.rule_first, floor.just_given, floor.not_entitled, floor.no_speaker, floor.presiding.
+    floor.other_item, floor.rule_first, floor.just_given, floor.not_entitled, floor.no_speaker, floor.presiding,
+    vote.is_open (but for a point of order).
     """
     sitting = sit(meeting_id, by=by, now=now)
     sitting.require(Right.RUN_FLOOR)
@@ -80,6 +81,8 @@ def _give(sitting: Sitting, turn: Turn) -> Turn:
     meeting, now = sitting.meeting, sitting.now
     current, point = on_floor(meeting)
     _refuse_unless_giveable(sitting, turn, current, point)
+    if turn.register != Register.ORDER:
+        sitting.require_no_vote()
     sitting.keep(turn)
     is_order = turn.register == Register.ORDER
     had = replies_had(meeting, turn.item)[turn.delegation_id]

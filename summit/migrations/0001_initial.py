@@ -7,533 +7,1073 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='code')),
-                ('category', models.CharField(choices=[('member', 'Member'), ('observer', 'Observer'), ('igo', 'Intergovernmental organisation'), ('ngo', 'Non-governmental organisation'), ('press', 'Press'), ('host', 'Host'), ('secretariat', 'Secretariat')], max_length=12, verbose_name='category')),
-                ('names', models.JSONField(default=dict, verbose_name='approved names')),
-                ('order', models.JSONField(default=dict, editable=False, verbose_name='protocol order')),
-                ('flag', models.CharField(blank=True, max_length=12, verbose_name='flag')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, verbose_name="code")),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("member", "Member"),
+                            ("observer", "Observer"),
+                            ("igo", "Intergovernmental organisation"),
+                            ("ngo", "Non-governmental organisation"),
+                            ("press", "Press"),
+                            ("host", "Host"),
+                            ("secretariat", "Secretariat"),
+                        ],
+                        max_length=12,
+                        verbose_name="category",
+                    ),
+                ),
+                ("names", models.JSONField(default=dict, verbose_name="approved names")),
+                ("order", models.JSONField(default=dict, editable=False, verbose_name="protocol order")),
+                ("flag", models.CharField(blank=True, max_length=12, verbose_name="flag")),
             ],
             options={
-                'verbose_name': 'delegation',
-                'verbose_name_plural': 'delegations',
+                "verbose_name": "delegation",
+                "verbose_name_plural": "delegations",
             },
         ),
         migrations.CreateModel(
-            name='Summit',
+            name="Summit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True, verbose_name='short name in addresses')),
-                ('names', models.JSONField(default=dict, help_text='{"en": {"short": "…", "formal": "…"}}', verbose_name='names')),
-                ('zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone of the host')),
-                ('languages', models.JSONField(default=list, verbose_name='languages of the summit')),
-                ('protocol_language', models.CharField(default='en', max_length=8, verbose_name='language of the protocol order')),
-                ('opens_on', models.DateField(verbose_name='first day')),
-                ('closes_on', models.DateField(verbose_name='last day')),
-                ('demo', models.BooleanField(default=False, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True, verbose_name="short name in addresses")),
+                (
+                    "names",
+                    models.JSONField(
+                        default=dict, help_text='{"en": {"short": "…", "formal": "…"}}', verbose_name="names"
+                    ),
+                ),
+                ("zone", models.CharField(default="UTC", max_length=64, verbose_name="time zone of the host")),
+                ("languages", models.JSONField(default=list, verbose_name="languages of the summit")),
+                (
+                    "protocol_language",
+                    models.CharField(default="en", max_length=8, verbose_name="language of the protocol order"),
+                ),
+                ("opens_on", models.DateField(verbose_name="first day")),
+                ("closes_on", models.DateField(verbose_name="last day")),
+                ("demo", models.BooleanField(default=False, editable=False)),
             ],
             options={
-                'verbose_name': 'summit',
-                'verbose_name_plural': 'summits',
-                'ordering': ['-opens_on', 'slug'],
+                "verbose_name": "summit",
+                "verbose_name_plural": "summits",
+                "ordering": ["-opens_on", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('is_staff', models.BooleanField(default=False, verbose_name="may use the organisers' admin")),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="may use the organisers' admin")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='Credentials',
+            name="Credentials",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('none', 'None received'), ('provisional', 'Provisional'), ('received', 'Received'), ('accepted', 'Accepted'), ('challenged', 'Challenged'), ('withdrawn', 'Withdrawn')], default='none', max_length=12, verbose_name='state')),
-                ('delegation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='summit.delegation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("none", "None received"),
+                            ("provisional", "Provisional"),
+                            ("received", "Received"),
+                            ("accepted", "Accepted"),
+                            ("challenged", "Challenged"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="none",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="credentials", to="summit.delegation"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'credentials',
-                'verbose_name_plural': 'credentials',
+                "verbose_name": "credentials",
+                "verbose_name_plural": "credentials",
             },
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('summit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='head', serialize=False, to='summit.summit')),
-                ('seq', models.PositiveBigIntegerField(default=0)),
-                ('digest', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+                (
+                    "summit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="head",
+                        serialize=False,
+                        to="summit.summit",
+                    ),
+                ),
+                ("seq", models.PositiveBigIntegerField(default=0)),
+                (
+                    "digest",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000", max_length=64
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delegation',
-            name='summit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations', to='summit.summit'),
+            model_name="delegation",
+            name="summit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="delegations", to="summit.summit"
+            ),
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=12, verbose_name='number')),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
-                ('titles', models.JSONField(default=dict, verbose_name='titles')),
-                ('list_state', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=8, verbose_name="speakers' list")),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='summit.item')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=12, verbose_name="number")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                ("titles", models.JSONField(default=dict, verbose_name="titles")),
+                (
+                    "list_state",
+                    models.CharField(
+                        choices=[("open", "open"), ("closed", "closed")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="speakers' list",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="summit.item",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agenda item',
-                'verbose_name_plural': 'agenda items',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "agenda item",
+                "verbose_name_plural": "agenda items",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(verbose_name='short name in addresses')),
-                ('kind', models.CharField(choices=[('plenary', 'Plenary'), ('committee', 'Committee'), ('working_group', 'Working group')], default='plenary', max_length=16, verbose_name='kind')),
-                ('number', models.PositiveIntegerField(default=1, verbose_name='number')),
-                ('titles', models.JSONField(default=dict, verbose_name='titles')),
-                ('zone', models.CharField(max_length=64, verbose_name='time zone')),
-                ('day', models.DateField(verbose_name='day')),
-                ('time', models.TimeField(verbose_name='time')),
-                ('starts_at', models.DateTimeField(editable=False)),
-                ('openness', models.CharField(choices=[('open', 'Open'), ('restricted', 'Restricted'), ('closed', 'Closed')], default='open', max_length=12, verbose_name='openness')),
-                ('state', models.CharField(choices=[('planned', 'Not yet open'), ('open', 'Open'), ('suspended', 'Suspended'), ('adjourned', 'Adjourned'), ('closed', 'Closed')], default='planned', max_length=12, verbose_name='state')),
-                ('speech', models.CharField(choices=[('rostrum', 'Rostrum'), ('discussion', 'Discussion')], default='rostrum', max_length=12, verbose_name='way of speaking')),
-                ('chat', models.CharField(choices=[('off', 'Off'), ('secretariat', 'To the secretariat'), ('open', 'Open')], default='secretariat', max_length=12, verbose_name='chat')),
-                ('silenced', models.BooleanField(default=False, editable=False)),
-                ('opened_at', models.DateTimeField(editable=False, null=True)),
-                ('resumes_at', models.DateTimeField(editable=False, null=True)),
-                ('closed_at', models.DateTimeField(editable=False, null=True)),
-                ('version', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('time_national', models.PositiveIntegerField(default=180, verbose_name='national statement, seconds')),
-                ('time_group', models.PositiveIntegerField(default=300, verbose_name='statement on behalf of a group, seconds')),
-                ('time_observer', models.PositiveIntegerField(default=180, verbose_name="observer's statement, seconds")),
-                ('time_reply', models.PositiveIntegerField(default=600, verbose_name='right of reply, seconds')),
-                ('time_second_reply', models.PositiveIntegerField(default=300, verbose_name='second right of reply, seconds')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.item')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='meetings', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(verbose_name="short name in addresses")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("plenary", "Plenary"),
+                            ("committee", "Committee"),
+                            ("working_group", "Working group"),
+                        ],
+                        default="plenary",
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=1, verbose_name="number")),
+                ("titles", models.JSONField(default=dict, verbose_name="titles")),
+                ("zone", models.CharField(max_length=64, verbose_name="time zone")),
+                ("day", models.DateField(verbose_name="day")),
+                ("time", models.TimeField(verbose_name="time")),
+                ("starts_at", models.DateTimeField(editable=False)),
+                (
+                    "openness",
+                    models.CharField(
+                        choices=[("open", "Open"), ("restricted", "Restricted"), ("closed", "Closed")],
+                        default="open",
+                        max_length=12,
+                        verbose_name="openness",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Not yet open"),
+                            ("open", "Open"),
+                            ("suspended", "Suspended"),
+                            ("adjourned", "Adjourned"),
+                            ("closed", "Closed"),
+                        ],
+                        default="planned",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "speech",
+                    models.CharField(
+                        choices=[("rostrum", "Rostrum"), ("discussion", "Discussion")],
+                        default="rostrum",
+                        max_length=12,
+                        verbose_name="way of speaking",
+                    ),
+                ),
+                (
+                    "chat",
+                    models.CharField(
+                        choices=[("off", "Off"), ("secretariat", "To the secretariat"), ("open", "Open")],
+                        default="secretariat",
+                        max_length=12,
+                        verbose_name="chat",
+                    ),
+                ),
+                ("silenced", models.BooleanField(default=False, editable=False)),
+                ("opened_at", models.DateTimeField(editable=False, null=True)),
+                ("resumes_at", models.DateTimeField(editable=False, null=True)),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+                ("version", models.PositiveBigIntegerField(default=0, editable=False)),
+                ("time_national", models.PositiveIntegerField(default=180, verbose_name="national statement, seconds")),
+                (
+                    "time_group",
+                    models.PositiveIntegerField(default=300, verbose_name="statement on behalf of a group, seconds"),
+                ),
+                (
+                    "time_observer",
+                    models.PositiveIntegerField(default=180, verbose_name="observer's statement, seconds"),
+                ),
+                ("time_reply", models.PositiveIntegerField(default=600, verbose_name="right of reply, seconds")),
+                (
+                    "time_second_reply",
+                    models.PositiveIntegerField(default=300, verbose_name="second right of reply, seconds"),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="summit.item",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="meetings", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'meeting',
-                'verbose_name_plural': 'meetings',
-                'ordering': ['starts_at', 'pk'],
+                "verbose_name": "meeting",
+                "verbose_name_plural": "meetings",
+                "ordering": ["starts_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveBigIntegerField()),
-                ('version', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=60)),
-                ('audience', models.CharField(choices=[('meeting', 'Meeting'), ('officers', 'Officers')], default='meeting', max_length=12)),
-                ('body', models.JSONField()),
-                ('salt', models.CharField(max_length=32)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('prev', models.CharField(max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='summit.summit')),
-                ('meeting', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seq", models.PositiveBigIntegerField()),
+                ("version", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=60)),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("meeting", "Meeting"), ("officers", "Officers")], default="meeting", max_length=12
+                    ),
+                ),
+                ("body", models.JSONField()),
+                ("salt", models.CharField(max_length=32)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("prev", models.CharField(max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="summit.summit"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="summit.meeting",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ['summit', 'seq'],
+                "verbose_name_plural": "entries",
+                "ordering": ["summit", "seq"],
             },
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.PositiveBigIntegerField()),
-                ('kind', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('undo_until', models.DateTimeField()),
-                ('before', models.JSONField()),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acts', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry", models.PositiveBigIntegerField()),
+                ("kind", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
+                ("undo_until", models.DateTimeField()),
+                ("before", models.JSONField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="acts", to="summit.meeting"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-entry'],
+                "ordering": ["-entry"],
             },
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('task', models.CharField(max_length=120)),
-                ('arguments', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("task", models.CharField(max_length=120)),
+                ("arguments", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name_plural': 'outbox',
-                'indexes': [models.Index(fields=['done_at', 'leased_until'], name='outbox_waiting')],
+                "verbose_name_plural": "outbox",
+                "indexes": [models.Index(fields=["done_at", "leased_until"], name="outbox_waiting")],
             },
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symbol', models.CharField(max_length=60, verbose_name='symbol')),
-                ('titles', models.JSONField(default=dict, verbose_name='titles')),
-                ('access', models.CharField(choices=[('public', 'Public'), ('participants', 'Participants'), ('restricted', 'Delegations with credentials')], default='participants', max_length=12, verbose_name='access')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='papers', to='summit.item')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("symbol", models.CharField(max_length=60, verbose_name="symbol")),
+                ("titles", models.JSONField(default=dict, verbose_name="titles")),
+                (
+                    "access",
+                    models.CharField(
+                        choices=[
+                            ("public", "Public"),
+                            ("participants", "Participants"),
+                            ("restricted", "Delegations with credentials"),
+                        ],
+                        default="participants",
+                        max_length=12,
+                        verbose_name="access",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="papers",
+                        to="summit.item",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="papers", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paper',
-                'verbose_name_plural': 'papers',
-                'ordering': ['symbol'],
+                "verbose_name": "paper",
+                "verbose_name_plural": "papers",
+                "ordering": ["symbol"],
             },
         ),
         migrations.CreateModel(
-            name='PaperFile',
+            name="PaperFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=8, verbose_name='language')),
-                ('file', models.FileField(upload_to='papers/', verbose_name='file')),
-                ('kind', models.CharField(editable=False, max_length=8)),
-                ('size', models.PositiveBigIntegerField(editable=False)),
-                ('sha256', models.CharField(editable=False, max_length=64)),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='summit.paper')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=8, verbose_name="language")),
+                ("file", models.FileField(upload_to="papers/", verbose_name="file")),
+                ("kind", models.CharField(editable=False, max_length=8)),
+                ("size", models.PositiveBigIntegerField(editable=False)),
+                ("sha256", models.CharField(editable=False, max_length=64)),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="summit.paper"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'language version',
-                'verbose_name_plural': 'language versions',
+                "verbose_name": "language version",
+                "verbose_name_plural": "language versions",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('names', models.JSONField(default=dict, help_text='{"en": {"short": "Amina Rahal", "formal": "H.E. Ms Amina Rahal"}}', verbose_name='names')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('language', models.CharField(blank=True, max_length=8, verbose_name='language of the interface')),
-                ('languages', models.JSONField(blank=True, default=list, verbose_name='languages spoken')),
-                ('zone', models.CharField(blank=True, max_length=64, verbose_name='own time zone')),
-                ('account', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='person', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "names",
+                    models.JSONField(
+                        default=dict,
+                        help_text='{"en": {"short": "Amina Rahal", "formal": "H.E. Ms Amina Rahal"}}',
+                        verbose_name="names",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                ("language", models.CharField(blank=True, max_length=8, verbose_name="language of the interface")),
+                ("languages", models.JSONField(blank=True, default=list, verbose_name="languages spoken")),
+                ("zone", models.CharField(blank=True, max_length=64, verbose_name="own time zone")),
+                (
+                    "account",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Office',
+            name="Office",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('chair', 'Chair'), ('deputy', 'Deputy chair'), ('secretary', 'Secretary'), ('officer', 'Conference officer'), ('interpreter', 'Interpreter'), ('technician', 'Technician'), ('writer', 'Record writer')], max_length=12, verbose_name='office')),
-                ('starts', models.DateTimeField(blank=True, null=True, verbose_name='from')),
-                ('ends', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offices', to='summit.meeting')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offices', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("chair", "Chair"),
+                            ("deputy", "Deputy chair"),
+                            ("secretary", "Secretary"),
+                            ("officer", "Conference officer"),
+                            ("interpreter", "Interpreter"),
+                            ("technician", "Technician"),
+                            ("writer", "Record writer"),
+                        ],
+                        max_length=12,
+                        verbose_name="office",
+                    ),
+                ),
+                ("starts", models.DateTimeField(blank=True, null=True, verbose_name="from")),
+                ("ends", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offices", to="summit.meeting"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offices", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'office',
-                'verbose_name_plural': 'offices',
+                "verbose_name": "office",
+                "verbose_name_plural": "offices",
             },
         ),
         migrations.CreateModel(
-            name='Minutes',
+            name="Minutes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('live', 'being taken'), ('draft', 'draft'), ('approved', 'approved')], default='live', max_length=12)),
-                ('last_entry', models.PositiveBigIntegerField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('meeting', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='minutes', to='summit.meeting')),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("live", "being taken"), ("draft", "draft"), ("approved", "approved")],
+                        default="live",
+                        max_length=12,
+                    ),
+                ),
+                ("last_entry", models.PositiveBigIntegerField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "meeting",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="minutes", to="summit.meeting"
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'minutes',
-                'verbose_name_plural': 'minutes',
+                "verbose_name": "minutes",
+                "verbose_name_plural": "minutes",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('head', 'Head of delegation'), ('deputy', 'Deputy head'), ('alternate', 'Alternate'), ('adviser', 'Adviser')], max_length=12, verbose_name='function')),
-                ('title', models.JSONField(blank=True, default=dict, verbose_name='title')),
-                ('starts', models.DateTimeField(blank=True, null=True, verbose_name='from')),
-                ('ends', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='summit.delegation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("head", "Head of delegation"),
+                            ("deputy", "Deputy head"),
+                            ("alternate", "Alternate"),
+                            ("adviser", "Adviser"),
+                        ],
+                        max_length=12,
+                        verbose_name="function",
+                    ),
+                ),
+                ("title", models.JSONField(blank=True, default=dict, verbose_name="title")),
+                ("starts", models.DateTimeField(blank=True, null=True, verbose_name="from")),
+                ("ends", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member of a delegation',
-                'verbose_name_plural': 'members of delegations',
+                "verbose_name": "member of a delegation",
+                "verbose_name_plural": "members of delegations",
             },
         ),
         migrations.AddField(
-            model_name='meeting',
-            name='presiding',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person'),
+            model_name="meeting",
+            name="presiding",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="summit.person",
+            ),
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('sent_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('consumed_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('reusable', models.BooleanField(default=False, editable=False)),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='summit.summit')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("sent_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("consumed_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("reusable", models.BooleanField(default=False, editable=False)),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="summit.summit"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
             },
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(choices=[('pdf', 'PDF'), ('docx', 'Word'), ('html', 'HTML'), ('json', 'JSON')], max_length=8)),
-                ('language', models.CharField(max_length=8)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'being made'), ('ready', 'ready'), ('failed', 'failed')], default='queued', max_length=12)),
-                ('progress', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=60)),
-                ('file', models.CharField(blank=True, max_length=200)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('asked_at', models.DateTimeField()),
-                ('ready_at', models.DateTimeField(null=True)),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='summit.minutes')),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[("pdf", "PDF"), ("docx", "Word"), ("html", "HTML"), ("json", "JSON")], max_length=8
+                    ),
+                ),
+                ("language", models.CharField(max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("running", "being made"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=60)),
+                ("file", models.CharField(blank=True, max_length=200)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("asked_at", models.DateTimeField()),
+                ("ready_at", models.DateTimeField(null=True)),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="exports", to="summit.minutes"
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delegation',
-            name='people',
-            field=models.ManyToManyField(related_name='delegations', through='summit.Membership', to='summit.person'),
+            model_name="delegation",
+            name="people",
+            field=models.ManyToManyField(related_name="delegations", through="summit.Membership", to="summit.person"),
         ),
         migrations.CreateModel(
-            name='Accreditation',
+            name="Accreditation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('nominated', 'Nominated'), ('approved', 'Approved'), ('badged', 'Badge issued'), ('withdrawn', 'Withdrawn')], default='nominated', max_length=12, verbose_name='state')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accreditations', to='summit.summit')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accreditations', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("nominated", "Nominated"),
+                            ("approved", "Approved"),
+                            ("badged", "Badge issued"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="nominated",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="accreditations", to="summit.summit"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="accreditations", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'accreditation',
-                'verbose_name_plural': 'accreditations',
+                "verbose_name": "accreditation",
+                "verbose_name_plural": "accreditations",
             },
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(choices=[('hall', 'in the hall'), ('remote', 'remote')], max_length=8)),
-                ('arrived_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presences', to='summit.delegation')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presences', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mode", models.CharField(choices=[("hall", "in the hall"), ("remote", "remote")], max_length=8)),
+                ("arrived_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="presences", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="presences", to="summit.meeting"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='programme', to='summit.item')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='programme', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="programme", to="summit.item"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="programme", to="summit.meeting"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item of a meeting',
-                'verbose_name_plural': 'programme of the meeting',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "item of a meeting",
+                "verbose_name_plural": "programme of the meeting",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='meeting',
-            name='items',
-            field=models.ManyToManyField(related_name='meetings', through='summit.Programme', to='summit.item'),
+            model_name="meeting",
+            name="items",
+            field=models.ManyToManyField(related_name="meetings", through="summit.Programme", to="summit.item"),
         ),
         migrations.CreateModel(
-            name='Prose',
+            name="Prose",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.PositiveBigIntegerField()),
-                ('language', models.CharField(max_length=8)),
-                ('text', models.TextField(blank=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('edited_at', models.DateTimeField()),
-                ('edited_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prose', to='summit.minutes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("entry", models.PositiveBigIntegerField()),
+                ("language", models.CharField(max_length=8)),
+                ("text", models.TextField(blank=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("edited_at", models.DateTimeField()),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="prose", to="summit.minutes"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('archive', 'archived at closing'), ('saved', 'saved'), ('approved', 'approved')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('document', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('minutes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='summit.minutes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("archive", "archived at closing"), ("saved", "saved"), ("approved", "approved")],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("document", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="summit.minutes"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('proposed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summit.person')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suspensions', to='summit.delegation')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.TextField(verbose_name="reason")),
+                ("proposed_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="suspensions", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'suspension',
-                'verbose_name_plural': 'suspensions',
+                "verbose_name": "suspension",
+                "verbose_name_plural": "suspensions",
             },
         ),
         migrations.CreateModel(
-            name='Turn',
+            name="Turn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(choices=[('list', "speakers' list"), ('order', 'point of order'), ('reply', 'right of reply')], default='list', max_length=8)),
-                ('capacity', models.CharField(choices=[('national', 'national capacity'), ('group', 'on behalf of a group'), ('observer', 'observer'), ('chair', 'chair')], default='national', max_length=12)),
-                ('on_behalf_of', models.CharField(blank=True, max_length=120)),
-                ('mode', models.CharField(choices=[('hall', 'in the hall'), ('remote', 'remote')], default='remote', max_length=8)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('speaking', 'has the floor'), ('ended', 'has spoken'), ('withdrawn', 'withdrawn')], default='waiting', max_length=12)),
-                ('position', models.IntegerField(null=True)),
-                ('asked_at', models.DateTimeField()),
-                ('granted', models.PositiveIntegerField(default=0)),
-                ('used', models.FloatField(default=0)),
-                ('began_at', models.DateTimeField(null=True)),
-                ('running_since', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ruling', models.TextField(blank=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='summit.delegation')),
-                ('interrupted', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='interruptions', to='summit.turn')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='summit.item')),
-                ('meeting', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='summit.meeting')),
-                ('speaker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='turns', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "register",
+                    models.CharField(
+                        choices=[("list", "speakers' list"), ("order", "point of order"), ("reply", "right of reply")],
+                        default="list",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.CharField(
+                        choices=[
+                            ("national", "national capacity"),
+                            ("group", "on behalf of a group"),
+                            ("observer", "observer"),
+                            ("chair", "chair"),
+                        ],
+                        default="national",
+                        max_length=12,
+                    ),
+                ),
+                ("on_behalf_of", models.CharField(blank=True, max_length=120)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("hall", "in the hall"), ("remote", "remote")], default="remote", max_length=8
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("speaking", "has the floor"),
+                            ("ended", "has spoken"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                ("position", models.IntegerField(null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("granted", models.PositiveIntegerField(default=0)),
+                ("used", models.FloatField(default=0)),
+                ("began_at", models.DateTimeField(null=True)),
+                ("running_since", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ruling", models.TextField(blank=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="turns", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "interrupted",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="interruptions",
+                        to="summit.turn",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="turns", to="summit.item"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to="summit.meeting",
+                    ),
+                ),
+                (
+                    "speaker",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="turns",
+                        to="summit.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Spell',
+            name="Spell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('turn', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spells', to='summit.turn')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="spells", to="summit.turn"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('summit', 'number'), name='item_number_once_a_summit'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("summit", "number"), name="item_number_once_a_summit"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['meeting', 'seq'], name='entries_of_a_meeting'),
+            model_name="entry",
+            index=models.Index(fields=["meeting", "seq"], name="entries_of_a_meeting"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('summit', 'seq'), name='entry_seq_once_a_summit'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("summit", "seq"), name="entry_seq_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='paper',
-            constraint=models.UniqueConstraint(fields=('summit', 'symbol'), name='symbol_once_a_summit'),
+            model_name="paper",
+            constraint=models.UniqueConstraint(fields=("summit", "symbol"), name="symbol_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='paperfile',
-            constraint=models.UniqueConstraint(fields=('paper', 'language', 'kind'), name='paper_version_once'),
+            model_name="paperfile",
+            constraint=models.UniqueConstraint(fields=("paper", "language", "kind"), name="paper_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='office',
-            constraint=models.UniqueConstraint(fields=('meeting', 'person', 'kind'), name='office_once_a_meeting'),
+            model_name="office",
+            constraint=models.UniqueConstraint(fields=("meeting", "person", "kind"), name="office_once_a_meeting"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'delegation'), name='member_once_a_delegation'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("person", "delegation"), name="member_once_a_delegation"),
         ),
         migrations.AddConstraint(
-            model_name='delegation',
-            constraint=models.UniqueConstraint(fields=('summit', 'code'), name='delegation_code_once_a_summit'),
+            model_name="delegation",
+            constraint=models.UniqueConstraint(fields=("summit", "code"), name="delegation_code_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='accreditation',
-            constraint=models.UniqueConstraint(fields=('summit', 'person'), name='accredited_once_a_summit'),
+            model_name="accreditation",
+            constraint=models.UniqueConstraint(fields=("summit", "person"), name="accredited_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('meeting', 'delegation', 'mode'), name='present_once'),
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at__isnull", True)),
+                fields=("meeting", "delegation", "mode"),
+                name="present_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.UniqueConstraint(fields=('meeting', 'item'), name='item_once_a_meeting'),
+            model_name="programme",
+            constraint=models.UniqueConstraint(fields=("meeting", "item"), name="item_once_a_meeting"),
         ),
         migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('summit', 'slug'), name='meeting_slug_once_a_summit'),
+            model_name="meeting",
+            constraint=models.UniqueConstraint(fields=("summit", "slug"), name="meeting_slug_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='prose',
-            constraint=models.UniqueConstraint(fields=('minutes', 'entry', 'language'), name='prose_once_an_entry'),
+            model_name="prose",
+            constraint=models.UniqueConstraint(fields=("minutes", "entry", "language"), name="prose_once_an_entry"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('minutes', 'number'), name='revision_number_once'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("minutes", "number"), name="revision_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='suspension_needs_two_persons'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="suspension_needs_two_persons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('delegation',), name='one_live_suspension'),
+            model_name="suspension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at__isnull", True)), fields=("delegation",), name="one_live_suspension"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(condition=models.Q(('running_since__isnull', False)), fields=('meeting',), name='one_voice_a_meeting'),
+            model_name="turn",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("running_since__isnull", False)), fields=("meeting",), name="one_voice_a_meeting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('item', 'delegation', 'register'), name='one_hand_a_delegation'),
+            model_name="turn",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "waiting")),
+                fields=("item", "delegation", "register"),
+                name="one_hand_a_delegation",
+            ),
         ),
     ]

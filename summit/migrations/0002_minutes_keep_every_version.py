@@ -5,55 +5,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0001_initial'),
+        ("summit", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProseVersion',
+            name="ProseVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('text', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("text", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['version'],
+                "ordering": ["version"],
             },
         ),
         migrations.AddField(
-            model_name='export',
-            name='revision',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='summit.revision'),
+            model_name="export",
+            name="revision",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="exports", to="summit.revision"
+            ),
         ),
         migrations.AddField(
-            model_name='minutes',
-            name='symbol',
-            field=models.CharField(default='', max_length=60, verbose_name='symbol'),
+            model_name="minutes",
+            name="symbol",
+            field=models.CharField(default="", max_length=60, verbose_name="symbol"),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='last_entry',
+            model_name="revision",
+            name="last_entry",
             field=models.PositiveBigIntegerField(default=0),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'archive')), fields=('minutes', 'last_entry'), name='archived_once'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "archive")), fields=("minutes", "last_entry"), name="archived_once"
+            ),
         ),
         migrations.AddField(
-            model_name='proseversion',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person'),
+            model_name="proseversion",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+            ),
         ),
         migrations.AddField(
-            model_name='proseversion',
-            name='prose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='summit.prose'),
+            model_name="proseversion",
+            name="prose",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="summit.prose"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proseversion',
-            constraint=models.UniqueConstraint(fields=('prose', 'version'), name='prose_version_once'),
+            model_name="proseversion",
+            constraint=models.UniqueConstraint(fields=("prose", "version"), name="prose_version_once"),
         ),
     ]

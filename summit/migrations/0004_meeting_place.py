@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0003_undo_and_removal'),
+        ("summit", "0003_undo_and_removal"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='meeting',
-            name='place',
-            field=models.JSONField(blank=True, default=dict, verbose_name='hall'),
+            model_name="meeting",
+            name="place",
+            field=models.JSONField(blank=True, default=dict, verbose_name="hall"),
         ),
     ]

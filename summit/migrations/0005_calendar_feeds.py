@@ -5,25 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0004_meeting_place'),
+        ("summit", "0004_meeting_place"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CalendarFeed',
+            name="CalendarFeed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.delegation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feeds', to='summit.person')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feeds', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="feeds", to="summit.person"
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="feeds", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('delegation__isnull', True), ('withdrawn_at__isnull', True)), fields=('summit', 'person'), name='one_live_feed_of_a_person'), models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('summit', 'person', 'delegation'), name='one_live_feed_of_a_delegation')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("delegation__isnull", True), ("withdrawn_at__isnull", True)),
+                        fields=("summit", "person"),
+                        name="one_live_feed_of_a_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("summit", "person", "delegation"),
+                        name="one_live_feed_of_a_delegation",
+                    ),
+                ],
             },
         ),
     ]

@@ -5,25 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0005_calendar_feeds'),
+        ("summit", "0005_calendar_feeds"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seed', models.CharField(editable=False, max_length=64)),
-                ('committed_at', models.DateTimeField(editable=False)),
-                ('word', models.CharField(blank=True, editable=False, max_length=200)),
-                ('drawn_at', models.DateTimeField(editable=False, null=True)),
-                ('first', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.delegation')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='draws', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seed", models.CharField(editable=False, max_length=64)),
+                ("committed_at", models.DateTimeField(editable=False)),
+                ("word", models.CharField(blank=True, editable=False, max_length=200)),
+                ("drawn_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "first",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="summit.delegation",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="draws", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('drawn_at__isnull', True)), fields=('summit',), name='one_draw_waits')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("drawn_at__isnull", True)), fields=("summit",), name="one_draw_waits"
+                    )
+                ],
             },
         ),
     ]

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0006_draw'),
+        ("summit", "0006_draw"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='meeting',
-            name='screens',
-            field=models.CharField(choices=[('one', 'One at a time'), ('several', 'Several')], default='one', max_length=12, verbose_name='shared screens'),
+            model_name="meeting",
+            name="screens",
+            field=models.CharField(
+                choices=[("one", "One at a time"), ("several", "Several")],
+                default="one",
+                max_length=12,
+                verbose_name="shared screens",
+            ),
         ),
     ]

@@ -5,33 +5,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0007_meeting_shows_one_screen_or_several'),
+        ("summit", "0007_meeting_shows_one_screen_or_several"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('delegations', 'Delegations'), ('people', 'People'), ('agenda', 'Agenda'), ('papers', 'Papers')], max_length=12, verbose_name='what')),
-                ('name', models.CharField(max_length=200, verbose_name='file')),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('content', models.BinaryField()),
-                ('state', models.CharField(choices=[('reading', 'Being read'), ('ready', 'To be looked at'), ('failed', 'Could not be read'), ('applied', 'Applied'), ('undone', 'Undone')], default='reading', max_length=8, verbose_name='state')),
-                ('progress', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('rows', models.JSONField(default=list, editable=False)),
-                ('why', models.TextField(blank=True, editable=False)),
-                ('made_at', models.DateTimeField(editable=False, verbose_name='uploaded')),
-                ('applied_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summit.person')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("delegations", "Delegations"),
+                            ("people", "People"),
+                            ("agenda", "Agenda"),
+                            ("papers", "Papers"),
+                        ],
+                        max_length=12,
+                        verbose_name="what",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="file")),
+                ("digest", models.CharField(editable=False, max_length=64)),
+                ("content", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reading", "Being read"),
+                            ("ready", "To be looked at"),
+                            ("failed", "Could not be read"),
+                            ("applied", "Applied"),
+                            ("undone", "Undone"),
+                        ],
+                        default="reading",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("rows", models.JSONField(default=list, editable=False)),
+                ("why", models.TextField(blank=True, editable=False)),
+                ("made_at", models.DateTimeField(editable=False, verbose_name="uploaded")),
+                ("applied_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="summit.person",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'ordering': ['-made_at', '-pk'],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "ordering": ["-made_at", "-pk"],
             },
         ),
     ]

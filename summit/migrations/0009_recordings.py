@@ -5,72 +5,143 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0008_imports'),
+        ("summit", "0008_imports"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='meeting',
-            name='recording_days',
-            field=models.PositiveIntegerField(default=0, help_text='Counted from when it was said. 0: until the minutes are approved.', verbose_name='keep recordings, days'),
+            model_name="meeting",
+            name="recording_days",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Counted from when it was said. 0: until the minutes are approved.",
+                verbose_name="keep recordings, days",
+            ),
         ),
         migrations.AddField(
-            model_name='meeting',
-            name='recording_open',
-            field=models.BooleanField(default=False, help_text='Once the minutes are approved. Officers of the meeting always may.', verbose_name='participants may listen'),
+            model_name="meeting",
+            name="recording_open",
+            field=models.BooleanField(
+                default=False,
+                help_text="Once the minutes are approved. Officers of the meeting always may.",
+                verbose_name="participants may listen",
+            ),
         ),
         migrations.CreateModel(
-            name='Recording',
+            name="Recording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('announced', 'announced'), ('running', 'running'), ('stopped', 'stopped')], default='announced', max_length=12)),
-                ('announced_at', models.DateTimeField()),
-                ('began_at', models.DateTimeField(null=True)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('why', models.CharField(blank=True, choices=[('chair', 'the chair stopped it'), ('suspended', 'the meeting was suspended'), ('adjourned', 'the meeting was adjourned'), ('closed', 'the meeting was closed'), ('disk', "the server's disk was full"), ('slow', "the server's disk was too slow"), ('failed', 'the server could not write'), ('no_folder', 'the media server has no folder for recordings')], max_length=12)),
-                ('gaps', models.PositiveIntegerField(default=0)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recordings', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("announced", "announced"), ("running", "running"), ("stopped", "stopped")],
+                        default="announced",
+                        max_length=12,
+                    ),
+                ),
+                ("announced_at", models.DateTimeField()),
+                ("began_at", models.DateTimeField(null=True)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("chair", "the chair stopped it"),
+                            ("suspended", "the meeting was suspended"),
+                            ("adjourned", "the meeting was adjourned"),
+                            ("closed", "the meeting was closed"),
+                            ("disk", "the server's disk was full"),
+                            ("slow", "the server's disk was too slow"),
+                            ("failed", "the server could not write"),
+                            ("no_folder", "the media server has no folder for recordings"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("gaps", models.PositiveIntegerField(default=0)),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="recordings", to="summit.meeting"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='meeting',
-            name='recording',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.recording'),
+            model_name="meeting",
+            name="recording",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="summit.recording",
+            ),
         ),
         migrations.CreateModel(
-            name='Sound',
+            name="Sound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.CharField(max_length=120, unique=True)),
-                ('began_at', models.DateTimeField()),
-                ('ms', models.PositiveIntegerField()),
-                ('silence_ms', models.PositiveIntegerField(default=0)),
-                ('size', models.PositiveBigIntegerField()),
-                ('cut', models.BooleanField(default=False)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('entry', models.PositiveBigIntegerField(null=True)),
-                ('purged_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sounds', to='summit.person')),
-                ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sounds', to='summit.recording')),
-                ('turn', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sounds', to='summit.turn')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file", models.CharField(max_length=120, unique=True)),
+                ("began_at", models.DateTimeField()),
+                ("ms", models.PositiveIntegerField()),
+                ("silence_ms", models.PositiveIntegerField(default=0)),
+                ("size", models.PositiveBigIntegerField()),
+                ("cut", models.BooleanField(default=False)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("entry", models.PositiveBigIntegerField(null=True)),
+                ("purged_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="sounds",
+                        to="summit.person",
+                    ),
+                ),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sounds", to="summit.recording"
+                    ),
+                ),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="sounds", to="summit.turn"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['began_at', 'pk'],
+                "ordering": ["began_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Acknowledgement',
+            name="Acknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('consents', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acknowledgements', to='summit.person')),
-                ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acknowledgements', to='summit.recording')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("consents", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="acknowledgements", to="summit.person"
+                    ),
+                ),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="acknowledgements",
+                        to="summit.recording",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('recording', 'person'), name='acknowledged_once')],
+                "constraints": [models.UniqueConstraint(fields=("recording", "person"), name="acknowledged_once")],
             },
         ),
     ]

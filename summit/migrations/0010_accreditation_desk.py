@@ -5,61 +5,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0009_recordings'),
+        ("summit", "0009_recordings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Nomination',
+            name="Nomination",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('head', 'Head of delegation'), ('deputy', 'Deputy head'), ('alternate', 'Alternate'), ('adviser', 'Adviser')], max_length=12)),
-                ('title', models.JSONField(default=dict)),
-                ('place', models.CharField(choices=[('hall', 'In the hall'), ('remote', 'Remote')], default='hall', max_length=8)),
-                ('nominated_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('refusal', models.TextField(blank=True)),
-                ('accreditation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nomination', to='summit.accreditation')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nominations', to='summit.delegation')),
-                ('nominated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('replaces', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successors', to='summit.membership')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("head", "Head of delegation"),
+                            ("deputy", "Deputy head"),
+                            ("alternate", "Alternate"),
+                            ("adviser", "Adviser"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("title", models.JSONField(default=dict)),
+                (
+                    "place",
+                    models.CharField(
+                        choices=[("hall", "In the hall"), ("remote", "Remote")], default="hall", max_length=8
+                    ),
+                ),
+                ("nominated_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("refusal", models.TextField(blank=True)),
+                (
+                    "accreditation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nomination",
+                        to="summit.accreditation",
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="nominations", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "nominated_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="successors",
+                        to="summit.membership",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rules',
+            name="Rules",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nominate_until', models.DateTimeField(null=True)),
-                ('hall_quota', models.PositiveSmallIntegerField(null=True)),
-                ('remote_quota', models.PositiveSmallIntegerField(null=True)),
-                ('summit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='accreditation_rules', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("nominate_until", models.DateTimeField(null=True)),
+                ("hall_quota", models.PositiveSmallIntegerField(null=True)),
+                ("remote_quota", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "summit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accreditation_rules",
+                        to="summit.summit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ActingHead',
+            name="ActingHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acting_heads', to='summit.delegation')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acting_heads', to='summit.meeting')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="acting_heads", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="acting_heads", to="summit.meeting"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('meeting', 'delegation'), name='one_acting_head_a_meeting')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "delegation"), name="one_acting_head_a_meeting")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FocalPoint',
+            name="FocalPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('named_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='focal_points', to='summit.delegation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='focal_for', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("named_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="focal_points", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="focal_for", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('delegation', 'person'), name='focal_point_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("delegation", "person"),
+                        name="focal_point_once",
+                    )
+                ],
             },
         ),
     ]

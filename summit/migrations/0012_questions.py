@@ -5,33 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0011_tables_of_the_corridors'),
+        ("summit", "0011_tables_of_the_corridors"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('texts', models.JSONField(default=dict, verbose_name='question')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='answer by')),
-                ('asked_at', models.DateTimeField(editable=False)),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('answered_at', models.DateTimeField(editable=False, null=True)),
-                ('withdrawn_at', models.DateTimeField(editable=False, null=True)),
-                ('answered_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('asked_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='summit.delegation', verbose_name='delegation')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='summit.item', verbose_name='agenda item')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("texts", models.JSONField(default=dict, verbose_name="question")),
+                ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="answer by")),
+                ("asked_at", models.DateTimeField(editable=False)),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("answered_at", models.DateTimeField(editable=False, null=True)),
+                ("withdrawn_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="summit.person",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="summit.person",
+                    ),
+                ),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="summit.delegation",
+                        verbose_name="delegation",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="summit.item",
+                        verbose_name="agenda item",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="questions", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'question to a delegation',
-                'verbose_name_plural': 'questions to delegations',
-                'ordering': ['due_at', 'pk'],
-                'indexes': [models.Index(fields=['delegation', 'answered_at'], name='questions_of_a_delegation')],
+                "verbose_name": "question to a delegation",
+                "verbose_name_plural": "questions to delegations",
+                "ordering": ["due_at", "pk"],
+                "indexes": [models.Index(fields=["delegation", "answered_at"], name="questions_of_a_delegation")],
             },
         ),
     ]

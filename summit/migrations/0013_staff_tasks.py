@@ -14,32 +14,65 @@ def name_organisers(apps, schema_editor):
     now = timezone.now()
     for seat in seats.select_related("delegation"):
         task.objects.get_or_create(
-            summit_id=seat.delegation.summit_id, person_id=seat.person_id, task="organiser", ended_at=None,
+            summit_id=seat.delegation.summit_id,
+            person_id=seat.person_id,
+            task="organiser",
+            ended_at=None,
             defaults={"given_at": now},
         )
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0012_questions'),
+        ("summit", "0012_questions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StaffTask',
+            name="StaffTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('task', models.CharField(choices=[('organiser', 'Organiser'), ('accreditation', 'Accreditation desk'), ('check_in', 'Check-in at the door'), ('conference', 'Conference officer'), ('records', 'Record writer'), ('interpretation', 'Interpreter lead'), ('technical', 'Technician')], max_length=16, verbose_name='task')),
-                ('given_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_tasks', to='summit.person')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_tasks', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "task",
+                    models.CharField(
+                        choices=[
+                            ("organiser", "Organiser"),
+                            ("accreditation", "Accreditation desk"),
+                            ("check_in", "Check-in at the door"),
+                            ("conference", "Conference officer"),
+                            ("records", "Record writer"),
+                            ("interpretation", "Interpreter lead"),
+                            ("technical", "Technician"),
+                        ],
+                        max_length=16,
+                        verbose_name="task",
+                    ),
+                ),
+                ("given_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="staff_tasks", to="summit.person"
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="staff_tasks", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks of the staff',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('summit', 'person', 'task'), name='one_live_task')],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks of the staff",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("summit", "person", "task"),
+                        name="one_live_task",
+                    )
+                ],
             },
         ),
         migrations.RunPython(name_organisers, migrations.RunPython.noop),

@@ -5,35 +5,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0013_staff_tasks'),
+        ("summit", "0013_staff_tasks"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(upload_to='photos/')),
-                ('sha256', models.CharField(max_length=64)),
-                ('kept_at', models.DateTimeField()),
-                ('accreditation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='photo', to='summit.accreditation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file", models.FileField(upload_to="photos/")),
+                ("sha256", models.CharField(max_length=64)),
+                ("kept_at", models.DateTimeField()),
+                (
+                    "accreditation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="photo", to="summit.accreditation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Badge',
+            name="Badge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('issued_at', models.DateTimeField()),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('accreditation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='summit.accreditation')),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='badges', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("issued_at", models.DateTimeField()),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "accreditation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="badges", to="summit.accreditation"
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="badges", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('summit', 'number'), name='badge_number_once_a_summit'), models.UniqueConstraint(condition=models.Q(('voided_at__isnull', True)), fields=('accreditation',), name='one_valid_badge')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("summit", "number"), name="badge_number_once_a_summit"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("voided_at__isnull", True)),
+                        fields=("accreditation",),
+                        name="one_valid_badge",
+                    ),
+                ],
             },
         ),
     ]

@@ -5,94 +5,184 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0014_photos_and_badges'),
+        ("summit", "0014_photos_and_badges"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='code_sent_at',
+            model_name="invitation",
+            name="code_sent_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='code_tries',
+            model_name="invitation",
+            name="code_tries",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='codes',
+            model_name="invitation",
+            name="codes",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='nonce',
+            model_name="invitation",
+            name="nonce",
             field=models.CharField(blank=True, editable=False, max_length=32),
         ),
         migrations.CreateModel(
-            name='CredentialsLetter',
+            name="CredentialsLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('formal', 'Formal credentials, signed original'), ('copy', 'Copy of formal credentials'), ('communication', 'Another communication that names representatives'), ('powers', 'Full powers')], max_length=16, verbose_name='what it is')),
-                ('signed_by', models.CharField(choices=[('head_of_state', 'Head of State'), ('head_of_government', 'Head of Government'), ('foreign_minister', 'Minister for Foreign Affairs'), ('head_of_organisation', 'Executive head of the organisation'), ('mission', 'Embassy or permanent mission'), ('other', 'Somebody else')], max_length=24, verbose_name='signed by')),
-                ('dated', models.DateField(verbose_name='date of the letter')),
-                ('file', models.FileField(upload_to='credentials/%Y/')),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('handed_in_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('purged_at', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='summit.delegation')),
-                ('handed_in_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("formal", "Formal credentials, signed original"),
+                            ("copy", "Copy of formal credentials"),
+                            ("communication", "Another communication that names representatives"),
+                            ("powers", "Full powers"),
+                        ],
+                        max_length=16,
+                        verbose_name="what it is",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.CharField(
+                        choices=[
+                            ("head_of_state", "Head of State"),
+                            ("head_of_government", "Head of Government"),
+                            ("foreign_minister", "Minister for Foreign Affairs"),
+                            ("head_of_organisation", "Executive head of the organisation"),
+                            ("mission", "Embassy or permanent mission"),
+                            ("other", "Somebody else"),
+                        ],
+                        max_length=24,
+                        verbose_name="signed by",
+                    ),
+                ),
+                ("dated", models.DateField(verbose_name="date of the letter")),
+                ("file", models.FileField(upload_to="credentials/%Y/")),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("handed_in_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("purged_at", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="letters", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "handed_in_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'letter of credentials',
-                'verbose_name_plural': 'letters of credentials',
-                'ordering': ['-handed_in_at', '-pk'],
+                "verbose_name": "letter of credentials",
+                "verbose_name_plural": "letters of credentials",
+                "ordering": ["-handed_in_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invitation', 'invitation'), ('code', 'code')], max_length=12)),
-                ('key', models.CharField(max_length=32, unique=True)),
-                ('address', models.EmailField(blank=True, max_length=254)),
-                ('language', models.CharField(max_length=8)),
-                ('number', models.PositiveSmallIntegerField(default=0)),
-                ('state', models.CharField(choices=[('queued', 'waiting for the mail server'), ('sent', 'taken by the mail server'), ('refused', 'refused by the mail server'), ('bounced', 'came back'), ('dropped', 'not sent: no longer needed')], default='queued', max_length=12)),
-                ('said', models.CharField(blank=True, max_length=500)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('queued_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('invitation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='summit.invitation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("invitation", "invitation"), ("code", "code")], max_length=12)),
+                ("key", models.CharField(max_length=32, unique=True)),
+                ("address", models.EmailField(blank=True, max_length=254)),
+                ("language", models.CharField(max_length=8)),
+                ("number", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting for the mail server"),
+                            ("sent", "taken by the mail server"),
+                            ("refused", "refused by the mail server"),
+                            ("bounced", "came back"),
+                            ("dropped", "not sent: no longer needed"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("said", models.CharField(blank=True, max_length=500)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("queued_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="summit.invitation"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-queued_at', '-pk'],
+                "ordering": ["-queued_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='FullPowers',
+            name="FullPowers",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scopes', models.JSONField(default=list, verbose_name='for what')),
-                ('treaty', models.CharField(max_length=300, verbose_name='treaty')),
-                ('issued_by', models.CharField(choices=[('head_of_state', 'Head of State'), ('head_of_government', 'Head of Government'), ('foreign_minister', 'Minister for Foreign Affairs'), ('head_of_organisation', 'Executive head of the organisation'), ('mission', 'Embassy or permanent mission'), ('other', 'Somebody else')], max_length=24, verbose_name='issued by')),
-                ('issued_on', models.DateField(verbose_name='issued on')),
-                ('expires_on', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('entered_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='full_powers', to='summit.delegation')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.credentialsletter')),
-                ('entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='full_powers', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scopes", models.JSONField(default=list, verbose_name="for what")),
+                ("treaty", models.CharField(max_length=300, verbose_name="treaty")),
+                (
+                    "issued_by",
+                    models.CharField(
+                        choices=[
+                            ("head_of_state", "Head of State"),
+                            ("head_of_government", "Head of Government"),
+                            ("foreign_minister", "Minister for Foreign Affairs"),
+                            ("head_of_organisation", "Executive head of the organisation"),
+                            ("mission", "Embassy or permanent mission"),
+                            ("other", "Somebody else"),
+                        ],
+                        max_length=24,
+                        verbose_name="issued by",
+                    ),
+                ),
+                ("issued_on", models.DateField(verbose_name="issued on")),
+                ("expires_on", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("entered_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="full_powers", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="summit.credentialsletter",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="full_powers", to="summit.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'full powers',
-                'verbose_name_plural': 'full powers',
-                'ordering': ['treaty', 'pk'],
+                "verbose_name": "full powers",
+                "verbose_name_plural": "full powers",
+                "ordering": ["treaty", "pk"],
             },
         ),
     ]

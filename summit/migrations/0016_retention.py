@@ -5,40 +5,79 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0015_letters_full_powers_deliveries'),
+        ("summit", "0015_letters_full_powers_deliveries"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Purge',
+            name="Purge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('letters', 'Letters of credentials and full powers'), ('invitations', 'Invitations: addresses written to, and what mail servers said'), ('photos', 'Photos'), ('chat', 'Chat to the secretariat'), ('help', 'Calls for help'), ('presence', 'When each person was in a room, and on which device'), ('imports', 'Imported tables of people')], max_length=16, verbose_name='kind of data')),
-                ('count', models.PositiveIntegerField(verbose_name='how many')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='purges', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("letters", "Letters of credentials and full powers"),
+                            ("invitations", "Invitations: addresses written to, and what mail servers said"),
+                            ("photos", "Photos"),
+                            ("chat", "Chat to the secretariat"),
+                            ("help", "Calls for help"),
+                            ("presence", "When each person was in a room, and on which device"),
+                            ("imports", "Imported tables of people"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind of data",
+                    ),
+                ),
+                ("count", models.PositiveIntegerField(verbose_name="how many")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="purges", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deletion',
-                'verbose_name_plural': 'deletions',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "deletion",
+                "verbose_name_plural": "deletions",
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('letters', 'Letters of credentials and full powers'), ('invitations', 'Invitations: addresses written to, and what mail servers said'), ('photos', 'Photos'), ('chat', 'Chat to the secretariat'), ('help', 'Calls for help'), ('presence', 'When each person was in a room, and on which device'), ('imports', 'Imported tables of people')], max_length=16, verbose_name='kind of data')),
-                ('days', models.PositiveIntegerField(verbose_name='days after the last day of the summit')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='periods', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("letters", "Letters of credentials and full powers"),
+                            ("invitations", "Invitations: addresses written to, and what mail servers said"),
+                            ("photos", "Photos"),
+                            ("chat", "Chat to the secretariat"),
+                            ("help", "Calls for help"),
+                            ("presence", "When each person was in a room, and on which device"),
+                            ("imports", "Imported tables of people"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind of data",
+                    ),
+                ),
+                ("days", models.PositiveIntegerField(verbose_name="days after the last day of the summit")),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="periods", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'retention period',
-                'verbose_name_plural': 'retention periods',
-                'ordering': ['summit', 'kind'],
-                'constraints': [models.UniqueConstraint(fields=('summit', 'kind'), name='one_period_a_kind')],
+                "verbose_name": "retention period",
+                "verbose_name_plural": "retention periods",
+                "ordering": ["summit", "kind"],
+                "constraints": [models.UniqueConstraint(fields=("summit", "kind"), name="one_period_a_kind")],
             },
         ),
     ]

@@ -5,52 +5,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0016_retention'),
+        ("summit", "0016_retention"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='meeting',
-            name='groups_first',
-            field=models.BooleanField(default=True, help_text='A statement on behalf of a group comes before those in national capacity. Off: each in the order of asking.', verbose_name='groups speak first'),
+            model_name="meeting",
+            name="groups_first",
+            field=models.BooleanField(
+                default=True,
+                help_text="A statement on behalf of a group comes before those in national capacity. Off: each in the order of asking.",
+                verbose_name="groups speak first",
+            ),
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='code')),
-                ('names', models.JSONField(default=dict, verbose_name='approved names')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, verbose_name="code")),
+                ("names", models.JSONField(default=dict, verbose_name="approved names")),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group of delegations',
-                'verbose_name_plural': 'groups of delegations',
-                'ordering': ['code'],
+                "verbose_name": "group of delegations",
+                "verbose_name_plural": "groups of delegations",
+                "ordering": ["code"],
             },
         ),
         migrations.AddField(
-            model_name='turn',
-            name='group',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.group'),
+            model_name="turn",
+            name="group",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.group"
+            ),
         ),
         migrations.CreateModel(
-            name='GroupMembership',
+            name="GroupMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts', models.DateTimeField(null=True)),
-                ('ends', models.DateTimeField(null=True)),
-                ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='summit.delegation')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='summit.group')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts", models.DateTimeField(null=True)),
+                ("ends", models.DateTimeField(null=True)),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="summit.group"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('summit', 'code'), name='group_code_once_a_summit'),
+            model_name="group",
+            constraint=models.UniqueConstraint(fields=("summit", "code"), name="group_code_once_a_summit"),
         ),
         migrations.AddConstraint(
-            model_name='groupmembership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends__isnull', True)), fields=('group', 'delegation'), name='in_a_group_once'),
+            model_name="groupmembership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends__isnull", True)), fields=("group", "delegation"), name="in_a_group_once"
+            ),
         ),
     ]

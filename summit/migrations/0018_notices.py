@@ -5,57 +5,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0017_groups'),
+        ("summit", "0017_groups"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('summit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='noticed', serialize=False, to='summit.summit')),
-                ('seq', models.PositiveBigIntegerField(default=0)),
+                (
+                    "summit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="noticed",
+                        serialize=False,
+                        to="summit.summit",
+                    ),
+                ),
+                ("seq", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('choices', models.JSONField(default=dict)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reader', to='summit.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("choices", models.JSONField(default=dict)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reader", to="summit.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('next', 'Your delegation is next to speak'), ('list_closed', 'A list of speakers is closed'), ('meeting_moved', 'A meeting has another time or hall'), ('paper', 'A paper is out'), ('question', 'The secretariat asks your delegation something'), ('credentials', "Your delegation's credentials were decided upon")], max_length=16)),
-                ('facts', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('delegation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.delegation')),
-                ('meeting', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.meeting')),
-                ('paper', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.paper')),
-                ('question', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.question')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("next", "Your delegation is next to speak"),
+                            ("list_closed", "A list of speakers is closed"),
+                            ("meeting_moved", "A meeting has another time or hall"),
+                            ("paper", "A paper is out"),
+                            ("question", "The secretariat asks your delegation something"),
+                            ("credentials", "Your delegation's credentials were decided upon"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("facts", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.delegation"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.meeting"
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.paper"
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.question"
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['summit', '-at'], name='notices_of_a_summit')],
-                'constraints': [models.UniqueConstraint(fields=('summit', 'key'), name='told_once')],
+                "ordering": ["-at", "-pk"],
+                "indexes": [models.Index(fields=["summit", "-at"], name="notices_of_a_summit")],
+                "constraints": [models.UniqueConstraint(fields=("summit", "key"), name="told_once")],
             },
         ),
         migrations.CreateModel(
-            name='Seen',
+            name="Seen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('until', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.person')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("until", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('summit', 'person'), name='seen_once_a_summit')],
+                "constraints": [models.UniqueConstraint(fields=("summit", "person"), name="seen_once_a_summit")],
             },
         ),
     ]

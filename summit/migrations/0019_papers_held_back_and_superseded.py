@@ -5,40 +5,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0018_notices'),
+        ("summit", "0018_notices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='paper',
-            name='delegation',
-            field=models.ForeignKey(blank=True, help_text='With the access “one delegation only”.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='summit.delegation', verbose_name='for this delegation'),
+            model_name="paper",
+            name="delegation",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="With the access “one delegation only”.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="papers",
+                to="summit.delegation",
+                verbose_name="for this delegation",
+            ),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='embargoed',
-            field=models.BooleanField(default=False, help_text='Until the chair takes up its agenda item only the secretariat and officers see it.', verbose_name='held back until its item is taken up'),
+            model_name="paper",
+            name="embargoed",
+            field=models.BooleanField(
+                default=False,
+                help_text="Until the chair takes up its agenda item only the secretariat and officers see it.",
+                verbose_name="held back until its item is taken up",
+            ),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='released_at',
+            model_name="paper",
+            name="released_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='superseded_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.paper'),
+            model_name="paper",
+            name="superseded_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="summit.paper",
+            ),
         ),
         migrations.AddField(
-            model_name='paperfile',
-            name='original',
+            model_name="paperfile",
+            name="original",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AlterField(
-            model_name='paper',
-            name='access',
-            field=models.CharField(choices=[('public', 'Public'), ('participants', 'Participants'), ('restricted', 'Delegations with credentials'), ('delegation', 'One delegation only')], default='participants', max_length=12, verbose_name='access'),
+            model_name="paper",
+            name="access",
+            field=models.CharField(
+                choices=[
+                    ("public", "Public"),
+                    ("participants", "Participants"),
+                    ("restricted", "Delegations with credentials"),
+                    ("delegation", "One delegation only"),
+                ],
+                default="participants",
+                max_length=12,
+                verbose_name="access",
+            ),
         ),
     ]

@@ -5,34 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0020_bilaterals'),
+        ("summit", "0020_bilaterals"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HallPlaces',
+            name="HallPlaces",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('each', models.PositiveSmallIntegerField()),
-                ('meeting', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='hall_places', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("each", models.PositiveSmallIntegerField()),
+                (
+                    "meeting",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hall_places", to="summit.meeting"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Scan',
+            name="Scan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(unique=True)),
-                ('outcome', models.CharField(choices=[('in', 'Welcome'), ('again', 'Used before'), ('void', 'Void badge'), ('withdrawn', 'Withdrawn'), ('full', 'No place left'), ('unknown', 'Unknown badge')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('kept_at', models.DateTimeField()),
-                ('badge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='summit.badge')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='summit.person')),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scans', to='summit.meeting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(unique=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("in", "Welcome"),
+                            ("again", "Used before"),
+                            ("void", "Void badge"),
+                            ("withdrawn", "Withdrawn"),
+                            ("full", "No place left"),
+                            ("unknown", "Unknown badge"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("kept_at", models.DateTimeField()),
+                (
+                    "badge",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="scans", to="summit.badge"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="summit.person"
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="scans", to="summit.meeting"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['meeting', 'outcome'], name='scans_of_a_meeting')],
+                "indexes": [models.Index(fields=["meeting", "outcome"], name="scans_of_a_meeting")],
             },
         ),
     ]

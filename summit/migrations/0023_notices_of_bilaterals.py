@@ -5,20 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0022_search'),
+        ("summit", "0022_search"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notice',
-            name='bilateral',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='summit.bilateral'),
+            model_name="notice",
+            name="bilateral",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="summit.bilateral"
+            ),
         ),
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('next', 'Your delegation is next to speak'), ('list_closed', 'A list of speakers is closed'), ('meeting_moved', 'A meeting has another time or hall'), ('paper', 'A paper is out'), ('question', 'The secretariat asks your delegation something'), ('credentials', "Your delegation's credentials were decided upon"), ('bilateral', 'A delegation proposes to meet yours')], max_length=16),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("next", "Your delegation is next to speak"),
+                    ("list_closed", "A list of speakers is closed"),
+                    ("meeting_moved", "A meeting has another time or hall"),
+                    ("paper", "A paper is out"),
+                    ("question", "The secretariat asks your delegation something"),
+                    ("credentials", "Your delegation's credentials were decided upon"),
+                    ("bilateral", "A delegation proposes to meet yours"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

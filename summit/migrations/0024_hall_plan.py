@@ -5,21 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0023_notices_of_bilaterals'),
+        ("summit", "0023_notices_of_bilaterals"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HallPlan',
+            name="HallPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rows', models.PositiveSmallIntegerField()),
-                ('blocks', models.JSONField()),
-                ('places', models.PositiveSmallIntegerField()),
-                ('begins', models.CharField(choices=[('left', 'at the left end, as seen from the floor'), ('right', 'at the right end, as seen from the floor')], default='left', max_length=5)),
-                ('summit', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='hall_plan', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rows", models.PositiveSmallIntegerField()),
+                ("blocks", models.JSONField()),
+                ("places", models.PositiveSmallIntegerField()),
+                (
+                    "begins",
+                    models.CharField(
+                        choices=[
+                            ("left", "at the left end, as seen from the floor"),
+                            ("right", "at the right end, as seen from the floor"),
+                        ],
+                        default="left",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "summit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hall_plan", to="summit.summit"
+                    ),
+                ),
             ],
         ),
     ]

@@ -5,24 +5,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0024_hall_plan'),
+        ("summit", "0024_hall_plan"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Quota',
+            name="Quota",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, choices=[('member', 'Member'), ('observer', 'Observer'), ('igo', 'Intergovernmental organisation'), ('ngo', 'Non-governmental organisation'), ('press', 'Press'), ('host', 'Host'), ('secretariat', 'Secretariat')], max_length=12)),
-                ('hall', models.PositiveSmallIntegerField(null=True)),
-                ('remote', models.PositiveSmallIntegerField(null=True)),
-                ('delegation', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='quota', to='summit.delegation')),
-                ('summit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quotas', to='summit.summit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("member", "Member"),
+                            ("observer", "Observer"),
+                            ("igo", "Intergovernmental organisation"),
+                            ("ngo", "Non-governmental organisation"),
+                            ("press", "Press"),
+                            ("host", "Host"),
+                            ("secretariat", "Secretariat"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("hall", models.PositiveSmallIntegerField(null=True)),
+                ("remote", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "delegation",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quota",
+                        to="summit.delegation",
+                    ),
+                ),
+                (
+                    "summit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="quotas", to="summit.summit"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('category', ''), ('delegation__isnull', False)), models.Q(models.Q(('category', ''), _negated=True), ('delegation__isnull', True)), _connector='OR'), name='a_quota_is_of_a_category_or_a_delegation'), models.UniqueConstraint(condition=models.Q(('category', ''), _negated=True), fields=('summit', 'category'), name='one_quota_a_category')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("category", ""), ("delegation__isnull", False)),
+                            models.Q(models.Q(("category", ""), _negated=True), ("delegation__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="a_quota_is_of_a_category_or_a_delegation",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("category", ""), _negated=True),
+                        fields=("summit", "category"),
+                        name="one_quota_a_category",
+                    ),
+                ],
             },
         ),
     ]

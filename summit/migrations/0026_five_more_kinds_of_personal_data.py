@@ -4,20 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0025_quotas_of_categories_and_delegations'),
+        ("summit", "0025_quotas_of_categories_and_delegations"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='period',
-            name='kind',
-            field=models.CharField(choices=[('letters', 'Letters of credentials and full powers'), ('invitations', 'Invitations: addresses written to, and what mail servers said'), ('photos', 'Photos'), ('chat', 'Chat to the secretariat'), ('help', 'Calls for help'), ('presence', 'When each person was in a room, and on which device'), ('imports', 'Imported tables of people'), ('nominations', 'Nominations that were refused or withdrawn'), ('questions', 'Questions to delegations, with the answers'), ('notices', 'Notices, and up to when each person has read them'), ('feeds', 'Addresses of calendars'), ('accounts', 'Accounts and addresses of people who are in no other summit')], max_length=16, verbose_name='kind of data'),
+            model_name="period",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("letters", "Letters of credentials and full powers"),
+                    ("invitations", "Invitations: addresses written to, and what mail servers said"),
+                    ("photos", "Photos"),
+                    ("chat", "Chat to the secretariat"),
+                    ("help", "Calls for help"),
+                    ("presence", "When each person was in a room, and on which device"),
+                    ("imports", "Imported tables of people"),
+                    ("nominations", "Nominations that were refused or withdrawn"),
+                    ("questions", "Questions to delegations, with the answers"),
+                    ("notices", "Notices, and up to when each person has read them"),
+                    ("feeds", "Addresses of calendars"),
+                    ("accounts", "Accounts and addresses of people who are in no other summit"),
+                ],
+                max_length=16,
+                verbose_name="kind of data",
+            ),
         ),
         migrations.AlterField(
-            model_name='purge',
-            name='kind',
-            field=models.CharField(choices=[('letters', 'Letters of credentials and full powers'), ('invitations', 'Invitations: addresses written to, and what mail servers said'), ('photos', 'Photos'), ('chat', 'Chat to the secretariat'), ('help', 'Calls for help'), ('presence', 'When each person was in a room, and on which device'), ('imports', 'Imported tables of people'), ('nominations', 'Nominations that were refused or withdrawn'), ('questions', 'Questions to delegations, with the answers'), ('notices', 'Notices, and up to when each person has read them'), ('feeds', 'Addresses of calendars'), ('accounts', 'Accounts and addresses of people who are in no other summit')], max_length=16, verbose_name='kind of data'),
+            model_name="purge",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("letters", "Letters of credentials and full powers"),
+                    ("invitations", "Invitations: addresses written to, and what mail servers said"),
+                    ("photos", "Photos"),
+                    ("chat", "Chat to the secretariat"),
+                    ("help", "Calls for help"),
+                    ("presence", "When each person was in a room, and on which device"),
+                    ("imports", "Imported tables of people"),
+                    ("nominations", "Nominations that were refused or withdrawn"),
+                    ("questions", "Questions to delegations, with the answers"),
+                    ("notices", "Notices, and up to when each person has read them"),
+                    ("feeds", "Addresses of calendars"),
+                    ("accounts", "Accounts and addresses of people who are in no other summit"),
+                ],
+                max_length=16,
+                verbose_name="kind of data",
+            ),
         ),
     ]

@@ -5,28 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0026_five_more_kinds_of_personal_data'),
+        ("summit", "0026_five_more_kinds_of_personal_data"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='hallplaces',
-            name='delegation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hall_places', to='summit.delegation'),
+            model_name="hallplaces",
+            name="delegation",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="hall_places",
+                to="summit.delegation",
+            ),
         ),
         migrations.AlterField(
-            model_name='hallplaces',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hall_places', to='summit.meeting'),
+            model_name="hallplaces",
+            name="meeting",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="hall_places", to="summit.meeting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hallplaces',
-            constraint=models.UniqueConstraint(fields=('meeting', 'delegation'), name='one_number_of_a_delegation_in_a_hall'),
+            model_name="hallplaces",
+            constraint=models.UniqueConstraint(
+                fields=("meeting", "delegation"), name="one_number_of_a_delegation_in_a_hall"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hallplaces',
-            constraint=models.UniqueConstraint(condition=models.Q(('delegation', None)), fields=('meeting',), name='one_number_for_each_in_a_hall'),
+            model_name="hallplaces",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("delegation", None)), fields=("meeting",), name="one_number_for_each_in_a_hall"
+            ),
         ),
     ]

@@ -4,19 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('summit', '0027_places_of_one_delegation_in_one_hall'),
+        ("summit", "0027_places_of_one_delegation_in_one_hall"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='entry',
-            options={'ordering': ['summit', 'seq'], 'verbose_name': 'journal entry', 'verbose_name_plural': 'journal entries'},
+            name="entry",
+            options={
+                "ordering": ["summit", "seq"],
+                "verbose_name": "journal entry",
+                "verbose_name_plural": "journal entries",
+            },
         ),
         migrations.AlterField(
-            model_name='entry',
-            name='audience',
-            field=models.CharField(choices=[('meeting', 'Everybody who was entitled to be in the room'), ('officers', 'Secretariat and officers of the meeting')], default='meeting', max_length=12),
+            model_name="entry",
+            name="audience",
+            field=models.CharField(
+                choices=[
+                    ("meeting", "Everybody who was entitled to be in the room"),
+                    ("officers", "Secretariat and officers of the meeting"),
+                ],
+                default="meeting",
+                max_length=12,
+            ),
         ),
     ]

@@ -169,7 +169,9 @@ def _paragraphs(event: Event, prose: Sequence[Note], teller: Teller) -> list[Par
         reason = {"time": teller.time(correction.at), "reason": teller.set_in(correction.reason)}
         note = t.gettext("Corrected at %(time)s: %(reason)s") % reason if correction.reason else (
             t.gettext("Corrected at %(time)s.") % reason)  # fmt: skip
-        if correction.text and event.kind != "decision.taken":  # the corrected fact is shown; the journal keeps both
+        if correction.text and event.kind == "vote.closed":  # noted beside it: nothing said later changes a result
+            text = f"{text} {teller.set_in(correction.text)}"
+        elif correction.text and event.kind != "decision.taken":  # the corrected fact is shown; the journal keeps both
             text, lead = correction.text, ""
     told = [Paragraph(f"e{event.seq}", event.seq, 0, kind_of(event), text, lead, note, "", _machine(event))]
     count = 1
@@ -191,9 +193,12 @@ def kind_of(event: Event) -> str:
     """opening | speech | reply | order | decision | presiding | item | procedure."""
     if event.turn is not None:
         return {"order": "order", "reply": "reply"}.get(event.turn.register, "speech")
-    return {"decision.taken": "decision", "presiding.changed": "presiding", "item.taken": "item"}.get(
-        event.kind, "procedure"
-    )
+    return {
+        "decision.taken": "decision",
+        "vote.closed": "decision",
+        "presiding.changed": "presiding",
+        "item.taken": "item",
+    }.get(event.kind, "procedure")
 
 
 def _machine(event: Event) -> dict[str, Any]:
@@ -212,6 +217,11 @@ def _machine(event: Event) -> dict[str, Any]:
             "ended": _iso(turn.ended),
             "used_ms": turn.used_ms,
         }
+    if event.kind == "vote.closed":
+        named = event.body.get("named") or {}
+        facts |= {key: str(event.body.get(key) or "") for key in ("symbol", "majority")}
+        facts |= {"adopted": bool(event.body.get("adopted")), "tally": dict(event.body.get("tally") or {})}
+        facts["voted"] = {choice: [str(one.get("code") or "") for one in rows] for choice, rows in named.items()}
     if event.kind == "decision.taken":
         facts |= {key: str(event.body.get(key) or "") for key in ("symbol", "manner")}
     return facts
@@ -225,7 +235,12 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def _annexes(held: Sequence[Entry], events: Sequence[Event], teller: Teller) -> tuple[Table, ...]:
-    tables = (_decisions(events, teller), _statements(events, teller), _attendance(held, teller))
+    tables = (
+        _decisions(events, teller),
+        *_votes(events, teller),
+        _statements(events, teller),
+        _attendance(held, teller),
+    )
     return tuple(table for table in tables if table.rows)
 
 
@@ -239,8 +254,28 @@ def _decisions(events: Sequence[Event], teller: Teller) -> Table:
             own = (event.body.get("item") or {}).get("number")
             rows.append((teller.set_in(event.body.get("symbol")), teller.set_in(own or item), teller.set_in(teller.decided(event)),
                          teller.manner(str(event.body.get("manner") or ""))))  # fmt: skip
+        if event.kind == "vote.closed" and event.body.get("adopted"):
+            rows.append((teller.set_in(event.body.get("symbol")), teller.set_in((event.body.get("item") or {}).get("number") or item),
+                         teller.set_in(teller.text(event.body.get("text"))), t.gettext("by a recorded vote")))  # fmt: skip
     columns = (t.gettext("Symbol"), t.gettext("Item"), t.gettext("Decision"), t.gettext("Taken"))
     return Table("decisions", t.gettext("Decisions"), columns, tuple(rows))
+
+
+def _votes(events: Sequence[Event], teller: Teller) -> list[Table]:
+    """A table for each recorded vote: every delegation that could vote, in the order of their names, and what it voted."""
+    t = teller.texts
+    tables = []
+    for event in events:
+        if event.kind != "vote.closed":
+            continue
+        told = [
+            (teller.delegation(one), choice) for choice, rows in (event.body.get("named") or {}).items() for one in rows
+        ]
+        told.sort(key=lambda row: (t.place_of(row[0]), row[0]))
+        title = t.gettext("Recorded vote of %(time)s") % {"time": teller.time(event.at)}
+        rows = tuple((teller.set_in(name), teller.choice(choice)) for name, choice in told)
+        tables.append(Table(f"vote-{event.seq}", title, (t.gettext("Delegation"), t.gettext("Vote")), rows))
+    return tables
 
 
 def _statements(events: Sequence[Event], teller: Teller) -> Table:

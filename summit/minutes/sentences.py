@@ -156,6 +156,11 @@ class Teller:
             return self.order(event.turn, event) if event.turn.register == "order" else self.speech(event.turn)
         if event.kind == "decision.taken":
             return self.decision(event)
+        if event.kind == "vote.closed":
+            return self.vote(event)
+        if event.kind == "vote.withdrawn":
+            values = {"text": self.set_in(self.voted_upon(event)), "time": self.time(event.at)}
+            return self.texts.gettext("The vote on %(text)s was withdrawn at %(time)s.") % values, ""
         if event.kind == "presiding.changed":
             who = self.person(event.body.get("to"))
             sentence = self.texts.gettext("%(person)s took the Chair at %(time)s.")
@@ -204,6 +209,47 @@ class Teller:
         if manner:
             return t.gettext("%(decision)s, taken %(manner)s at %(time)s: %(text)s") % values, head
         return t.gettext("%(decision)s, taken at %(time)s: %(text)s") % values, head
+
+    def vote(self, event: Event) -> tuple[str, str]:
+        """What was voted upon, by which majority, and the result."""
+        t = self.texts
+        head = t.gettext("Adopted by a recorded vote") if event.body.get("adopted") else (
+            t.gettext("Not adopted in a recorded vote"))  # fmt: skip
+        values = {
+            "head": head,
+            "time": self.time(event.at),
+            "text": self.set_in(self.voted_upon(event)),
+            "result": self.tally(event),
+        }
+        sentence = t.gettext("%(head)s at %(time)s: %(text)s. %(result)s")
+        if event.body.get("majority") == "two_thirds":
+            sentence = t.gettext("%(head)s at %(time)s, two thirds being required: %(text)s. %(result)s")
+        return sentence % values, head
+
+    def tally(self, event: Event) -> str:
+        """The figures of a recorded vote."""
+        held = event.body.get("tally") or {}
+        figures = {name: int(held.get(name) or 0) for name in ("yes", "no", "abstain", "absent")}
+        return (
+            self.texts.gettext("In favour %(yes)d, against %(no)d, abstaining %(abstain)d, not voting %(absent)d.")
+            % figures
+        )
+
+    def voted_upon(self, event: Event) -> str:
+        """The symbol of the paper and the text put to the vote."""
+        symbol, text = str(event.body.get("symbol") or ""), self.text(event.body.get("text")).rstrip(".")
+        return self.texts.gettext("%(symbol)s, %(text)s") % {"symbol": symbol, "text": text} if symbol else text
+
+    def choice(self, choice: str) -> str:
+        """What a delegation voted."""
+        t = self.texts
+        known = {
+            "yes": t.gettext("In favour"),
+            "no": t.gettext("Against"),
+            "abstain": t.gettext("Abstaining"),
+            "absent": t.gettext("Not voting"),
+        }
+        return known.get(choice, choice)
 
     def decided(self, event: Event) -> str:
         """The text of a decision: as corrected, where it was."""

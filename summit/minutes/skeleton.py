@@ -70,6 +70,7 @@ class Event:
 TOLD = {
     "meeting.opened", "meeting.suspended", "meeting.resumed", "meeting.adjourned", "meeting.closed",
     "meeting.openness_set", "presiding.changed", "item.taken", "list.opened", "list.closed", "decision.taken",
+    "vote.closed", "vote.withdrawn",
 }  # fmt: skip
 BEGINS_A_TURN = {"floor.given", "order.raised"}
 OF_A_TURN = BEGINS_A_TURN | {

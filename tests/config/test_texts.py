@@ -24,7 +24,7 @@ ALIKE = UNITS | {
     "Badge", "Badges", "Code", "Photo", "Position", "Question", "question", "original", "Note",
     "Distribution", "Document", "Objections", "Photos",
     "Date", "Format", "Journal", "Microphone", "Minutes", "Pages", "Participants", "Pause", "Programme", "Public",
-    "Suspension", "Table", "Version", "code", "foyer", "invitation", "invitations", "microphone", "minute", "minutes", "position",
+    "Suspension", "Table", "Version", "Vote", "code", "foyer", "invitation", "invitations", "microphone", "minute", "minutes", "position",
     "suspension", "suspensions",
 }  # fmt: skip
 

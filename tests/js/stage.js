@@ -38,6 +38,10 @@ export const MEETING = {
 export const FLOOR = {
   item: 3, list_state: 'open', speaking: null, order: null, orders: [], replies: [], list: [], heard: [], forecast: {},
 }
+export const VOTE = {
+  id: 4, item: 3, text: 'Draft resolution on climate finance', symbol: 'A/1/L.4', majority: 'simple', state: 'open', opened_at: at(0), closed_at: null,
+  entitled: [1, 2, 3], ballots: {}, tally: { yes: 0, no: 0, abstain: 0, absent: 3 }, adopted: null,
+}
 export const AGENDA = { items: [
   { id: 1, number: '1', titles: { en: 'Adoption of the agenda' }, depth: 0, list_state: 'closed', unheard: 0, papers: [] },
   { id: 3, number: '3(b)', titles: { en: 'Climate finance' }, depth: 1, list_state: 'open', unheard: 3, papers: [] },
@@ -49,7 +53,7 @@ export const PEOPLE = {
 }
 /** Every topic, as `state` messages. */
 export const topics = (more = {}) => Object.entries({
-  directory: DIRECTORY, meeting: { ...MEETING, ...more.meeting }, agenda: AGENDA, floor: { ...FLOOR, ...more.floor },
+  directory: DIRECTORY, meeting: { ...MEETING, ...more.meeting }, agenda: AGENDA, floor: { ...FLOOR, ...more.floor }, votes: { last: null, ...more.votes },
   people: { ...PEOPLE, ...more.people }, chat: { lines: [] },
 }).map(([topic, state]) => ({ type: 'state', topic, version: 10, state }))
 export const DELEGATE = ['enter', 'publish', 'ask', 'point_of_order', 'reply', 'chat', 'share', 'corridor', 'vote']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as me from '../../static/js/room/standing.js'
 import * as s from '../../static/js/room/state.js'
-import { DELEGATE, FLOOR, MEETING, NOW, running, seat, topics, turn, welcome } from './stage.js'
+import { DELEGATE, FLOOR, MEETING, NOW, running, seat, topics, turn, VOTE, welcome } from './stage.js'
 
 /** A seat that was welcomed, with other topics where wished. */
 const room = (more = {}) => {
@@ -185,6 +185,12 @@ test('what changed is announced: mine urgently, others politely', () => {
   assert.deepEqual(codes({ floor: { list: [turn(2, 3), turn(1, 1)] } }, { floor: { list: [turn(1, 1)] } }), ['next!'])
   assert.deepEqual(codes({}, { meeting: { state: 'suspended' } }), ['meeting.suspended'])
   assert.deepEqual(codes({}, {}), [])
+  assert.deepEqual(codes({}, { votes: { last: VOTE } }), ['vote.opened!'])
+  assert.deepEqual(codes({ votes: { last: VOTE } }, { votes: { last: { ...VOTE, ballots: { 1: 'no' } } } }), ['vote.received'], 'mine')
+  assert.deepEqual(codes({ votes: { last: VOTE } }, { votes: { last: { ...VOTE, ballots: { 2: 'no' } } } }), [], 'of others nobody is told')
+  assert.deepEqual(codes({ votes: { last: VOTE } }, { votes: { last: { ...VOTE, state: 'closed', adopted: true } } }), ['vote.closed!'])
+  assert.deepEqual(codes({ votes: { last: VOTE } }, { votes: { last: null } }), ['vote.withdrawn!'])
+  assert.deepEqual(codes({ votes: { last: VOTE } }, { votes: { last: { ...VOTE, id: 5 } } }), ['vote.opened!'], 'another one since')
   const orders = { floor: { orders: [turn(9, 2, { register: 'order' })] } }
   assert.deepEqual(codes({ rights: ['run_floor'] }, { rights: ['run_floor'], ...orders }), ['order.new!']) // to the desk only
   assert.deepEqual(codes({}, orders), [])

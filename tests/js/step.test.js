@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initial, reduce } from '../../static/js/room/state.js'
 import { nextStep, underRuling, unheard, wallToUtc } from '../../static/js/room/step.js'
-import { AGENDA, running, topics, turn, welcome } from './stage.js'
+import { AGENDA, running, topics, turn, VOTE, welcome } from './stage.js'
 
 const desk = (more = {}, acts = []) => [welcome(more), ...topics(more), { type: 'state', topic: 'desk', version: 10, state: { undo: null, removed: [], accepts: [], acts } }]
   .reduce((state, m) => reduce(state, m, 0), { ...initial(), link: 'open' })
@@ -25,6 +25,9 @@ test('the chair is told one next step, by table', () => {
     ['replies come after a closed list', { floor: { list_state: 'closed', replies: [turn(7, 3, { register: 'reply' })] } }, [], 'reply', 7],
     ['replies wait while the list is open', { floor: { replies: [turn(7, 3, { register: 'reply' })] } }, [], 'close-list', finance.id],
     ['all were heard', { floor: { list_state: 'closed' } }, [], 'decide', finance.id],
+    ['a vote is open', { votes: { last: VOTE }, floor: { list: [turn(4, 2)] } }, [], 'close-vote', undefined],
+    ['a point of order during a vote', { votes: { last: VOTE }, floor: { orders: [turn(9, 2, { register: 'order' })] } }, [], 'hear', 9],
+    ['it was voted upon', { floor: { list_state: 'closed' } }, [{ entry: 4, kind: 'vote.closed', at: '', facts: { item: { number: '3(b)' } } }], 'close', undefined],
     ['it was decided, the last item', { floor: { list_state: 'closed' } }, [{ entry: 4, kind: 'decision.taken', at: '', facts: { item: { number: '3(b)' } } }], 'close', undefined],
     ['the decision was undone', { floor: { list_state: 'closed' } }, [{ entry: 4, kind: 'decision.taken', at: '', facts: { undone: true, item: { number: '3(b)' } } }], 'decide', finance.id],
     ['it was decided, more to come', { meeting: { item: 1 }, floor: { item: 1, list_state: 'closed' } }, [{ entry: 4, kind: 'decision.taken', at: '', facts: { item: { number: '1' } } }], 'take', finance.id],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { initial, reduce } from '../../static/js/room/state.js'
 import { drawing } from './drawn.js'
-import { DIRECTORY, PERSONS, running, seat, topics, turn, welcome } from './stage.js'
+import { DIRECTORY, PERSONS, running, seat, topics, turn, VOTE, welcome } from './stage.js'
 
 Object.assign(globalThis, { matchMedia: () => ({ matches: false, addEventListener() {} }) })
 const { chatPanel } = await import('../../static/js/room/view/chat.js')
@@ -14,6 +14,22 @@ const { scene, seated } = await import('../../static/js/room/view/stage.js')
 const page = (more = {}, ui = {}) => ({
   page: { summit: { slug: 's', names: {} } }, ui: { chatTo: 'room', layout: 'speaker', allTiles: false, screen: '', ...ui }, media: { quiet: 0.2, picture: () => null, own: () => null, rests: () => null },
   now: () => Date.parse('2026-03-01T10:00:00Z'), state: [welcome(more), ...topics(more), ...(more.heard ?? [])].reduce((state, m) => reduce(state, m, 0), initial()),
+})
+
+test('a vote asks whoever votes, says what was received, and reads out who voted how', async () => {
+  const { voteBanner, voteDesk } = await import('../../static/js/room/view/vote.js')
+  const drawn = (last, ui = {}, view = voteBanner) => drawing(view({ ...page({ votes: { last } }, { received: {}, voteSeen: 0, ...ui }), busy: () => 'false' }))
+  assert.equal(drawn(null), '')
+  for (const words of ['Vote open', 'A/1/L.4', 'Kenya has not voted.', 'data-choice=abstain', '0 of 3 delegations have voted.']) assert.ok(drawn(VOTE).includes(words), words)
+  assert.ok(!drawn({ ...VOTE, entitled: [2, 3] }).includes('data-choice'), 'who has no vote is not asked')
+  const cast = { ...VOTE, ballots: { 1: 'no' }, tally: { ...VOTE.tally, no: 1, absent: 2 } }
+  assert.match(drawn(cast), /Kenya: Against\. Received by the secretariat\./)
+  assert.match(drawn(cast, { received: { 1: '2026-03-01T10:21:04Z' } }), /Received by the secretariat at 11:21:04\./)
+  const closed = { ...cast, state: 'closed', adopted: false, tally: { yes: 0, no: 1, abstain: 0, absent: 2 } }
+  for (const words of ['Not adopted', 'In favour 0, against 1, abstaining 0, not voting 2.', 'Chile, Norway']) assert.ok(drawn(closed).includes(words), words)
+  assert.equal(drawn(closed, { voteSeen: 4 }), '', 'it was put away')
+  assert.equal(drawn({ ...closed, item: 1 }), '', 'the chair went on to another item')
+  assert.match(drawn(cast, {}, voteDesk), /1 of 3 delegations have voted\..*2 have not voted/s)
 })
 
 test('the chat takes what the chair allows, by table', () => {

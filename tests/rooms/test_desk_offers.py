@@ -23,9 +23,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "meeting.openness": {"openness": "restricted"}, "meeting.silence": {"on": True}, "meeting.close": {"unheard": 0},
     "decision.gavel": {"text": "Adopted."}, "person.remove": {"reason": "Noise."}, "act.correct": {"reason": "x", "text": "y"},
     "help.call": {"text": "?"}, "help.reach": {"text": "?"}, "chat.say": {"text": "?"}, "help.answer": {"reply": "!"},
+    "vote.open": {"text": "A draft."}, "vote.cast": {"choice": "yes"}, "vote.withdraw": {"reason": "New text."},
     "recording.acknowledge": {"consents": True}, "hall.present": {"present": True},
 }  # fmt: skip
-ASKED = ("turn", "item", "person", "delegation", "entry", "call", "link", "expect", "recording")
+ASKED = ("turn", "item", "person", "delegation", "entry", "call", "link", "expect", "recording", "vote")
 NOT_OF_A_DESK = {"hand.raise", "hall.raise", "hall.present"}  # asked elsewhere; another kind of hand has another bound
 
 

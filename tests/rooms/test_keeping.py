@@ -188,6 +188,7 @@ async def test_a_ping_names_the_versions_and_the_clock(opened) -> None:
         "meeting",
         "agenda",
         "floor",
+        "votes",
         "directory",
         "people",
         "chat",
@@ -273,6 +274,24 @@ async def test_on_the_corridors_page_one_hears_of_the_floor_and_of_the_meeting(o
     await amina.hear("notice", code="room.silenced")
     await lucia.do("corridor.leave")
     assert not [m for m in lucia.heard if m.get("code") == "room.silenced"]
+
+
+async def test_on_the_corridors_page_those_who_may_vote_hear_that_a_vote_is_open(opened) -> None:
+    cast = opened.cast
+    amina, lucia, chen = (
+        await opened.sit(cast.amina), await opened.sit(cast.lucia, meeting=None), await opened.sit(cast.chen, meeting=None)
+    )  # fmt: skip
+    await opened.bruno.do("vote.open", text="Draft resolution")
+    told = await lucia.hear("notice", code="vote.opened")
+    assert told["text"] == "Plenary, 1st meeting · A vote is open: your delegation is asked."
+    await amina.until(lambda: amina.topics["votes"]["last"])
+    answer = await amina.do("vote.cast", vote=amina.topics["votes"]["last"]["id"], choice="yes")
+    assert answer["received_at"].startswith("20")
+    await chen.do("corridor.presence", on=False)  # a request later, nothing has come to who is not asked
+    for page in (amina, chen):
+        assert not [m for m in page.heard if m["type"] == "notice"], (
+            "the room's own pages show it for as long as it lasts"
+        )
 
 
 async def test_in_the_room_of_another_meeting_one_hears_of_ones_place_and_of_the_meeting(opened) -> None:

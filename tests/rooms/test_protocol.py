@@ -17,6 +17,7 @@ from rooms.seats import LINGER
 from summit.chair import actions as chair
 from summit.chair import persons, undoing
 from summit.floor import actions as floor
+from summit.votes import actions as votes
 
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in Path("tests/contract").glob("*.json")}
 PAPER = Path("rooms/PROTOCOL.md").read_text()
@@ -113,6 +114,8 @@ DESK = Path("static/js/room/view/deskdialogs.js").read_text()
     [
         ("decision.gavel", "text", chair.DECISION),
         ("decision.gavel", "symbol", chair.SYMBOL),
+        ("vote.open", "text", votes.TEXT),
+        ("vote.open", "symbol", votes.SYMBOL),
         ("floor.rule", "ruling", floor.RULING),
         ("act.correct", "text", undoing.CORRECTION),
         ("act.correct", "reason", undoing.REASON),

@@ -339,7 +339,14 @@ async def test_a_hall_screen_sees_the_meeting_and_says_nothing(opened) -> None:
     screen = await opened.connect()
     await screen.send({"type": "hello", "seat": given.json()["token"]})
     welcome = await screen.hear("welcome")
-    assert welcome["you"] is None and set(welcome["topics"]) == {"meeting", "agenda", "floor", "directory", "people"}
+    assert welcome["you"] is None and set(welcome["topics"]) == {
+        "meeting",
+        "agenda",
+        "floor",
+        "votes",
+        "directory",
+        "people",
+    }
     assert (await screen.ask("hand.raise"))["code"] == "screen.silent"
     await dana.until(lambda: dana.topics["help"]["screens"])
     await dana.do("screen.revoke", link=link["link"])

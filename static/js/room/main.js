@@ -15,6 +15,7 @@ import { papersPanel } from './view/papers.js'
 import { peoplePanel } from './view/people.js'
 import { headphones } from './view/plan.js'
 import { recordingBanner, recordingCue } from './view/recording.js'
+import { voteBanner } from './view/vote.js'
 import { lettersAct, meant } from './keys.js'
 import { pageData, Room } from './seat.js'
 import { changeSentence, figure, momentSentence, whyNot } from './view/sentences.js'
@@ -39,7 +40,7 @@ function page(room) {
   return html`
     <div class="room" data-layout=${inside ? 'grid' : room.ui.layout} data-panel=${panel} data-link=${room.state.link}>
       ${inside ? corridorHead(room) : head(room)}
-      ${inside ? html`<div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}>${recordingBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room)}`}
+      ${inside ? html`<div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}>${recordingBanner(room)}${voteBanner(room)}<div class="notice">${truth()}</div>${headphones(room)}${reached(room)}${fromTheRostrum(room)}${doorbell(room)}</div>` : html`${notices(room, voteBanner(room))}`}
       ${inside ? corridorScene(room) : scene(room)}
       ${panel ? sheet(room, panel) : nothing}
       ${bar(room)}

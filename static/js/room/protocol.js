@@ -92,6 +92,10 @@
 /** @typedef {{ corridor: string, topic: string, locked: boolean, table: number | null, delegation: number | null, held_for: number[], persons: number[], seats: CorridorSeat[], knocks: Knock[] }} CorridorState */
 /** @typedef {{ entry: number, kind: string, at: string, facts: Record<string, any> }} Act */
 /** @typedef {{ undo: { entry: number, kind: string, until: string } | null, removed: { person: number, reason: string, at: string }[], accepts: string[], acts: Act[] }} DeskState */
+/** @typedef {'yes' | 'no' | 'abstain'} Choice */
+/** @typedef {{ yes: number, no: number, abstain: number, absent: number }} Tally absent: could vote and did not */
+/** @typedef {{ id: number, item: number, text: string, symbol: string, majority: 'simple' | 'two_thirds', state: 'open' | 'closed', opened_at: string, closed_at: string | null, entitled: number[], ballots: Record<string, Choice>, tally: Tally, adopted: boolean | null }} Vote adopted: null while it is open */
+/** @typedef {{ last: Vote | null }} VotesState the meeting's last vote that was not withdrawn */
 /** @typedef {{ call: number, person: number, obstacle: string, text: string, at: string, answered_by: number | null, answered_at: string | null, reply: string }} HelpCall */
 /** @typedef {{ calls: HelpCall[], screens: { link: number, made_at: string }[] }} HelpState */
 /**
@@ -164,6 +168,10 @@ export const TO_SERVER = Object.freeze({
   'meeting.preside': ['id', 'person'],
   'item.take': ['id', 'item'],
   'decision.gavel': ['id', 'text', 'symbol?', 'item?'],
+  'vote.open': ['id', 'text', 'symbol?', 'majority?'],
+  'vote.cast': ['id', 'vote', 'choice', 'delegation?'],
+  'vote.close': ['id', 'vote'],
+  'vote.withdraw': ['id', 'vote', 'reason'],
   'act.undo': ['id', 'entry'],
   'act.correct': ['id', 'entry', 'reason', 'text?'],
   'person.remove': ['id', 'person', 'reason'],

@@ -48,6 +48,8 @@ import { secondsLeft, spokenMoment } from './timer.js'
  * @property {boolean} allTiles
  * @property {string} soundSeen what is wrong with my sound and was read
  * @property {string} screen the seat whose screen I chose, where several are shared; or ""
+ * @property {number} voteSeen the vote whose result I put away, or 0
+ * @property {Record<number, string>} received when the secretariat received what a delegation of mine votes (ISO), by this page
  * @property {string} text what is being written where a dialog needs it
  */
 
@@ -87,7 +89,7 @@ export class Room {
     this.hooks = hooks
     this.state = initial({ device: page.seat.device, mode: page.seat.mode, you: page.you, directory: page.directory, sound: remembered().sound })
     /** @type {Ui} */
-    this.ui = { layout: 'speaker', panel: '', behind: '', dialog: '', askFor: 'list', aim: null, noticed: 0, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, floorOf: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', text: '' }
+    this.ui = { layout: 'speaker', panel: '', behind: '', dialog: '', askFor: 'list', aim: null, noticed: 0, seek: '', chatTo: 'room', chosen: {}, ofGroup: '', speaks: '', onItem: 0, floorOf: 0, atTable: 1, carded: false, allTiles: false, soundSeen: '', screen: '', voteSeen: 0, received: {}, text: '' }
     /** @type {Map<string, number>} wishes on their way, by type */
     this.underway = new Map()
     this.began = performance.now()

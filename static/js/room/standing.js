@@ -2,7 +2,7 @@
  * Where I stand: my state, what I may ask for, and what changed that I must hear. Pure, like state.js: codes and figures.
  */
 
-import { currentItem, iSpeak, isMine, may, myTurn, ordersWaiting, publishes, queued, voice } from './state.js'
+import { currentItem, isMine, iSpeak, may, myTurn, openVote, ordersWaiting, publishes, queued, voice, votingFor } from './state.js'
 import { secondsLeft } from './timer.js'
 
 /** @typedef {import('./state.js').State} State */
@@ -164,7 +164,23 @@ function inMeeting(before, after, met, meets) {
   if (met.silenced !== meets.silenced) said.push({ code: meets.silenced ? 'silenced' : 'unsilenced' })
   const [wasIn, isIn] = [myTurn(before, 'list'), myTurn(after, 'list')]
   if (isIn && after.floor.list[0]?.id === isIn.id && (!wasIn || before.floor.list[0]?.id !== isIn.id)) said.push({ code: 'next', urgent: true })
+  said.push(...ofTheVote(before, after))
   const order = may(after, 'run_floor') && ordersWaiting(after).find((turn) => !before.floor.orders.some((known) => known.id === turn.id))
   if (order) said.push({ code: 'order.new', urgent: true, delegation: order.delegation, turn: order })
   return said
+}
+
+/**
+ * A vote was opened, closed or withdrawn; my delegation's word was received, or somebody else of it changed it.
+ * @param {State} before
+ * @param {State} after
+ * @returns {Change[]}
+ */
+function ofTheVote(before, after) {
+  const [was, is] = [openVote(before), openVote(after)]
+  const last = after.votes.last
+  if (is && is.id !== was?.id) return [{ code: 'vote.opened', urgent: true }]
+  if (was && !is) return [{ code: last?.id === was.id ? 'vote.closed' : 'vote.withdrawn', urgent: true }]
+  const mine = is && was ? votingFor(after, is).find((id) => is.ballots[id] && is.ballots[id] !== was.ballots[id]) : undefined
+  return mine === undefined ? [] : [{ code: 'vote.received', delegation: mine }]
 }

@@ -38,6 +38,7 @@ import { clockOf } from './timer.js'
  * @property {Meeting | null} meeting
  * @property {import('./protocol.js').AgendaState} agenda
  * @property {Floor} floor
+ * @property {import('./protocol.js').VotesState} votes
  * @property {import('./protocol.js').PeopleState} people
  * @property {import('./protocol.js').DirectoryState} directory
  * @property {import('./protocol.js').CorridorsState | null} corridors
@@ -94,7 +95,7 @@ export function initial(page = {}) {
   return {
     link: 'connecting', closed: null, bye: null, you: page.you ?? null, seat: '', device: /** @type {any} */ (page.device ?? 'media'),
     mode: /** @type {any} */ (page.mode ?? 'remote'), rights: page.you?.rights ?? [], publish: [], audible: false, opens: false, recording: '', clock: null,
-    versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR,
+    versions: directory ? { directory: directory.version } : {}, meeting: null, agenda: { items: [] }, floor: NO_FLOOR, votes: { last: null },
     people: { seats: [], present: {}, counts: { hall: 0, remote: 0, delegations: 0 } }, directory: directory?.state ?? { persons: {}, delegations: {}, groups: {} },
     corridors: null, corridor: null, floors: null, presence: null, desk: null, help: null, lines: null, consents: null, chat: { lines: [] }, read: 0, routes: { meeting: NOBODY, corridor: NOBODY, floor: NOBODY },
     resting: [], waiting: { meeting: ALONE, corridor: ALONE, floor: ALONE }, epoch: null, ice: [], bilaterals: [], line: null, summary: null, knocks: [], invites: [], knockAnswer: null, reached: [], asked: [], inviteAnswer: null, rostrum: '', headphones: false, notes: [], said: [], talks: { all: [], first: null, last: null }, sound: page.sound ?? null, trial: '', notices: [],
@@ -359,6 +360,19 @@ export function tiles(state, language) {
   const seats = state.people.seats.filter((seat) => seat.device === 'media' || seat.device === 'hall')
   return seats.map((seat) => /** @type {const} */ ([rank(seat), seat])).sort(([a], [b]) => a - b).map(([, seat]) => seat)
 }
+
+/** The vote that is open, if one is.
+ * @param {State} state */
+export const openVote = (state) => (state.votes.last?.state === 'open' ? state.votes.last : null)
+
+/** The result of the item's last vote, until the chair goes on to another item.
+ * @param {State} state */
+export const voteResult = (state) => (state.votes.last?.state === 'closed' && state.votes.last.item === state.meeting?.item ? state.votes.last : null)
+
+/** Those of my delegations that may vote in it.
+ * @param {State} state
+ * @param {import('./protocol.js').Vote} vote */
+export const votingFor = (state, vote) => mine(state).filter((id) => vote.entitled.includes(id))
 
 /** Whether the recorder gave up by itself: the disk was full, or something else was wrong with the server.
  * @param {import('./protocol.js').Recording} held */

@@ -1,16 +1,17 @@
 /** The chair's next step, from the state alone. Pure: codes and figures; view/desk.js says the sentences. */
 
-import { currentItem, ordersWaiting } from './state.js'
+import { currentItem, openVote, ordersWaiting } from './state.js'
 
 /** @typedef {import('./state.js').State} State */
 /** @typedef {import('./state.js').Turn} Turn */
 /** @typedef {import('./state.js').Item} Item */
 /**
  * @typedef {object} Step
- * @property {'open' | 'resume' | 'over' | 'rule' | 'hear' | 'take' | 'resume-speech' | 'give' | 'thank-give' | 'end' | 'reply' | 'thank-reply' | 'close-list' | 'decide' | 'close'} code
+ * @property {'open' | 'resume' | 'over' | 'rule' | 'hear' | 'take' | 'resume-speech' | 'give' | 'thank-give' | 'end' | 'reply' | 'thank-reply' | 'close-list' | 'decide' | 'close' | 'close-vote'} code
  * @property {Turn} [turn] whom the step is about
  * @property {Turn} [before] who speaks until then
  * @property {Item} [item]
+ * @property {import('./protocol.js').Vote} [vote]
  */
 
 /**
@@ -27,6 +28,8 @@ export function nextStep(state) {
   if (floor.order) return { code: 'rule', turn: floor.order }
   const [order] = ordersWaiting(state)
   if (order) return { code: 'hear', turn: order, before: floor.speaking ?? undefined }
+  const vote = openVote(state)
+  if (vote) return { code: 'close-vote', vote }
   const { speaking } = floor
   if (speaking && !speaking.running_since) return { code: 'resume-speech', turn: speaking }
   const [next] = floor.list
@@ -64,7 +67,7 @@ export function after(state, item) {
  * @param {State} state
  * @param {Item} item */
 export function decided(state, item) {
-  return (state.desk?.acts ?? []).some(({ kind, facts }) => kind === 'decision.taken' && !facts.undone && facts.item?.number === item.number)
+  return (state.desk?.acts ?? []).some(({ kind, facts }) => (kind === 'decision.taken' || kind === 'vote.closed') && !facts.undone && facts.item?.number === item.number)
 }
 
 /** Delegations whose hands are up on the items of this meeting: what closing it would leave unheard.

@@ -111,9 +111,17 @@ def test_the_seats_hear_everything_again(opened, meeting, speech, heard):
     heard()
     chair.undo(meeting, last(opened.meeting).seq, by=opened.omar, now=later(33))
     events = heard()
-    assert [topic for topic, _ in events] == ["live.standing", "meeting", "agenda", "floor", "attendance", "desk"]
+    assert [topic for topic, _ in events] == [
+        "live.standing",
+        "meeting",
+        "agenda",
+        "floor",
+        "attendance",
+        "votes",
+        "desk",
+    ]
     assert events[3][1]["state"]["speaking"]["running_since"] == "2026-11-23T09:00:00.000000+00:00"
-    assert events[5][1]["state"]["acts"][0]["facts"]["undone"] is True
+    assert events[6][1]["state"]["acts"][0]["facts"]["undone"] is True
     assert body(opened.meeting, last(opened.meeting).seq)["beneficiary"]["person"] == opened.bruno.pk
 
 

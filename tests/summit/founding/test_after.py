@@ -58,7 +58,7 @@ LEFT = {
     # what was said, handed in, decided or happened
     "summit.Paper", "summit.PaperFile", "summit.Question", "summit.Bilateral", "summit.Turn", "summit.Spell",
     "summit.Removal", "summit.Presence", "summit.Scan", "summit.Draw", "summit.Recording", "summit.Sound",
-    "summit.Acknowledgement", "summit.Minutes", "summit.Prose", "summit.ProseVersion", "summit.Revision",
+    "summit.Acknowledgement", "summit.Vote", "summit.Ballot", "summit.Minutes", "summit.Prose", "summit.ProseVersion", "summit.Revision",
     "summit.Export", "summit.Notice", "summit.Purge", "summit.Entry", "summit.Act",
     "rooms.ChatLine", "rooms.HelpCall", "rooms.Seat", "rooms.Receipt",
     # corridors

@@ -145,7 +145,7 @@ export function corridorScene(room) {
   if (!corridor) return nothing
   const alone = corridor.persons.length < 2
   return html`<main id="main" class="scene" data-around=${room.media.around ? 'yes' : nothing} tabindex="-1">
-    ${ground(room)}<ul class="tiles" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
+    ${ground(room)}<ul class="tiles" tabindex="0" aria-label=${gettext('People in the corridor')}>${repeat(corridor.seats, (seat) => seat.seat, (seat) => tile(room, seat))}
       ${alone ? html`<li class="tile"><p class="speaker-note">${corridor.delegation ? gettext('You are alone here. Only members of your delegation can come in, and nobody else sees this room.') : corridor.held_for.length ? gettext('You are alone here. Only members of the two delegations can come in.') : gettext('You are alone here. Others see the topic and may knock.')}</p></li>` : nothing}</ul></main>`
 }
 

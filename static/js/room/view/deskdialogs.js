@@ -3,7 +3,7 @@
 import { html, nothing, repeat } from 'lit'
 import { icon } from '../../marks.js'
 import * as names from '../names.js'
-import { accepts, currentItem, delegation } from '../state.js'
+import { accepts, currentItem, delegation, openVote } from '../state.js'
 import { underRuling, unheard, wallToUtc } from '../step.js'
 import { dialog, dismiss, dismissal } from './dialogs.js'
 import { apart, delegationName, figure, fill, hostTime, itemTitle, personLine, personName, reading } from './sentences.js'
@@ -16,7 +16,7 @@ export function deskDialogs(room) {
 }
 
 /** @type {Record<string, (room: Room) => unknown>} */
-const DIALOGS = { decide, rule, suspend, close, preside, remove, correct }
+const DIALOGS = { decide, vote, withdraw, rule, suspend, close, preside, remove, correct }
 
 /**
  * Sends a wish from a form and closes its dialog; a refusal leaves what was written.
@@ -48,6 +48,28 @@ function decide(room) {
     <div class="field"><label for="decision">${gettext('The decision, as it goes into the record')}</label><textarea id="decision" name="text" required maxlength="4000" autofocus></textarea></div>
     <div class="field"><label for="symbol">${gettext('Symbol of the paper')}</label><input id="symbol" name="symbol" maxlength="60" list="symbols" autocomplete="off"><datalist id="symbols">${papers.map((paper) => html`<option value=${paper.symbol}></option>`)}</datalist></div>
     ${buttons(gettext('It was so decided'))}</form>`)
+}
+
+/** @param {Room} room */
+function vote(room) {
+  const item = currentItem(room.state)
+  const papers = item?.papers ?? []
+  return dialog(room, gettext('Put to the vote'), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ e) => send(e, room, 'vote.open', (form) => ({ text: text(form, 'text'), symbol: text(form, 'symbol'), majority: text(form, 'majority') }))}>
+    <p class="muted">${itemTitle(item)}</p>
+    <div class="field"><label for="put">${gettext('What is put to the vote, as it goes into the record')}</label><textarea id="put" name="text" required maxlength="4000" autofocus></textarea></div>
+    <div class="field"><label for="symbol">${gettext('Symbol of the paper')}</label><input id="symbol" name="symbol" maxlength="60" list="symbols" autocomplete="off"><datalist id="symbols">${papers.map((paper) => html`<option value=${paper.symbol}></option>`)}</datalist></div>
+    <div class="field"><label for="majority">${gettext('Majority required, of those present and voting')}</label><select id="majority" name="majority"><option value="simple">${gettext('Simple majority')}</option><option value="two_thirds">${gettext('Two thirds')}</option></select>
+    <span class="hint">${gettext('Every delegation with the right to vote is asked at once. Until the vote is closed only points of order interrupt it.')}</span></div>
+    ${buttons(gettext('Open the vote'))}</form>`)
+}
+
+/** @param {Room} room */
+function withdraw(room) {
+  const held = openVote(room.state)
+  if (!held) return nothing
+  return dialog(room, gettext('Withdraw the vote'), html`<form class="form" @submit=${(/** @type {SubmitEvent} */ e) => send(e, room, 'vote.withdraw', (form) => ({ vote: held.id, reason: text(form, 'reason') }))}>
+    <p>${gettext('It ends without a result: what was cast counts for nothing.')}</p>
+    <div class="field"><label for="reason">${gettext('Reason, for the journal')}</label><input id="reason" name="reason" required maxlength="200" autocomplete="off" autofocus></div>${buttons(gettext('Withdraw the vote'), 'button--danger-final')}</form>`)
 }
 
 /** @param {Room} room */

@@ -34,6 +34,7 @@ export function stepSentence(state, step) {
     end: () => ({ say: fill(gettext('“I thank the distinguished representative of %(name)s.”'), { name: next }), button: gettext('End the speech'), wish: 'floor.end', fields: { turn: step.turn?.id } }),
     'close-list': () => ({ say: gettext('“Does any other delegation wish to take the floor? I see none. The list of speakers is closed.”'), button: gettext('Close the list'), wish: 'list.close', fields: { item: step.item?.id } }),
     decide: () => ({ say: gettext('“May I take it that the meeting agrees? I hear no objection. It is so decided.”'), button: gettext('It was so decided'), wish: 'decision.gavel', fields: {}, dialog: 'decide' }),
+    'close-vote': () => ({ say: gettext('“Have all delegations voted? The voting is closed.”'), button: gettext('Close the vote'), wish: 'vote.close', fields: { vote: step.vote?.id } }),
     close: () => ({ say: gettext('“There is no further business. The meeting is closed.”'), button: gettext('Close the meeting'), wish: 'meeting.close', fields: {}, dialog: 'close' }),
   }
   return words[step.code]()
@@ -67,6 +68,7 @@ export function actSentence(act) {
     'floor.extended': gettext('Time extended') + about, 'floor.ended': gettext('Speech ended') + about,
     'order.raised': gettext('Point of order raised') + about, 'order.heard': gettext('Point of order heard') + about, 'order.ruled': gettext('Ruling given') + about,
     'decision.taken': gettext('It was so decided'), 'attendance.arrived': gettext('Marked present') + about, 'attendance.left': gettext('Marked absent') + about,
+    'vote.opened': gettext('Vote opened'), 'vote.closed': gettext('Vote closed'), 'vote.withdrawn': gettext('Vote withdrawn'),
     'person.removed': who ? fill(gettext('Asked to leave: %(name)s'), { name: who }) : gettext('A person was asked to leave'), 'person.readmitted': gettext('A person was let in again'),
     'recording.announced': gettext('Recording announced'), 'recording.stopped': gettext('Recording stopped'),
     'act.corrected': gettext('Correction entered'), 'act.undone': gettext('Act undone'),

@@ -3,7 +3,7 @@
 import { html } from 'lit'
 import * as names from '../names.js'
 import { myState } from '../standing.js'
-import { delegation, delegationOfSeat, gaveUp, person, queued } from '../state.js'
+import { delegation, delegationOfSeat, gaveUp, person, queued, votingFor } from '../state.js'
 import { advice, lineSentence } from './quality.js'
 import { soundSaid } from './sound.js'
 
@@ -32,13 +32,15 @@ export const figure = (n) => number.format(n)
 /** A wall clock at the host's place, "14:05".
  * @param {string | number | null | undefined} moment ISO 8601 or ms
  * @param {string} [zone] IANA
+ * @param {boolean} [seconds] "14:05:09"
  */
-export function hostTime(moment, zone) {
+export function hostTime(moment, zone, seconds = false) {
   if (!moment) return ''
-  let format = zoned.get(zone ?? '')
+  const kind = `${zone ?? ''}${seconds ? '+' : ''}`
+  let format = zoned.get(kind)
   if (!format) {
-    format = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone || undefined })
-    zoned.set(zone ?? '', format)
+    format = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: seconds ? '2-digit' : undefined, hourCycle: 'h23', timeZone: zone || undefined })
+    zoned.set(kind, format)
   }
   return format.format(typeof moment === 'number' ? moment : Date.parse(moment))
 }
@@ -222,6 +224,10 @@ export function changeSentence(state, change) {
     silenced: () => gettext('The chair has silenced the room.'),
     unsilenced: () => gettext('The room may be heard again.'),
     next: () => gettext('Your delegation is next.'),
+    'vote.opened': () => votePut(state),
+    'vote.received': () => fill(gettext('%(name)s: %(choice)s. Received by the secretariat.'), { name, choice: choiceWord(state.votes.last?.ballots[change.delegation ?? 0]) }),
+    'vote.closed': () => (state.votes.last ? voteSentence(state.votes.last) : ''),
+    'vote.withdrawn': () => gettext('The vote was withdrawn.'),
     'order.new': () => fill(gettext('%(name)s raises a point of order.'), { name }),
     recall: () => gettext('Everybody is called back to the meeting.'),
     knock: () => fill(gettext('%(name)s knocks.'), { name: personName(state, change.person) }),
@@ -248,6 +254,31 @@ export function inviteAnswered(state, said) {
   const name = personName(state, said.person)
   return said.answer === 'soon' ? fill(gettext('%(name)s: in five minutes.'), { name }) : fill(gettext('%(name)s: not now.'), { name })
 }
+
+/** What a delegation votes, in words.
+ * @param {import('../protocol.js').Choice | undefined} choice */
+export const choiceWord = (choice) => ({ yes: gettext('In favour'), no: gettext('Against'), abstain: gettext('Abstaining') })[/** @type {string} */ (choice)] ?? ''
+
+/** A vote that was opened: what is put to it, and whether my delegation is asked.
+ * @param {State} state */
+function votePut(state) {
+  const vote = state.votes.last
+  if (!vote) return ''
+  const asked = votingFor(state, vote).map((id) => fill(gettext('%(name)s has not voted.'), { name: delegationName(state, id) }))
+  return [`${gettext('A vote is open:')} ${voteText(vote)}`, ...asked].join(' ')
+}
+
+/** The text put to the vote, after the symbol of its paper.
+ * @param {import('../protocol.js').Vote} vote */
+export const voteText = (vote) => [vote.symbol, vote.text].filter(Boolean).join(gettext(': '))
+
+/** The figures of a vote.
+ * @param {import('../protocol.js').Tally} tally */
+export const tallySentence = ({ yes, no, abstain, absent }) => fill(gettext('In favour %(yes)s, against %(no)s, abstaining %(abstain)s, not voting %(absent)s.'), { yes: figure(yes), no: figure(no), abstain: figure(abstain), absent: figure(absent) })
+
+/** The result of a vote.
+ * @param {import('../protocol.js').Vote} vote */
+export const voteSentence = (vote) => `${vote.adopted ? gettext('Adopted.') : gettext('Not adopted.')} ${tallySentence(vote.tally)}`
 
 /** A moment of the timer, spoken.
  * @param {number} seconds 60, 30 or 0 */

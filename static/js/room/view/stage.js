@@ -52,7 +52,7 @@ export function scene(room) {
   return html`
     <main id="main" class="scene" tabindex="-1">
       ${speaker(room)}
-      <ul class="tiles" aria-label=${gettext('Others in the room')}>
+      <ul class="tiles" tabindex="0" aria-label=${gettext('Others in the room')}>
         ${repeat(seats, (seat) => seat.seat, (seat) => tile(room, seat))}
         ${more ? html`<li><button class="tile tile--more" @click=${() => room.set({ allTiles: true })}>${fill(gettext('%(n)s more'), { n: figure(more) })}</button></li>` : nothing}
       </ul>

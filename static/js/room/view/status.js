@@ -69,12 +69,14 @@ export function timer(room) {
 }
 
 /** Everything that stands in the way, each with its way out.
- * @param {Room} room */
-export function notices(room) {
+ * @param {Room} room
+ * @param {unknown} [asked] what the meeting asks of whoever sits here */
+export function notices(room, asked = nothing) {
   const { state } = room
   const line = lineSentence(state)
   return html`<div class="room-notices" role="region" aria-label=${gettext('What needs your attention')}>
     ${recordingBanner(room)}
+    ${asked}
     ${state.link === 'reconnecting' || (state.link === 'connecting' && room.late) ? lost(room) : nothing}
     ${state.link === 'closed' ? ended(room) : nothing}
     ${state.link === 'open' && state.resting.length ? strip('soon', 'circle-alert', restingSentence(state), gettext('Sound and picture go on.')) : nothing}
