@@ -17,6 +17,8 @@ from summit.minutes.document import VERSION, Document, Fact, Paragraph, Section,
 from summit.minutes.sentences import Teller, Texts
 from summit.minutes.skeleton import Entry, Event, hung, standing, story
 
+CAPTION = 120  # characters of what was voted upon above its table
+
 
 @dataclass(frozen=True)
 class Note:
@@ -261,6 +263,10 @@ def _decisions(events: Sequence[Event], teller: Teller) -> Table:
     return Table("decisions", t.gettext("Decisions"), columns, tuple(rows))
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= CAPTION else f"{text[: CAPTION - 1].rstrip()}…"
+
+
 def _votes(events: Sequence[Event], teller: Teller) -> list[Table]:
     """A table for each recorded vote: every delegation that could vote, in the order of their names, and what it voted."""
     t = teller.texts
@@ -272,7 +278,8 @@ def _votes(events: Sequence[Event], teller: Teller) -> list[Table]:
             (teller.delegation(one), choice) for choice, rows in (event.body.get("named") or {}).items() for one in rows
         ]
         told.sort(key=lambda row: (t.place_of(row[0]), row[0]))
-        title = t.gettext("Recorded vote of %(time)s") % {"time": teller.time(event.at)}
+        about = {"time": teller.time(event.at), "text": teller.set_in(_short(teller.voted_upon(event)))}
+        title = t.gettext("Recorded vote of %(time)s: %(text)s") % about
         rows = tuple((teller.set_in(name), teller.choice(choice)) for name, choice in told)
         tables.append(Table(f"vote-{event.seq}", title, (t.gettext("Delegation"), t.gettext("Vote")), rows))
     return tables

@@ -207,6 +207,7 @@ def test_the_minutes_tell_the_result_and_name_everybody_in_a_table(opened, meeti
     )
     tables = {table.id.split("-")[0]: table for table in document.annexes}
     assert tables["decisions"].rows[0][3] == "by a recorded vote"
+    assert tables["vote"].caption.endswith(": A/1/L.4, Draft resolution on climate finance")
     assert tables["vote"].rows == (
         ("Chile", "Against"),
         ("India", "In favour"),
