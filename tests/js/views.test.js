@@ -32,6 +32,13 @@ test('a vote asks whoever votes, says what was received, and reads out who voted
   assert.match(drawn(cast, {}, voteDesk), /1 of 3 delegations have voted\..*2 have not voted/s)
 })
 
+test('a text is put to the vote while nobody has the floor and none is open', async () => {
+  const { floor } = await import('../../static/js/room/view/desk.js')
+  const desk = (more) => drawing(floor({ ...page({ heard: [{ type: 'state', topic: 'desk', version: 11, state: { undo: null, removed: [], accepts: ['vote.open'], acts: [] } }], ...more }), busy: () => 'false' }))
+  assert.ok(desk({}).includes('Put to the vote'))
+  for (const more of [{ floor: { speaking: running(3, 1) } }, { floor: { order: running(3, 1, { register: 'order' }) } }, { votes: { last: VOTE } }, { meeting: { item: null } }]) assert.ok(!desk(more).includes('Put to the vote'), JSON.stringify(more))
+})
+
 test('the chat takes what the chair allows, by table', () => {
   const fields = (chat) => {
     const drawn = drawing(chatPanel(page({ meeting: { chat } })))

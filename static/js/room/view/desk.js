@@ -4,7 +4,7 @@ import { html, nothing, repeat } from 'lit'
 import { flag, icon } from '../../marks.js'
 import { fold } from '../../menus.js'
 import * as names from '../names.js'
-import { accepts, currentItem, delegation, may, openVote, ordersWaiting, person, seatOf, sourceOf } from '../state.js'
+import { accepts, currentItem, delegation, may, openVote, ordersWaiting, person, seatOf, sourceOf, voice } from '../state.js'
 import { nextStep } from '../step.js'
 import { clockFace, phase, secondsLeft, usedMs } from '../timer.js'
 import { actSentence, capacityWord, stepSentence } from './deskwords.js'
@@ -220,7 +220,7 @@ function acts(room) {
   const offers = (/** @type {string} */ act) => accepts(room.state, act)
   return html`<p class="buttons">
     ${offers('decision.gavel') ? html`<button class="button" @click=${() => room.set({ dialog: 'decide' })}>${icon('gavel')}${gettext('It was so decided')}</button>` : nothing}
-    ${offers('vote.open') && meeting.item && !openVote(room.state) ? html`<button class="button" id="open-vote" @click=${() => room.set({ dialog: 'vote' })}>${icon('stamp')}${gettext('Put to the vote')}</button>` : nothing}
+    ${offers('vote.open') && meeting.item && !openVote(room.state) && !voice(room.state) ? html`<button class="button" id="open-vote" @click=${() => room.set({ dialog: 'vote' })}>${icon('stamp')}${gettext('Put to the vote')}</button>` : nothing}
     ${offers('meeting.suspend') ? html`<button class="button" @click=${() => room.set({ dialog: 'suspend' })}>${icon('pause')}${gettext('Suspend until …')}</button>` : nothing}
     ${offers('meeting.close') ? html`<button class="button button--danger" id="close-meeting" @click=${() => room.set({ dialog: 'close' })}>${offers('meeting.adjourn') ? gettext('Adjourn or close') : gettext('Close the meeting')}</button>` : nothing}</p>
     ${history(room)}`
